@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Everything that needs LibTorch, behind one interface in a module of its own (lib/libf8net_torch.so), so that the command line starts
+/// without it: training, and evaluation in the modes that run through LibTorch.
+/// Errors   MissingError where the module or a library of it cannot be loaded (the loader's words and the command that installs it).
+/// Threads  one call at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/stop_token.h"
+#include "core/config/experiment.h"
+#include "core/inference/mode_evaluator.h"
+#include "core/network/integer_network.h"
+#include "core/run/run_observer.h"
+#include "core/tensorfile/tensor.h"
+
+namespace f8net {
+
+struct TrainRequest {
+    std::vector<Experiment> stages;  ///< resolved, in order; each but the first starts from the stage before it
+    std::string folder;              ///< the run's folder: checkpoints are written below it
+    std::string initial_checkpoint;  ///< weights to start the first stage from (--from); empty: fresh
+    std::string resume_checkpoint;   ///< a checkpoint of this run to go on from; empty: from the start
+    std::map<std::string, std::string> metadata;  ///< goes into every checkpoint: run id, versions
+};
+
+struct TrainSummary {
+    bool stopped = false;  ///< on request; a checkpoint was saved
+    int epochs = 0;        ///< completed, over all stages
+    double best_top1 = 0;  ///< of the last stage, share; 0 where nothing was evaluated
+    int best_epoch = 0;
+    std::map<std::string, double> last;  ///< metrics of the last epoch
+    std::string best_checkpoint, last_checkpoint;
+};
+
+class TorchBackend {
+public:
+    virtual ~TorchBackend() = default;
+
+    /// Trains all stages. Stops after the step at hand when asked to (saves, summary.stopped).
+    /// Errors  DivergedError, DataError, IoError, DeviceError; what was saved before stays.
+    virtual TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) = 0;
+
+    /// Modes float, float-unclipped, fake-quant, simulated-integer: the training modules with the tensors of a checkpoint.
+    virtual std::unique_ptr<ModeEvaluator> make_evaluator(NumericMode mode, const TensorMap& checkpoint,
+                                                          const Experiment& experiment, const std::string& device,
+                                                          int threads) = 0;
+    /// Mode integer-float: the lowered network in a float type.
+    virtual std::unique_ptr<ModeEvaluator> make_integer_float_evaluator(const IntegerNetwork& network,
+                                                                        const std::string& device, int threads) = 0;
+    /// Version of LibTorch and of what it brings, for `f8net version` and the run's environment.
+    virtual std::map<std::string, std::string> versions() const = 0;
+    /// "cpu", and "cuda:0", ... where the CUDA libraries and a driver are there.
+    virtual std::vector<std::string> devices() const = 0;
+};
+
+/// Opens the module once per process and gives its backend.
+TorchBackend& torch_backend();
+/// Whether the module is installed, without loading it.
+bool torch_backend_is_installed();
+
+/// What the module exports under the name f8net_torch_backend.
+using TorchBackendFactory = TorchBackend* (*)();
+
+}  // namespace f8net
