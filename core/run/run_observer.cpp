@@ -7,9 +7,12 @@ RunObserver::~RunObserver() = default;
 
 std::string to_string(EventLevel level) {
     switch (level) {
-        case EventLevel::kInfo: return "info";
-        case EventLevel::kWarning: return "warning";
-        case EventLevel::kError: return "error";
+        case EventLevel::kInfo:
+            return "info";
+        case EventLevel::kWarning:
+            return "warning";
+        case EventLevel::kError:
+            return "error";
     }
     return "info";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a run reports while it works, as plain structs, and the interface of those who listen: the store's writer, the console,
-/// JSON lines. The trainer knows nothing else about the outside.
-/// Threads  all calls come from the training thread, in order; an observer that does slow work hands it to a thread of its own.
+/// What a run reports while it works, as plain structs, and the interface of those who listen: the store's writer, the
+/// console, JSON lines. The trainer knows nothing else about the outside. Threads  all calls come from the training
+/// thread, in order; an observer that does slow work hands it to a thread of its own.
 #pragma once
 
 #include <array>
@@ -17,18 +17,19 @@ namespace f8net {
 
 /// One layer of the network as the store lists it, sent once when a stage starts. Order: depth, input first.
 struct LayerDescription {
-    std::string name;  ///< the authors' module name ("stage_0_layer_0.body.0"), or of a sum, pool ("stage_0_layer_1.add")
-    std::string kind;  ///< conv, linear, add, max_pool, average_pool, relu, input
-    int depth = 0;     ///< position in execution order
-    std::string clip_owner;                   ///< layer that owns the clipping level; empty where there is none
-    std::array<int64_t, 3> output_shape{};    ///< C, H, W
-    std::vector<int64_t> weight_shape;        ///< out, in / groups, kh, kw; out, in; empty without weights
+    std::string
+        name;  ///< the authors' module name ("stage_0_layer_0.body.0"), or of a sum, pool ("stage_0_layer_1.add")
+    std::string kind;                       ///< conv, linear, add, max_pool, average_pool, relu, input
+    int depth = 0;                          ///< position in execution order
+    std::string clip_owner;                 ///< layer that owns the clipping level; empty where there is none
+    std::array<int64_t, 3> output_shape{};  ///< C, H, W
+    std::vector<int64_t> weight_shape;      ///< out, in / groups, kh, kw; out, in; empty without weights
     int64_t parameters = 0;
     int64_t macs = 0;  ///< multiplications per image
 };
 
-/// A number over time. Names: "<split>/<quantity>", split train, validation or test: "train/loss", "test/top1" (share 0 to 1),
-/// "train/learning_rate", "train/images_per_second", "clip/<layer>".
+/// A number over time. Names: "<split>/<quantity>", split train, validation or test: "train/loss", "test/top1" (share 0
+/// to 1), "train/learning_rate", "train/images_per_second", "clip/<layer>".
 struct MetricValue {
     std::string name;
     double value = 0;
@@ -46,24 +47,24 @@ struct LayerFormatReport {
     std::string layer;
     FixedPointFormat input_format, weight_format;
     double input_running_fractional_length = 0;  ///< the buffer before rounding
-    double input_statistic = 0;                  ///< the chosen statistic (std, mae, rms) of the layer's input as it arrives
-    double weight_statistic = 0;                 ///< the same of the effective weight
-    double input_unrounded = 0;                  ///< log2(constant / statistic)
+    double input_statistic = 0;   ///< the chosen statistic (std, mae, rms) of the layer's input as it arrives
+    double weight_statistic = 0;  ///< the same of the effective weight
+    double input_unrounded = 0;   ///< log2(constant / statistic)
     double weight_unrounded = 0;
-    std::string statistic;      ///< "std", "mae", "rms" or "grid"
-    double clip_level = 0;      ///< alpha, real units; 0 without clipping
-    double clip_scale = 0;      ///< eta
+    std::string statistic;            ///< "std", "mae", "rms" or "grid"
+    double clip_level = 0;            ///< alpha, real units; 0 without clipping
+    double clip_scale = 0;            ///< eta
     double input_clipped_share = 0;   ///< above the largest code (signed: either side)
     double input_negative_share = 0;  ///< unsigned inputs: set to zero by the ReLU
     double input_zero_share = 0;      ///< rounded to zero though not zero
     double weight_clipped_share = 0;
     double weight_zero_share = 0;
-    double input_sqnr_db = 0;   ///< signal to quantization noise
+    double input_sqnr_db = 0;  ///< signal to quantization noise
     double weight_sqnr_db = 0;
 };
 
-/// Histogram with power-of-two based bin edges, so that runs and epochs compare: bin i counts lower + i*width <= x < lower + (i+1)*width;
-/// what lies outside is in below and above.
+/// Histogram with power-of-two based bin edges, so that runs and epochs compare: bin i counts lower + i*width <= x <
+/// lower + (i+1)*width; what lies outside is in below and above.
 struct HistogramReport {
     std::string layer;
     std::string tensor;  ///< "input", "weight" (raw), "effective_weight", "accumulator"
@@ -74,7 +75,8 @@ struct HistogramReport {
     double minimum = 0, maximum = 0, mean = 0, standard_deviation = 0;
 };
 
-/// End of an epoch: everything that becomes visible at once, in one transaction with the checkpoint that holds this state.
+/// End of an epoch: everything that becomes visible at once, in one transaction with the checkpoint that holds this
+/// state.
 struct EpochReport {
     Epoch epoch;
     Step step;

@@ -23,8 +23,9 @@ TorchBackend* open_module() {
     void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         const char* reason = ::dlerror();
-        throw MissingError(std::string("cannot load LibTorch's module: ") + (reason ? reason : path) +
-                           "; install it with ./quickstart or resources/setup/fetch_libtorch.py and build the release preset");
+        throw MissingError(
+            std::string("cannot load LibTorch's module: ") + (reason ? reason : path) +
+            "; install it with ./quickstart or resources/setup/fetch_libtorch.py and build the release preset");
     }
     const auto factory = reinterpret_cast<TorchBackendFactory>(::dlsym(handle, "f8net_torch_backend"));
     if (!factory) throw MissingError(path + " is not F8Net's LibTorch module: it has no f8net_torch_backend");
@@ -38,6 +39,8 @@ TorchBackend& torch_backend() {
     return *backend;
 }
 
-bool torch_backend_is_installed() { return std::filesystem::exists(module_path()); }
+bool torch_backend_is_installed() {
+    return std::filesystem::exists(module_path());
+}
 
 }  // namespace f8net

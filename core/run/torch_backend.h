@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Everything that needs LibTorch, behind one interface in a module of its own (lib/libf8net_torch.so), so that the command line starts
-/// without it: training, and evaluation in the modes that run through LibTorch.
-/// Errors   MissingError where the module or a library of it cannot be loaded (the loader's words and the command that installs it).
-/// Threads  one call at a time.
+/// Everything that needs LibTorch, behind one interface in a module of its own (lib/libf8net_torch.so), so that the
+/// command line starts without it: training, and evaluation in the modes that run through LibTorch. Errors MissingError
+/// where the module or a library of it cannot be loaded (the loader's words and the command that installs it). Threads
+/// one call at a time.
 #pragma once
 
 #include <map>
@@ -45,7 +45,8 @@ public:
     /// Errors  DivergedError, DataError, IoError, DeviceError; what was saved before stays.
     virtual TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) = 0;
 
-    /// Modes float, float-unclipped, fake-quant, simulated-integer: the training modules with the tensors of a checkpoint.
+    /// Modes float, float-unclipped, fake-quant, simulated-integer: the training modules with the tensors of a
+    /// checkpoint.
     virtual std::unique_ptr<ModeEvaluator> make_evaluator(NumericMode mode, const TensorMap& checkpoint,
                                                           const Experiment& experiment, const std::string& device,
                                                           int threads) = 0;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/training/checkpoint_keeper.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "core/tensorfile/safetensors.h"
+#include "core/training/run_position.h"
+
+namespace f8net {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CheckpointKeeperTest : public testing::Test {
+protected:
+    CheckpointKeeperTest() : folder_(fs::temp_directory_path() / ("f8net-keeper-" + std::to_string(::getpid()))) {
+        fs::remove_all(folder_);
+    }
+    ~CheckpointKeeperTest() override { fs::remove_all(folder_); }
+
+    static TensorMap state(float value) {
+        TensorMap map;
+        map.set("classifier.0.bias", HostTensor::from<float>({1}, std::vector<float>{value}));
+        return map;
+    }
+    std::vector<std::string> files() const {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::directory_iterator(folder_ / "checkpoints"))
+            names.push_back(entry.path().filename());
+        std::sort(names.begin(), names.end());
+        return names;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(CheckpointKeeperTest, KeepsTheLastTwoTheBestAndTheStagesEnd) {
+    CheckpointKeeper keeper(folder_.string(), 2);
+    for (int step = 1; step <= 5; ++step) {
+        const CheckpointReport report =
+            keeper.save_last(state(static_cast<float>(step)), Step{step * 10}, Epoch{step}, "float");
+        if (step == 2) keeper.keep_as(report, "best");
+        if (step == 3) keeper.keep_as(report, "stage:float");
+        keeper.remove_old();
+    }
+    EXPECT_THAT(files(), testing::ElementsAre("best.safetensors", "stage-float.safetensors",
+                                              "step-00000040.safetensors", "step-00000050.safetensors"));
+    EXPECT_EQ(read_safetensors(keeper.path_of("best")).at("classifier.0.bias").item(), 2);
+    EXPECT_EQ(read_safetensors(keeper.path_of("stage:float")).at("classifier.0.bias").item(), 3);
+}
+
+TEST_F(CheckpointKeeperTest, ForgetsWhatNobodyWasShownAndWhatACrashLeft) {
+    CheckpointKeeper keeper(folder_.string(), 5);
+    for (int step = 1; step <= 3; ++step) keeper.save_last(state(0), Step{step}, Epoch{step}, "float");
+    std::ofstream(folder_ / "checkpoints" / "step-00000004.safetensors.tmp-1-2") << "half";
+    keeper.forget_after(Step{2});
+    keeper.remove_old();
+    EXPECT_THAT(files(), testing::ElementsAre("step-00000001.safetensors", "step-00000002.safetensors"));
+}
+
+TEST(RunPosition, ReadsBackToTheSameBits) {
+    RunPosition position;
+    position.stage_name = "fixed-point";
+    position.step = 12345678901;
+    position.loss_sum = 0.1 + 0.2;
+    position.best_top1 = 1.0 / 3;
+    EXPECT_EQ(RunPosition::from_json(position.to_json()), position);
+    EXPECT_THROW(RunPosition::from_json("{\"stage\": \"one\"}"), DataError);
+    EXPECT_THROW(RunPosition::from_json("{"), DataError);
+}
+
+}  // namespace
+}  // namespace f8net

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/training/sgd.h"
+
+#include <gmock/gmock.h>
+
+#include "core/base/error.h"
+
+namespace f8net {
+namespace {
+
+/// A few steps on a quadratic, against LibTorch's own optimizer.
+void compare_with_libtorch(bool nesterov, double weight_decay) {
+    torch::manual_seed(7);
+    const torch::Tensor start = torch::randn({5, 3}, torch::kFloat64);
+    const torch::Tensor pull = torch::randn({5, 3}, torch::kFloat64);
+    torch::Tensor ours = start.clone().requires_grad_();
+    torch::Tensor theirs = start.clone().requires_grad_();
+    Sgd sgd({{"w", ours, weight_decay}}, 0.9, nesterov);
+    torch::optim::SGD reference(
+        {theirs}, torch::optim::SGDOptions(0.05).momentum(0.9).nesterov(nesterov).weight_decay(weight_decay));
+    for (int step = 0; step < 6; ++step) {
+        sgd.zero_grad();
+        reference.zero_grad();
+        ((ours - pull) * (ours - pull)).sum().backward();
+        ((theirs - pull) * (theirs - pull)).sum().backward();
+        sgd.step(0.05);
+        reference.step();
+    }
+    EXPECT_TRUE(torch::equal(ours.detach(), theirs.detach())) << ours << theirs;
+}
+
+TEST(Sgd, EqualsLibTorchWithNesterov) {
+    compare_with_libtorch(true, 4e-5);
+}
+TEST(Sgd, EqualsLibTorchWithPlainMomentum) {
+    compare_with_libtorch(false, 0);
+}
+
+TEST(Sgd, LeavesAParameterWithoutGradientAlone) {
+    torch::Tensor used = torch::ones({2}).requires_grad_();
+    torch::Tensor unused = torch::ones({}).requires_grad_();
+    Sgd sgd({{"used", used, 0.1}, {"alpha", unused, 0.1}}, 0.9, true);
+    used.sum().backward();
+    sgd.step(0.1);
+    EXPECT_EQ(unused.item<float>(), 1.0F);
+    EXPECT_LT(used[0].item<float>(), 1.0F);
+    EXPECT_EQ(sgd.momentum_buffers().size(), 1U);
+}
+
+TEST(Sgd, RefusesMomentumOfAnotherShape) {
+    torch::Tensor weight = torch::ones({2, 3}).requires_grad_();
+    Sgd sgd({{"w", weight, 0}}, 0.9, true);
+    EXPECT_THROW(sgd.load_momentum_buffers({{"w", torch::zeros({3, 2})}}), ShapeError);
+    EXPECT_THROW(sgd.load_momentum_buffers({{"v", torch::zeros({2, 3})}}), ShapeError);
+}
+
+}  // namespace
+}  // namespace f8net
