@@ -38,7 +38,7 @@ public:
 
     RunList list(const RunListOptions& options = {}) const;
     RunRecord run(const RunId& run) const;
-    /// By id, unique prefix of an id, or unique name (in this order). ConfigError: unknown (nearest names) or ambiguous
+    /// By id, unique name, or unique prefix of an id (in this order). ConfigError: unknown (nearest names) or ambiguous
     /// (candidates).
     RunId find(const std::string& text) const;
     /// Newest run of this name and configuration that can go on (stopped, failed, crashed, paused): `train --resume
