@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/config/choice_names.h"
+#include "core/config/experiment_checks.h"
 #include "core/config/option_table.h"
 
 namespace f8net {
@@ -94,17 +95,37 @@ std::vector<ResolvedStage> Experiment::resolved_stages() const {
     return resolved;
 }
 
-void check_experiment(const Experiment& experiment) {
+std::optional<Conflict> find_conflict(const Experiment& experiment) {
     std::set<std::string> names;
     for (const Stage& stage : experiment.stages) {
         const bool plain = !stage.name.empty() && stage.name.size() <= 64 &&
                            stage.name.find_first_not_of(
                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
-        require(plain,
-                "stages: a stage is named '" + stage.name.substr(0, 64) + "', expected letters, digits, _ and -");
-        require(names.insert(stage.name).second, "stages: two stages are named '" + stage.name + "'");
+        if (!plain) {
+            return Conflict{
+                {},
+                "stages",
+                "stages: a stage is named '" + stage.name.substr(0, 64) + "', expected letters, digits, _ and -"};
+        }
+        if (!names.insert(stage.name).second) {
+            return Conflict{{}, "stages", "stages: two stages are named '" + stage.name + "'"};
+        }
     }
-    for (const ResolvedStage& stage : experiment.resolved_stages()) check_values(stage.experiment);
+    for (const ResolvedStage& stage : experiment.resolved_stages()) {
+        try {
+            check_values(stage.experiment);
+        } catch (const ConfigError& error) {
+            const std::string message = error.what();
+            const std::string in_stage = experiment.stages.empty() ? "" : stage.name;
+            return Conflict{in_stage, message.substr(0, message.find(' ')),
+                            message + (in_stage.empty() ? "" : " (in stage " + in_stage + ")")};
+        }
+    }
+    return std::nullopt;
+}
+
+void check_experiment(const Experiment& experiment) {
+    if (const auto conflict = find_conflict(experiment)) throw ConfigError(conflict->message);
 }
 
 std::string to_string(NetworkStem value) {

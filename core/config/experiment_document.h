@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An experiment as loaded: the structs, and where each value comes from. Precedence: default < file < environment <
-/// command line. Files    ours (sections, `stages:`), or the authors' flat vocabulary (method.md 7), recognised by its
-/// keys and translated. Limits   1 MiB a file, 64 levels, 100 aliases, 16 files; `!include` only of files below the
-/// config's own folder. Errors   ConfigError "file:line:column: key is VALUE, expected ..."; values from elsewhere
-/// start with what set them ("--set",
-///          "F8NET_OPTIMIZER_LR"). A file that is not there is a ConfigError too.
+/// An experiment as loaded: the structs, and where each value comes from.
+///
+/// Precedence  default < file < environment < command line.
+///
+/// Files    ours (sections, `stages:`), or the authors' flat vocabulary (method.md 7), recognised by its keys.
+///
+/// Limits   those of yaml_tree.h; `!include` only of files below the config's own folder.
+///
+/// Errors   ConfigError "file:line:column: key is VALUE, expected ..."; values from elsewhere start with what set them
+/// ("--set", "F8NET_OPTIMIZER_LR"). A file that is not there is a ConfigError too.
+///
 /// Threads  plain values; loading reads the environment once.
 #pragma once
 
@@ -90,8 +95,12 @@ enum class YamlDetail {
     kChanged,    ///< only what differs from the defaults
     kEverything  ///< every option, as stored in a run: later defaults cannot change it
 };
-/// Our vocabulary; loads again to the same experiment.
+/// Our vocabulary; loads again to the same experiment. Errors: ConfigError where a stage's override does not fit.
 std::string to_yaml(const Experiment& experiment, YamlDetail detail);
+
+/// Before work starts: a path that still is a placeholder ("/path/to/...") is an error that names the key and its
+/// place.
+void require_real_paths(const ExperimentDocument& document);
 
 /// What the workbench and `config list` show of a file: loads it without environment.
 struct ExperimentSummary {

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/config/option_table.h"
+#include "core/config/utf8.h"
 
 namespace f8net {
 namespace {
@@ -82,6 +83,10 @@ void check_choice(const OptionRow& row, const std::string& value) {
     if (std::find(row.choices.begin(), row.choices.end(), value) != row.choices.end()) return;
     const std::string near = nearest_name(value, row.choices);
     refuse(row, quoted(value), near.empty() ? "" : "did you mean '" + near + "'?");
+}
+
+void check_text(const OptionRow& row, const std::string& text) {
+    if (text.find('\0') != std::string::npos || !is_utf8(text)) refuse(row, "not text");
 }
 
 void check_length(const OptionRow& row, size_t length) {
@@ -248,7 +253,7 @@ void check_value(const OptionRow& row, const OptionValue& value) {
         check_number(row, *real);
     } else if (const auto* text = std::get_if<std::string>(&value)) {
         if (row.type == OptionType::kChoice) check_choice(row, *text);
-        if (text->find('\0') != std::string::npos) refuse(row, quoted(*text), "it holds a zero byte");
+        check_text(row, *text);
     } else if (const auto* ints = std::get_if<std::vector<int64_t>>(&value)) {
         check_length(row, ints->size());
         for (const int64_t element : *ints) check_number(row, static_cast<double>(element));
@@ -259,7 +264,7 @@ void check_value(const OptionRow& row, const OptionValue& value) {
         check_length(row, texts->size());
         for (size_t i = 0; i < texts->size(); ++i) {
             const std::string& element = (*texts)[i];
-            if (element.find('\0') != std::string::npos) refuse(row, quoted(element), "it holds a zero byte");
+            check_text(row, element);
             if (row.type != OptionType::kChoiceList) continue;
             check_choice(row, element);
             if (std::find(texts->begin(), texts->begin() + static_cast<std::ptrdiff_t>(i), element) !=
