@@ -26,7 +26,7 @@ set_target_properties(libtorch_cpu PROPERTIES
   # libtorch_cpu finds libcudart and libcupti through its own RPATH, relative to where it lies; the linker need not look.
   INTERFACE_LINK_OPTIONS "-Wl,--unresolved-symbols=ignore-in-shared-libs;-Wl,-rpath,${F8NET_LIBTORCH_DIR}/torch/lib"
   INTERFACE_LINK_LIBRARIES libtorch_c10)
-set_target_properties(libtorch_cpu PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES
+set_target_properties(libtorch_cpu PROPERTIES INTERFACE_INCLUDE_DIRECTORIES
   "${F8NET_LIBTORCH_DIR}/torch/include;${F8NET_LIBTORCH_DIR}/torch/include/torch/csrc/api/include")
 
 # One precompiled <torch/torch.h> for all targets that use LibTorch (50 s once, then 7 s a file instead of 20).

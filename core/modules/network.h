@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A trainable network: a LayerGraph walked. Architectures add nothing here.
+/// Shapes   forward: [N, C, H, W] float in [0, 1] (byte / 255), or the normalized image where the graph says so;
+/// contiguous or channels_last,
+///          in the network's precision -> logits [N, classes].
+/// Names    parameters and buffers as in the authors' checkpoints (method.md 4); network_state.h brings them in and
+/// out. Source   method.md 3, 4.   Errors  ShapeError, NumericError (layer's name), ConfigError.   Threads  one forward
+/// at a time.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/architecture/layer_graph.h"
+#include "core/config/experiment.h"
+#include "core/fixedpoint/numeric_mode.h"
+#include "core/modules/conv_batch_norm.h"
+#include "core/modules/quantized_linear.h"
+
+namespace f8net {
+
+enum class ParameterRole {
+    kConvWeight,
+    kDepthwiseWeight,
+    kBatchNormWeight,
+    kBatchNormBias,
+    kLinearWeight,
+    kLinearBias,
+    kClipLevel
+};
+
+struct NamedParameter {
+    std::string name;  ///< "stage_0_layer_0.body.0.conv.weight"
+    torch::Tensor tensor;
+    ParameterRole role;
+};
+
+class Network {
+public:
+    Network(LayerGraph graph, const QuantizationConfig& settings);
+    ~Network();
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+
+    /// Initial weights of method.md 4, clipping levels and fractional lengths as configured; depends on the seed alone.
+    void initialize(uint64_t seed);
+
+    /// Modes kFloat, kFloatUnclipped, kFakeQuant (with gradient in training) and kSimulatedInteger (integers / 2^FL,
+    /// evaluation only). The two modes of the lowered network are not this class's: ConfigError. In training,
+    /// kFakeQuant updates running statistics and lengths.
+    torch::Tensor forward(const torch::Tensor& x, NumericMode mode, LayerObserver* observer = nullptr);
+    /// kSimulatedInteger: the logits as integers with their fractional length. Call in evaluation.
+    StoredTensor forward_integer(const torch::Tensor& x, LayerObserver* observer = nullptr);
+
+    void train(bool on = true) { is_training_ = on; }
+    bool is_training() const { return is_training_; }
+
+    /// float32 (default) or float64; before training. Gradients are dropped.
+    void to(torch::Device device, torch::ScalarType precision);
+    torch::Device device() const { return device_; }
+    torch::ScalarType precision() const { return precision_; }
+
+    /// What a mode trains, in depth order: with clip levels only those that get a gradient (owned, read by someone's
+    /// scale).
+    std::vector<NamedParameter> parameters(NumericMode mode) const;
+    void zero_grad();
+
+    /// Starts new running statistics of all batch norms as a cumulative average; restore with false (method.md 6,
+    /// recalibration).
+    void recalibrate_batch_norm(bool on);
+
+    const LayerGraph& graph() const { return graph_; }
+    const QuantizationConfig& settings() const { return settings_; }
+
+    // By index in the graph; null where the layer is of another kind.
+    ConvBatchNorm* conv(int index) const;
+    QuantizedLinear* linear(int index) const;
+    LayerQuantization& quantization(int index) const;  ///< of a conv or linear layer
+    /// Every layer has a clipping level of its own in a checkpoint; the group uses the owner's.
+    ClipLevel& stored_clip_level(int index) const;
+    RunningLengths& stored_running_lengths(int index) const;
+
+private:
+    struct Weighted;  // a conv or linear layer with its own clip level and running lengths
+    void build_layers();
+    torch::Tensor input_values(const torch::Tensor& x) const;
+
+    LayerGraph graph_;
+    QuantizationConfig settings_;
+    std::vector<std::unique_ptr<Weighted>> layers_;  // by graph index
+    torch::Device device_ = torch::kCPU;
+    torch::ScalarType precision_ = torch::kFloat;
+    bool is_training_ = true;
+};
+
+}  // namespace f8net

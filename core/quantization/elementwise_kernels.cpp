@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/quantization/elementwise_kernels.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace f8net {
+namespace {
+
+// Each loop is written once and compiled three times: for any x86-64, for AVX2 and for AVX-512. The lanes are the same
+// everywhere, so the results are too.
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define F8NET_FOR_EACH_TARGET 1
+#endif
+
+template <typename T>
+using Lanes [[gnu::vector_size(8 * sizeof(T))]] = T;  // eight values
+
+template <typename T>
+[[gnu::always_inline]] inline void load(const T* from, Lanes<double>& to) {
+    Lanes<T> values;
+    std::memcpy(&values, from, sizeof(values));
+    to = __builtin_convertvector(values, Lanes<double>);
+}
+
+[[gnu::always_inline]] inline double add_lanes(const Lanes<double>& lanes) {
+    double sum = 0;
+    for (int i = 0; i < 8; ++i) sum += lanes[i];
+    return sum;
+}
+
+struct SumMoments {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* x, int64_t n, Sums* out) {
+        Lanes<double> sum[2] = {}, squares[2] = {};
+        int64_t i = 0;
+        for (; i + 16 <= n; i += 16) {
+            for (int half = 0; half < 2; ++half) {
+                Lanes<double> v;
+                load(x + i + 8 * half, v);
+                sum[half] += v;
+                squares[half] += v * v;
+            }
+        }
+        out->sum = add_lanes(sum[0]) + add_lanes(sum[1]);
+        out->sum_of_squares = add_lanes(squares[0]) + add_lanes(squares[1]);
+        for (; i < n; ++i) {
+            const double v = x[i];
+            out->sum += v;
+            out->sum_of_squares += v * v;
+        }
+    }
+};
+
+struct SumMagnitudes {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* x, int64_t n, double* out) {
+        Lanes<double> sum[2] = {};
+        int64_t i = 0;
+        for (; i + 16 <= n; i += 16) {
+            for (int half = 0; half < 2; ++half) {
+                Lanes<double> v;
+                load(x + i + 8 * half, v);
+                sum[half] += v < 0.0 ? -v : v;
+            }
+        }
+        *out = add_lanes(sum[0]) + add_lanes(sum[1]);
+        for (; i < n; ++i) *out += std::fabs(static_cast<double>(x[i]));
+    }
+};
+
+/// Adding 1.5 * 2^(mantissa bits) pushes the fraction out of the mantissa: the addition itself rounds half to even.
+template <typename T>
+constexpr T kRounder = sizeof(T) == 4 ? T(12582912.0) : T(6755399441055744.0);
+
+template <typename T>
+[[gnu::always_inline]] inline T clamp_value(T r, T lo, T hi) {  // written so that NaN passes through
+    r = r < lo ? lo : r;
+    return r > hi ? hi : r;
+}
+
+struct QuantizeValues {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict q, int64_t n, T scale, T inverse,
+                                                  T lo, T hi) {
+        for (int64_t i = 0; i < n; ++i) {
+            // Clamping before rounding gives the same code as after: lo and hi are integers.
+            const T r = clamp_value(x[i] * scale, lo, hi);
+            q[i] = ((r + kRounder<T>)-kRounder<T>)*inverse;
+        }
+    }
+};
+
+struct ClipValues {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict q, int64_t n, T scale, T inverse,
+                                                  T lo, T hi) {
+        for (int64_t i = 0; i < n; ++i) q[i] = clamp_value(x[i] * scale, lo, hi) * inverse;
+    }
+};
+
+struct PassInside {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict grad, const T* __restrict q, T* __restrict out,
+                                                  int64_t n, T lo, T hi) {
+        for (int64_t i = 0; i < n; ++i) out[i] = ((q[i] > lo) & (q[i] < hi)) ? grad[i] : T(0);
+    }
+};
+
+struct ChannelSums {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* rows, int64_t num_rows, int64_t channels, double* sum,
+                                                  double* squares) {
+        int64_t c = 0;
+        for (; c + 16 <= channels; c += 16) {
+            Lanes<double> s[2] = {}, q[2] = {};
+            for (int64_t r = 0; r < num_rows; ++r) {
+                for (int half = 0; half < 2; ++half) {
+                    Lanes<double> v;
+                    load(rows + r * channels + c + 8 * half, v);
+                    s[half] += v;
+                    q[half] += v * v;
+                }
+            }
+            std::memcpy(sum + c, s, sizeof(s));
+            std::memcpy(squares + c, q, sizeof(q));
+        }
+        for (; c < channels; ++c) {
+            double s = 0, q = 0;
+            for (int64_t r = 0; r < num_rows; ++r) {
+                const double v = rows[r * channels + c];
+                s += v;
+                q += v * v;
+            }
+            sum[c] = s;
+            squares[c] = q;
+        }
+    }
+};
+
+struct ChannelAffine {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict rows, T* __restrict out, int64_t num_rows,
+                                                  int64_t channels, const T* __restrict mean, const T* __restrict slope,
+                                                  const T* __restrict offset) {
+        for (int64_t r = 0; r < num_rows; ++r) {
+            const T* in = rows + r * channels;
+            T* to = out + r * channels;
+            for (int64_t c = 0; c < channels; ++c) to[c] = (in[c] - mean[c]) * slope[c] + offset[c];
+        }
+    }
+};
+
+#ifdef F8NET_FOR_EACH_TARGET
+template <typename Kernel, typename... Args>
+[[gnu::target("avx2")]] void run_avx2(Args... args) {
+    Kernel::run(args...);
+}
+template <typename Kernel, typename... Args>
+[[gnu::target("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512")]] void run_avx512(Args... args) {
+    Kernel::run(args...);
+}
+enum class Path { kAny, kAvx2, kAvx512 };
+Path best_path() {
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq")) {
+        return Path::kAvx512;
+    }
+    return __builtin_cpu_supports("avx2") ? Path::kAvx2 : Path::kAny;
+}
+#endif
+
+template <typename Kernel, typename... Args>
+void run(Args... args) {
+#ifdef F8NET_FOR_EACH_TARGET
+    static const Path path = best_path();
+    if (path == Path::kAvx512) return run_avx512<Kernel, Args...>(args...);
+    if (path == Path::kAvx2) return run_avx2<Kernel, Args...>(args...);
+#endif
+    Kernel::run(args...);
+}
+
+constexpr int64_t kPart = 32768;  // elements per part of a sum; part of the definition of its order
+
+template <typename Result, typename Body>
+std::vector<Result> for_each_part(int64_t n, const Body& body) {
+    const int64_t parts = (n + kPart - 1) / kPart;
+    std::vector<Result> results(static_cast<size_t>(parts));
+    at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; ++p) {
+            body(p * kPart, std::min(kPart, n - p * kPart), &results[static_cast<size_t>(p)]);
+        }
+    });
+    return results;
+}
+
+constexpr int64_t kGrain = 32768;  // elements below which a second thread is not worth its start
+
+}  // namespace
+
+template <typename T>
+Sums sum_moments(const T* x, int64_t n) {
+    Sums total;
+    for (const Sums& part : for_each_part<Sums>(
+             n, [&](int64_t first, int64_t count, Sums*out) { run<SumMoments>(x + first, count, out); })) {
+        total.sum += part.sum;
+        total.sum_of_squares += part.sum_of_squares;
+    }
+    return total;
+}
+
+template <typename T>
+double sum_magnitudes(const T* x, int64_t n) {
+    double total = 0;
+    for (const double part : for_each_part<double>(
+             n, [&](int64_t first, int64_t count, double*out) { run<SumMagnitudes>(x + first, count, out); })) {
+        total += part;
+    }
+    return total;
+}
+
+template <typename T>
+void quantize_values(const T* x, T* q, int64_t n, T scale, T lo, T hi) {
+    at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
+        run<QuantizeValues>(x + begin, q + begin, end - begin, scale, T(1) / scale, lo, hi);
+    });
+}
+
+template <typename T>
+void clip_values(const T* x, T* q, int64_t n, T scale, T lo, T hi) {
+    at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
+        run<ClipValues>(x + begin, q + begin, end - begin, scale, T(1) / scale, lo, hi);
+    });
+}
+
+template <typename T>
+void pass_inside(const T* grad, const T* q, T* out, int64_t n, T lo, T hi) {
+    at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
+        run<PassInside>(grad + begin, q + begin, out + begin, end - begin, lo, hi);
+    });
+}
+
+template <typename T>
+void channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* variance) {
+    const int64_t rows_per_part = std::max<int64_t>(1, kPart / channels);
+    const int64_t parts = (num_rows + rows_per_part - 1) / rows_per_part;
+    std::vector<double> sums(static_cast<size_t>(parts * channels * 2));
+    at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; ++p) {
+            double* out = sums.data() + p * channels * 2;
+            const int64_t first = p * rows_per_part;
+            run<ChannelSums>(rows + first * channels, std::min(rows_per_part, num_rows - first), channels, out,
+                             out + channels);
+        }
+    });
+    for (int64_t c = 0; c < channels; ++c) {
+        double sum = 0, squares = 0;
+        for (int64_t p = 0; p < parts; ++p) {
+            sum += sums[static_cast<size_t>(p * channels * 2 + c)];
+            squares += sums[static_cast<size_t>(p * channels * 2 + channels + c)];
+        }
+        mean[c] = sum / static_cast<double>(num_rows);
+        variance[c] = std::max(0.0, squares / static_cast<double>(num_rows) - mean[c] * mean[c]);
+    }
+}
+
+template <typename T>
+void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
+                    const T* offset) {
+    at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / channels), [&](int64_t begin, int64_t end) {
+        run<ChannelAffine>(rows + begin * channels, out + begin * channels, end - begin, channels, mean, slope, offset);
+    });
+}
+
+#define F8NET_INSTANTIATE(T)                                                        \
+    template Sums sum_moments<T>(const T*, int64_t);                                \
+    template double sum_magnitudes<T>(const T*, int64_t);                           \
+    template void quantize_values<T>(const T*, T*, int64_t, T, T, T);               \
+    template void clip_values<T>(const T*, T*, int64_t, T, T, T);                   \
+    template void pass_inside<T>(const T*, const T*, T*, int64_t, T, T);            \
+    template void channel_moments<T>(const T*, int64_t, int64_t, double*, double*); \
+    template void channel_affine<T>(const T*, T*, int64_t, int64_t, const T*, const T*, const T*);
+F8NET_INSTANTIATE(float)
+F8NET_INSTANTIATE(double)
+
+}  // namespace f8net

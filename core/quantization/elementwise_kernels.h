@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The elementwise passes of training on a CPU, each one sweep over a dense buffer: sums for a statistic, quantize, its
+/// gradient, sums per channel, an affine map per channel. Split into fixed parts, so that the sums do not depend on the
+/// number of threads. Shapes   x: n elements in memory order; rows: num_rows x channels, channels fastest
+/// (channels_last). Threads  uses LibTorch's worker threads inside.
+#pragma once
+
+#include <cstdint>
+
+namespace f8net {
+
+/// Sums over a buffer in float64, in an order that depends on n alone.
+struct Sums {
+    double sum = 0, sum_of_squares = 0;
+};
+template <typename T>
+Sums sum_moments(const T* x, int64_t n);
+template <typename T>
+double sum_magnitudes(const T* x, int64_t n);
+
+/// q = clamp(round_half_to_even(x * scale), lo, hi) / scale.   |lo|, |hi| below 2^22; scale is a power of two. NaN
+/// stays NaN.
+template <typename T>
+void quantize_values(const T* x, T* q, int64_t n, T scale, T lo, T hi);
+/// The same without rounding.
+template <typename T>
+void clip_values(const T* x, T* q, int64_t n, T scale, T lo, T hi);
+/// out = grad where lo < q < hi (real units), else 0.
+template <typename T>
+void pass_inside(const T* grad, const T* q, T* out, int64_t n, T lo, T hi);
+
+/// Mean and biased variance per channel, computed in float64.
+template <typename T>
+void channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* variance);
+/// out = (rows - mean) * slope + offset, per channel.
+template <typename T>
+void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
+                    const T* offset);
+
+}  // namespace f8net
