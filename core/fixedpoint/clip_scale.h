@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The small formulas that training (in tensors) and lowering (in floats) have to share, so that both give the same
+/// codes. Order    each in exactly the written order of operations, in T's own precision (golden/README.md "How to
+/// compare"). Source   method.md 3.1, 3.2, 3.6, 3.7.   Threads  pure.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "core/fixedpoint/format.h"
+#include "core/fixedpoint/quantize.h"
+
+namespace f8net {
+
+/// Clipping levels start here.
+inline constexpr double kInitialClipLevel = 8.0;
+/// Batch norm's epsilon, always.
+inline constexpr double kBatchNormEpsilon = 1e-5;
+
+/// Raw pixel bytes: code = byte, real = byte / 256.
+inline constexpr FixedPointFormat kPixelFormat{8, 8, false};
+
+/// 2^(WL - signed) - 1 as T: the divisor of eta.
+template <typename T>
+T code_span(int word_length, bool is_signed) {
+    return static_cast<T>(std::ldexp(1.0, word_length - (is_signed ? 1 : 0)) - 1.0);
+}
+
+/// eta = (2^FL * |alpha|) / (2^(WL - signed) - 1).
+template <typename T>
+T clip_scale(T clip_level, const FixedPointFormat& format) {
+    return (static_cast<T>(std::ldexp(1.0, format.fractional_length)) * std::fabs(clip_level)) /
+           code_span<T>(format.word_length, format.is_signed);
+}
+
+/// ((gamma / std) * w) * eta / eta_next, with gain = gamma / std.
+template <typename T>
+F8NET_HOST_DEVICE T effective_weight(T weight, T gain, T eta, T eta_next) {
+    return ((gain * weight) * eta) / eta_next;
+}
+
+/// (beta - gain * mean) / eta_next.
+template <typename T>
+F8NET_HOST_DEVICE T effective_bias(T beta, T gain, T mean, T eta_next) {
+    return (beta - gain * mean) / eta_next;
+}
+
+/// s of the integer sum pool over k x k: round(log2(k^2)) (never a tie).
+inline int sum_pool_shift(int kernel) {
+    return static_cast<int>(std::lround(2.0 * std::log2(static_cast<double>(kernel))));
+}
+
+/// 2^s / k^2: what a sum pool's output has to be multiplied with to be the mean. 1 where k is a power of two.
+inline double sum_pool_scale(int kernel) {
+    return std::ldexp(1.0, sum_pool_shift(kernel)) / (static_cast<double>(kernel) * kernel);
+}
+
+}  // namespace f8net
