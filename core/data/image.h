@@ -3,6 +3,7 @@
 /// Layout   H W C, C fastest, no padding; 8 bits a value; 1 (grey) or 3 (red, green, blue) channels.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
