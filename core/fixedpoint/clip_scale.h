@@ -45,14 +45,21 @@ F8NET_HOST_DEVICE T effective_bias(T beta, T gain, T mean, T eta_next) {
     return (beta - gain * mean) / eta_next;
 }
 
-/// s of the integer sum pool over k x k: round(log2(k^2)) (never a tie).
-inline int sum_pool_shift(int kernel) {
-    return static_cast<int>(std::lround(2.0 * std::log2(static_cast<double>(kernel))));
+/// s of the integer sum pool over so many pixels (k * k): round(log2(pixels)) (never a tie).
+inline int pool_shift(int64_t pixels) {
+    return static_cast<int>(std::lround(std::log2(static_cast<double>(pixels))));
 }
 
-/// 2^s / k^2: what a sum pool's output has to be multiplied with to be the mean. 1 where k is a power of two.
-inline double sum_pool_scale(int kernel) {
-    return std::ldexp(1.0, sum_pool_shift(kernel)) / (static_cast<double>(kernel) * kernel);
+/// 2^s / pixels: what a sum pool's output has to be multiplied with to be the mean. 1 where pixels is a power of two.
+inline double pool_scale(int64_t pixels) {
+    return std::ldexp(1.0, pool_shift(pixels)) / static_cast<double>(pixels);
+}
+
+/// `constant` rescale: (1 / sqrt(fan_out)) / std of the tensor that it multiplies; fan_out = out * kh * kw, or out
+/// features.
+template <typename T>
+T constant_weight_rescale(double std_of_multiplied, int64_t fan_out) {
+    return static_cast<T>((1.0 / std::sqrt(static_cast<double>(fan_out))) / std_of_multiplied);
 }
 
 }  // namespace f8net
