@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command.h"
+#include "app/cli/commands/commands.h"
+
+namespace f8net {
+
+// In the order in which --help lists them.
+void add_all_commands(CommandRegistry& registry) {
+    add_runs_commands(registry);
+    add_config_commands(registry);
+    add_gui_command(registry);
+    add_version_command(registry);
+}
+
+}  // namespace f8net

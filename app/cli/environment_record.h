@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a result depends on besides its configuration: versions, processor, threads, host.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "app/cli/json.h"
+
+namespace f8net {
+
+/// Name and version of the program (with the commit it was built from) and of its libraries.
+/// `with_torch`: LibTorch's too, whose module is loaded for it where it is installed.
+std::map<std::string, std::string> library_versions(bool with_torch);
+
+/// Processor as /proc/cpuinfo names it.
+std::string processor_name();
+
+/// For a run's record.
+Json environment_record(int threads, const std::string& device);
+
+}  // namespace f8net

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Signals as requests to running work, for as long as the object lives: SIGINT, SIGTERM, SIGUSR2 ask to stop (finish
+/// the step, save), SIGUSR1 asks for a checkpoint. A second SIGINT ends the process at once (130). Threads  make it in
+/// the main thread; one at a time.   Lifetime  the token must outlive it.
+#pragma once
+
+#include "core/base/stop_token.h"
+
+namespace f8net {
+
+class SignalRequests {
+public:
+    explicit SignalRequests(StopToken& token);
+    ~SignalRequests();  ///< what the signals did before is back
+    SignalRequests(const SignalRequests&) = delete;
+    SignalRequests& operator=(const SignalRequests&) = delete;
+
+    /// The signal that asked to stop; 0 where none did.
+    int stop_signal() const;
+};
+
+}  // namespace f8net

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/text_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ctime>
+
+namespace f8net {
+
+namespace {
+
+/// Characters, not bytes, of UTF-8 text.
+size_t width_of(const std::string& text) {
+    return static_cast<size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+TextTable::TextTable(const std::vector<std::string>& headings) {
+    for (const std::string& heading : headings) {
+        const bool to_right = heading.starts_with('>');
+        columns_.push_back({to_right ? heading.substr(1) : heading, to_right});
+    }
+}
+
+void TextTable::add_row(std::vector<std::string> cells) {
+    cells.resize(columns_.size());
+    rows_.push_back(std::move(cells));
+}
+
+std::string TextTable::text() const {
+    std::vector<size_t> widths;
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        size_t width = width_of(columns_[c].heading);
+        for (const auto& row : rows_) width = std::max(width, width_of(row[c]));
+        widths.push_back(width);
+    }
+    std::string result;
+    const auto add_line = [&](const auto& cell_of) {
+        std::string line;
+        for (size_t c = 0; c < columns_.size(); ++c) {
+            const std::string& cell = cell_of(c);
+            const std::string padding(widths[c] - width_of(cell), ' ');
+            if (c > 0) line += "  ";
+            line += columns_[c].to_right ? padding + cell : cell + padding;
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        result += line + "\n";
+    };
+    add_line([&](size_t c) -> const std::string& { return columns_[c].heading; });
+    for (const auto& row : rows_) add_line([&](size_t c) -> const std::string& { return row[c]; });
+    return result;
+}
+
+std::string format_percent(double share, int digits) {
+    return std::isfinite(share) ? fmt::format("{:.{}f} %", share * 100, digits) : "-";
+}
+
+std::string format_number(double value, int digits) {
+    return std::isfinite(value) ? fmt::format("{:.{}g}", value, digits) : "-";
+}
+
+std::string format_bytes(int64_t bytes) {
+    static constexpr std::array<const char*, 5> kUnits{"bytes", "kB", "MB", "GB", "TB"};
+    double value = static_cast<double>(bytes);
+    size_t unit = 0;
+    while (value >= 1000 && unit + 1 < kUnits.size()) {
+        value /= 1000;
+        ++unit;
+    }
+    return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string format_duration(double seconds) {
+    if (!std::isfinite(seconds) || seconds < 0) return "-";
+    const auto whole = static_cast<int64_t>(std::llround(seconds));
+    if (whole < 60) return fmt::format("{} s", whole);
+    if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+    return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string format_time(double seconds_since_1970) {
+    if (!(seconds_since_1970 > 0)) return "-";
+    const auto time = static_cast<std::time_t>(seconds_since_1970);
+    std::tm local{};
+    ::localtime_r(&time, &local);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &local);
+    return text.data();
+}
+
+}  // namespace f8net

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Accuracy of a network in several modes over a data set, and whether its integer modes agree in every code.
+/// Units    top1, top5, per-class accuracies: shares 0 to 1. Ties are decided for the class with the smaller index.
+///          loss: mean softmax cross entropy of the logits as fake-quantized evaluation has them, which is up to the
+///          positive factor eta * ws of the classifier (method.md 3.5): integers count as integer * logit_scale with
+///          logit_scale = 2^-FL of the network's output. Losses therefore compare between modes, not with a training
+///          loss.
+/// Errors   what the data set and the evaluators throw.   Threads  one call at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/analysis/agreement.h"
+#include "core/data/loader.h"
+#include "core/inference/mode_evaluator.h"
+
+namespace f8net {
+
+/// The images that are evaluated: the first `images` of a data set.
+struct EvaluationSet {
+    DatasetPtr dataset;
+    ImageTransform transform;
+    int64_t images = 0;  ///< at most dataset->size(); 0: all
+    int batch_size = 64;
+    int loader_threads = 1;
+
+    int64_t count() const;
+};
+
+struct EvaluatedMode {
+    ModeEvaluator* evaluator = nullptr;  ///< not owned
+    double logit_scale = 1;              ///< real = integer logit * logit_scale; used where the mode gives integers
+};
+
+struct EvaluationOptions {
+    /// Compare the integer modes in every code on the first so many images; 0: not, -1: on all.
+    int64_t agreement_images = -1;
+    /// After each batch of each mode; may throw to end the evaluation.
+    std::function<void(const ModeEvaluator&, int64_t images_done, int64_t images)> on_progress;
+    /// Each batch of logits, in order: first_image is the index in the data set.
+    std::function<void(const ModeEvaluator&, int64_t first_image, const Logits&, const std::vector<int64_t>& labels)>
+        on_logits;
+};
+
+struct ModeResult {
+    NumericMode mode = NumericMode::kFloat;
+    std::string path;
+    int64_t images = 0;
+    double top1 = 0, top5 = 0, loss = 0;
+    double images_per_second = 0;   ///< computing alone, without loading
+    std::vector<double> per_class;  ///< NaN for a class without images
+};
+
+struct Evaluation {
+    std::vector<ModeResult> modes;            ///< in the order given
+    std::optional<bool> integer_modes_agree;  ///< empty where fewer than two integer modes were compared
+    int64_t agreement_images = 0;             ///< images on which they were compared
+    std::optional<CodeDifference> first_difference;
+};
+
+/// The integer mode that others are compared with: integer-only where it is among them, else the first one.
+Evaluation evaluate(const EvaluationSet& set, const std::vector<EvaluatedMode>& modes,
+                    const EvaluationOptions& options = {});
+
+/// Rank of the true class among the logits, from 0.
+int64_t rank_of(const float* logits, int64_t classes, int64_t label);
+/// -log softmax(logits * scale)[label], without overflow.
+double cross_entropy(const float* logits, int64_t classes, int64_t label, double scale);
+
+}  // namespace f8net
