@@ -59,7 +59,9 @@ def _pip(arguments, requirement):
             raise FetchError(f"{sys.executable} has no pip: apt-get install python3-pip", 69)
         if any("No space left" in line for line in lines):
             raise FetchError(f"pip ran out of disk space at {requirement}: {errors[-1]}", 74)
-        raise FetchError(f"pip cannot find or reach {requirement} (network? proxy?): {errors[-1]}", 69)
+        # Of a connection that fails pip only says "no matching distribution" in the end; the reason comes before.
+        reason = re.search(r"connection broken by '(.*)': /", done.stderr)
+        raise FetchError(f"pip cannot find or reach {requirement} (network? proxy?): {reason[1] if reason else errors[-1]}", 69)
     return done.stdout
 
 

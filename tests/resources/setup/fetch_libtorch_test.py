@@ -111,7 +111,7 @@ class FetchLibtorch(unittest.TestCase):
 
     def use_index(self, port):
         variables = {name: value for name, value in os.environ.items() if not name.upper().startswith("PIP_")}
-        variables |= {"PIP_INDEX_URL": f"http://127.0.0.1:{port}/simple/", "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0",
+        variables |= {"PIP_INDEX_URL": f"http://127.0.0.1:{port}/simple/", "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "1",
                       "PIP_NO_CACHE_DIR": "1", "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1", "HOME": self.folder}
         patch = mock.patch.dict(os.environ, variables, clear=True)
         patch.start()
@@ -210,7 +210,7 @@ class FetchLibtorch(unittest.TestCase):
         server.shutdown()
         server.server_close()
         self.use_index(port)
-        self.fails(69, "0" * 64, "fakelib==1.0", "network")
+        self.fails(69, "0" * 64, "fakelib==1.0", "network", "Connection refused")
 
     def test_names_the_free_bytes_where_the_disk_is_too_small(self):
         content, record = make_wheel()
