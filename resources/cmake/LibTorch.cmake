@@ -4,13 +4,16 @@
 include_guard(GLOBAL)
 
 set(F8NET_LIBTORCH_VERSION 2.11.0)
-if(DEFINED ENV{XDG_CACHE_HOME})
-  set(default_cache $ENV{XDG_CACHE_HOME})
-else()
+# The same variables, meaning and default as in resources/setup/common.sh; a variable that is empty counts as not set.
+set(default_cache "$ENV{XDG_CACHE_HOME}")
+if(default_cache STREQUAL "")
   set(default_cache $ENV{HOME}/.cache)
 endif()
-set(F8NET_LIBTORCH_DIR ${default_cache}/f8net/libtorch-${F8NET_LIBTORCH_VERSION} CACHE PATH
-    "Folder with torch/ and nvidia/ as unpacked from the wheels")
+set(default_libtorch "$ENV{F8NET_LIBTORCH_DIR}")
+if(default_libtorch STREQUAL "")
+  set(default_libtorch ${default_cache}/f8net/libtorch-${F8NET_LIBTORCH_VERSION})
+endif()
+set(F8NET_LIBTORCH_DIR ${default_libtorch} CACHE PATH "Folder with torch/ and nvidia/ as unpacked from the wheels")
 
 if(NOT EXISTS ${F8NET_LIBTORCH_DIR}/torch/lib/libtorch_cpu.so)
   message(FATAL_ERROR "LibTorch is not in ${F8NET_LIBTORCH_DIR}.\n"
