@@ -22,9 +22,9 @@ namespace f8net {
 
 struct TrainRequest {
     std::vector<ResolvedStage> stages;  ///< in order; each but the first starts from the best state of the one before
-    std::string folder;              ///< the run's folder: checkpoints are written below it
-    std::string initial_checkpoint;  ///< weights to start the first stage from (--from); empty: fresh
-    std::string resume_checkpoint;   ///< a checkpoint of this run to go on from; empty: from the start
+    std::string folder;                 ///< the run's folder: checkpoints are written below it
+    std::string initial_checkpoint;     ///< weights to start the first stage from (--from); empty: fresh
+    std::string resume_checkpoint;      ///< a checkpoint of this run to go on from; empty: from the start
     std::map<std::string, std::string> metadata;  ///< goes into every checkpoint: run id, versions
 };
 

@@ -45,6 +45,11 @@ function(f8net_torch_library name)
 endfunction()
 
 function(f8net_use_torch name)
-  target_link_libraries(${name} PUBLIC libtorch_cpu)
+  # Tests and modules link it for themselves (f8net_use_torch(name PRIVATE)); libraries hand it on.
+  set(visibility PUBLIC)
+  if("PRIVATE" IN_LIST ARGN)
+    set(visibility PRIVATE)
+  endif()
+  target_link_libraries(${name} ${visibility} libtorch_cpu)
   target_precompile_headers(${name} REUSE_FROM libtorch_pch)
 endfunction()

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The module libf8net_torch.so: what core/run/torch_backend.h promises.
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include "core/base/error.h"
+#include "core/modules/integer_float.h"
+#include "core/run/torch_backend.h"
+#include "core/training/device.h"
+#include "core/training/module_evaluator.h"
+#include "core/training/trainer.h"
+
+namespace f8net {
+
+namespace {
+
+/// LibTorch's own exceptions end here: their text goes on in one of ours, without the C++ stack behind it.
+template <typename Work>
+auto translated(const Work& work) {
+    try {
+        return work();
+    } catch (const c10::OutOfMemoryError& error) {
+        throw DeviceError(std::string("out of device memory: ") + error.what_without_backtrace() +
+                          "; use a smaller training.batch_size or training.micro_batch");
+    } catch (const c10::Error& error) {
+        const std::string text = error.what_without_backtrace();
+        const bool is_host_memory = text.find("DefaultCPUAllocator") != std::string::npos;
+        if (is_host_memory) {
+            throw DeviceError("out of memory: " + text + "; use a smaller training.batch_size or training.micro_batch");
+        }
+        throw Error(ExitCode::kInternal, "LibTorch: " + text);
+    }
+}
+
+class Backend final : public TorchBackend {
+public:
+    TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) override {
+        return translated([&] { return f8net::train(request, observer, stop); });
+    }
+
+    std::unique_ptr<ModeEvaluator> make_evaluator(NumericMode mode, const TensorMap& checkpoint,
+                                                  const Experiment& experiment, const std::string& device,
+                                                  int threads) override {
+        return translated([&] {
+            set_compute_threads(threads);
+            return make_module_evaluator(mode, checkpoint, experiment, open_device(device));
+        });
+    }
+
+    std::unique_ptr<ModeEvaluator> make_integer_float_evaluator(const IntegerNetwork& network,
+                                                                const std::string& device, int threads) override {
+        return translated([&]() -> std::unique_ptr<ModeEvaluator> {
+            set_compute_threads(threads);
+            return std::make_unique<IntegerFloatExecutor>(network, open_device(device));
+        });
+    }
+
+    std::map<std::string, std::string> versions() const override {
+        return {{"libtorch", TORCH_VERSION},
+                {"mkldnn", at::hasMKLDNN() ? "yes" : "no"},
+                {"openmp", at::hasOpenMP() ? "yes" : "no"}};
+    }
+
+    std::vector<std::string> devices() const override { return available_devices(); }
+};
+
+}  // namespace
+
+}  // namespace f8net
+
+extern "C" __attribute__((visibility("default"))) f8net::TorchBackend* f8net_torch_backend() {
+    static f8net::Backend backend;
+    return &backend;
+}

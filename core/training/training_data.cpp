@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/training/training_data.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/run/experiment_mapping.h"
+
+namespace f8net {
+
+torch::Tensor to_input(const uint8_t* pixels, torch::IntArrayRef nhwc, const Normalization& normalization,
+                       torch::Device device, torch::Dtype dtype) {
+    // The permuted view is what LibTorch calls channels last; nothing is moved.
+    torch::Tensor input = torch::from_blob(const_cast<uint8_t*>(pixels), nhwc, torch::kUInt8)
+                              .to(device)
+                              .permute({0, 3, 1, 2})
+                              .to(dtype)
+                              .div_(255);
+    if (!normalization.mean.empty()) {
+        const auto per_channel = [&](const std::vector<float>& values) {
+            return torch::tensor(values, torch::kFloat32).to(device, dtype).view({1, -1, 1, 1});
+        };
+        input.sub_(per_channel(normalization.mean)).div_(per_channel(normalization.std));
+    }
+    return input;
+}
+
+torch::Tensor to_input(const Batch& batch, const Normalization& normalization, torch::Device device,
+                       torch::Dtype dtype) {
+    return to_input(batch.pixels.data(), {batch.size, batch.height, batch.width, batch.channels}, normalization, device,
+                    dtype);
+}
+
+TrainingData::TrainingData(const Experiment& experiment)
+    : evaluation_split_(evaluation_split(experiment)),
+      train_(open_dataset(experiment, Split::kTrain)),
+      evaluation_(open_dataset(experiment, evaluation_split_)),
+      normalization_(normalization_of(experiment)),
+      num_threads_(std::max(1, experiment.data.loader_threads)) {
+    const TransformOptions transform = transform_options(experiment);
+    evaluation_transform_ = std::make_unique<ImageTransform>(transform, *evaluation_);
+
+    SamplerOptions sampler;
+    sampler.num_images = train_->size();
+    sampler.images_per_epoch = experiment.training.images_per_epoch;
+    // One forward pass takes one batch of the loader; a step may accumulate several.
+    sampler.batch_size = experiment.training.effective_micro_batch();
+    sampler.drop_last = experiment.training.drop_last;
+    sampler.seed = static_cast<uint64_t>(experiment.training.seed);
+    LoaderOptions loader;
+    loader.num_threads = num_threads_;
+    loader.prefetch_batches = std::max(1, experiment.data.prefetch_batches);
+    const ImageTransform train_transform(transform, *train_);
+    loader_ = std::make_unique<Loader>(train_, train_transform, Sampler(sampler), loader);
+
+    const int64_t num_probes = std::min<int64_t>(experiment.training.probe_images, train_->size());
+    if (num_probes > 0) {
+        std::vector<int64_t> indexes(static_cast<size_t>(num_probes));
+        std::iota(indexes.begin(), indexes.end(), 0);
+        probe_ = load_batch(*train_, train_transform, indexes, num_threads_);
+    }
+}
+
+std::string TrainingData::evaluation_name() const {
+    return split_name(evaluation_split_);
+}
+
+void TrainingData::for_each_evaluation_batch(int batch_size, int64_t limit,
+                                             const std::function<bool(const Batch&)>& body) const {
+    const int64_t count = limit > 0 ? std::min(limit, evaluation_->size()) : evaluation_->size();
+    std::vector<int64_t> indexes;
+    for (int64_t begin = 0; begin < count; begin += batch_size) {
+        indexes.resize(static_cast<size_t>(std::min<int64_t>(batch_size, count - begin)));
+        std::iota(indexes.begin(), indexes.end(), begin);
+        if (!body(load_batch(*evaluation_, *evaluation_transform_, indexes, num_threads_))) return;
+    }
+}
+
+}  // namespace f8net

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The images of a stage as the trainer wants them: batches in training order, evaluation batches, the fixed probe set.
+/// Threads  one at a time.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "core/config/experiment.h"
+#include "core/data/loader.h"
+#include "core/data/transform.h"
+
+namespace f8net {
+
+/// Pixels to what the network reads: N C H W (channels last in memory), pixel / 255, normalized where the experiment
+/// says so.
+torch::Tensor to_input(const uint8_t* pixels, torch::IntArrayRef nhwc, const Normalization& normalization,
+                       torch::Device device, torch::Dtype dtype);
+torch::Tensor to_input(const Batch& batch, const Normalization& normalization, torch::Device device,
+                       torch::Dtype dtype);
+
+class TrainingData {
+public:
+    /// Opens both splits. Errors: DataError, MissingError, ConfigError as core/data and core/run/experiment_mapping.h
+    /// say.
+    explicit TrainingData(const Experiment& experiment);
+
+    Loader& loader() { return *loader_; }
+    const Normalization& normalization() const { return normalization_; }
+    int64_t images_per_epoch() const { return loader_->sampler().images_per_epoch(); }
+    const Dataset& train() const { return *train_; }
+    const Dataset& evaluation() const { return *evaluation_; }
+    std::string evaluation_name() const;  ///< "test" or "validation"
+
+    /// The first images of the training split, unaugmented, the same in every epoch and run.
+    const Batch& probe() const { return probe_; }
+    /// Calls body(batch) over the evaluation split in order; ends early where body returns false.
+    void for_each_evaluation_batch(int batch_size, int64_t limit, const std::function<bool(const Batch&)>& body) const;
+
+private:
+    Split evaluation_split_;
+    DatasetPtr train_, evaluation_;
+    Normalization normalization_;
+    std::unique_ptr<ImageTransform> evaluation_transform_;
+    std::unique_ptr<Loader> loader_;
+    Batch probe_;
+    int num_threads_;
+};
+
+}  // namespace f8net

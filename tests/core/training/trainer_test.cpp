@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/training/trainer.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/config/experiment_document.h"
+#include "core/tensorfile/safetensors.h"
+#include "tests/core/training/synthetic_images.h"
+
+namespace f8net {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Remembers everything, and asks for a stop after a given step.
+class Recorder final : public RunObserver {
+public:
+    explicit Recorder(StopToken* stop = nullptr, int64_t stop_after = -1) : stop_(stop), stop_after_(stop_after) {}
+    void on_stage_start(const std::string& stage, const std::vector<LayerDescription>& layers, Step total,
+                        Epoch) override {
+        stages.push_back(stage);
+        num_layers = layers.size();
+        total_steps = total.value;
+    }
+    void on_step(const StepReport& report) override {
+        for (const MetricValue& metric : report.metrics) {
+            if (metric.name == "train/loss") losses[report.step.value] = metric.value;
+        }
+        if (report.step.value == stop_after_) stop_->request_stop();
+    }
+    void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
+    void on_checkpoint(const CheckpointReport& report) override { checkpoints.push_back(report); }
+    void on_event(const EventReport& report) override { events.push_back(report); }
+
+    std::vector<std::string> stages;
+    size_t num_layers = 0;
+    int64_t total_steps = 0;
+    std::map<int64_t, double> losses;
+    std::vector<EpochReport> epochs;
+    std::vector<CheckpointReport> checkpoints;
+    std::vector<EventReport> events;
+
+private:
+    StopToken* stop_;
+    int64_t stop_after_;
+};
+
+class TrainerTest : public testing::Test {
+protected:
+    TrainerTest() : folder_(fs::temp_directory_path() / ("f8net-trainer-" + std::to_string(::getpid()))) {
+        fs::remove_all(folder_);
+        testing_support::write_synthetic_images(folder_ / "data", 200, 40, 3);
+    }
+    ~TrainerTest() override { fs::remove_all(folder_); }
+
+    TrainRequest request(const std::string& run, const std::vector<Setting>& settings = {}) const {
+        TrainRequest made;
+        made.stages =
+            parse_experiment(testing_support::synthetic_experiment(folder_ / "data"), "synthetic.yaml", settings)
+                .experiment.resolved_stages();
+        made.folder = (folder_ / run).string();
+        return made;
+    }
+    static std::string final_hash(const TrainSummary& summary) {
+        return state_hash(read_safetensors(summary.last_checkpoint));
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(TrainerTest, TrainsBothStagesAndReportsFormatsOnlyOfTheSecond) {
+    Recorder recorder;
+    StopToken stop;
+    const TrainSummary summary = train(request("run"), recorder, stop);
+    EXPECT_FALSE(summary.stopped);
+    EXPECT_EQ(summary.epochs, 3);
+    EXPECT_THAT(recorder.stages, testing::ElementsAre("float", "fixed-point"));
+    EXPECT_EQ(recorder.total_steps, 12);
+    ASSERT_EQ(recorder.losses.size(), 12U);
+    EXPECT_LT(recorder.losses[12], recorder.losses[1]);
+    ASSERT_EQ(recorder.epochs.size(), 3U);
+    EXPECT_TRUE(recorder.epochs[0].formats.empty());
+    EXPECT_EQ(recorder.epochs[2].formats.size(), 21U);  // 20 convolutions and the classifier
+    EXPECT_EQ(recorder.epochs[2].histograms.size(), 63U);
+    for (const LayerFormatReport& format : recorder.epochs[2].formats) {
+        // The weights' statistic and the format chosen from it agree.
+        const int expected = std::clamp(static_cast<int>(std::floor(format.weight_unrounded)), 0, 7);
+        EXPECT_EQ(format.weight_format.fractional_length, expected) << format.layer;
+    }
+    EXPECT_TRUE(fs::exists(summary.best_checkpoint));
+    EXPECT_TRUE(fs::exists(folder_ / "run/checkpoints/stage-float.safetensors"));
+}
+
+TEST_F(TrainerTest, SameConfigurationGivesTheSameBits) {
+    Recorder recorder;
+    StopToken stop;
+    EXPECT_EQ(final_hash(train(request("a"), recorder, stop)), final_hash(train(request("b"), recorder, stop)));
+    EXPECT_NE(final_hash(train(request("c", {{"training.seed", "6"}}), recorder, stop)),
+              final_hash(train(request("d"), recorder, stop)));
+}
+
+TEST_F(TrainerTest, GoesOnBitIdenticallyFromAnyStep) {
+    Recorder whole;
+    StopToken never;
+    const std::string expected = final_hash(train(request("whole"), whole, never));
+    // In the first epoch, at an epoch's last step, at the end of the first stage, in the middle of the second.
+    for (const int64_t at : {1, 3, 4, 6, 8, 11}) {
+        SCOPED_TRACE("stopped after step " + std::to_string(at));
+        const std::string run = "stopped-" + std::to_string(at);
+        StopToken stop;
+        Recorder first(&stop, at);
+        TrainRequest made = request(run);
+        const TrainSummary stopped = train(made, first, stop);
+        ASSERT_TRUE(stopped.stopped);
+        EXPECT_EQ(first.checkpoints.back().step.value, at);
+        made.resume_checkpoint = stopped.last_checkpoint;
+        StopToken again;
+        Recorder second;
+        EXPECT_EQ(final_hash(train(made, second, again)), expected);
+        // Together both saw each step once, with the same losses as the uninterrupted run.
+        std::map<int64_t, double> together = first.losses;
+        for (const auto& [step, loss] : second.losses) EXPECT_TRUE(together.emplace(step, loss).second) << step;
+        EXPECT_EQ(together, whole.losses);
+    }
+}
+
+TEST_F(TrainerTest, AccumulatedMicroBatchesSeeTheSameImagesAndKeepTheirSteps) {
+    Recorder recorder;
+    StopToken stop;
+    train(request("micro", {{"training.micro_batch", "4"}}), recorder, stop);
+    EXPECT_EQ(recorder.losses.size(), 12U);
+    EXPECT_LT(recorder.losses[12], recorder.losses[1]);
+}
+
+TEST_F(TrainerTest, SaysWhereItDiverged) {
+    Recorder recorder;
+    StopToken stop;
+    try {
+        train(request("diverged", {{"optimizer.lr", "1e30"}}), recorder, stop);
+        FAIL() << "a learning rate of 1e30 went well";
+    } catch (const DivergedError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("step "));
+        EXPECT_THAT(error.what(), testing::HasSubstr("head.0"));
+        EXPECT_THAT(error.what(), testing::HasSubstr("optimizer.lr"));
+    }
+    EXPECT_EQ(recorder.events.back().kind, "diverged");
+}
+
+TEST_F(TrainerTest, StartsFromAnotherRunsCheckpoint) {
+    Recorder recorder;
+    StopToken stop;
+    const TrainSummary first = train(request("first"), recorder, stop);
+    TrainRequest second = request("second");
+    second.stages.erase(second.stages.begin());
+    second.initial_checkpoint = first.best_checkpoint;
+    Recorder continued;
+    const TrainSummary summary = train(second, continued, stop);
+    EXPECT_EQ(summary.epochs, 2);
+    EXPECT_LT(continued.losses[1], recorder.losses[1]);
+}
+
+TEST_F(TrainerTest, RefusesACheckpointOfAnotherNetwork) {
+    Recorder recorder;
+    StopToken stop;
+    const TrainSummary wide = train(request("wide", {{"network.width_multiplier", "0.25"}}), recorder, stop);
+    TrainRequest made = request("narrow");
+    made.resume_checkpoint = wide.last_checkpoint;
+    EXPECT_THROW(train(made, recorder, stop), DataError);
+}
+
+}  // namespace
+}  // namespace f8net
