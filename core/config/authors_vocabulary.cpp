@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "core/config/shown_text.h"
 
 namespace f8net {
 namespace {
@@ -166,8 +167,8 @@ private:
         std::vector<std::string> names;
         for (const auto& row : kKeys) names.emplace_back(row.key);
         const std::string near = nearest_name(entry.key.substr(0, 80), names);
-        refuse_yaml(entry.place, "unknown key '" + entry.key.substr(0, 80) + "'" +
-                                     (near.empty() ? "" : ", did you mean '" + near + "'?"));
+        refuse_yaml(entry.place,
+                    "unknown key " + shown_text(entry.key) + (near.empty() ? "" : ", did you mean '" + near + "'?"));
     }
     static void check_type(const AuthorsKey& row, const YamlNode& value) {
         if (value.kind == YamlNode::Kind::kNull || row.type == ValueType::kAny) return;

@@ -7,6 +7,7 @@
 #include "core/config/choice_names.h"
 #include "core/config/experiment_checks.h"
 #include "core/config/option_table.h"
+#include "core/config/shown_text.h"
 
 namespace f8net {
 namespace {
@@ -55,7 +56,7 @@ void check_values(const Experiment& e) {
     for (const auto& pair : e.network.pretrained_remap) {
         const size_t equals = pair.find('=');
         require(equals != std::string::npos && equals > 0 && equals + 1 < pair.size(),
-                "network.pretrained_remap holds '" + pair + "', expected theirs=ours");
+                "network.pretrained_remap holds " + shown_text(pair) + ", expected theirs=ours");
     }
     check_initial_format("quantization.weight_format", e.quantization.weight_format);
     check_initial_format("quantization.input_format", e.quantization.input_format);
@@ -73,7 +74,7 @@ void check_values(const Experiment& e) {
     require(t.micro_batch == 0 || (t.micro_batch <= t.batch_size && t.batch_size % t.micro_batch == 0),
             "training.micro_batch is " + std::to_string(t.micro_batch) +
                 ", expected 0 or a divisor of training.batch_size, " + std::to_string(t.batch_size));
-    require(is_device(t.device), "training.device is '" + t.device + "', expected cpu, cuda, cuda:N or auto");
+    require(is_device(t.device), "training.device is " + shown_text(t.device) + ", expected cpu, cuda, cuda:N or auto");
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ std::optional<Conflict> find_conflict(const Experiment& experiment) {
             return Conflict{
                 {},
                 "stages",
-                "stages: a stage is named '" + stage.name.substr(0, 64) + "', expected letters, digits, _ and -"};
+                "stages: a stage is named " + shown_text(stage.name) + ", expected letters, digits, _ and -"};
         }
         if (!names.insert(stage.name).second) {
             return Conflict{{}, "stages", "stages: two stages are named '" + stage.name + "'"};

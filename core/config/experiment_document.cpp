@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/config/authors_vocabulary.h"
 #include "core/config/experiment_checks.h"
+#include "core/config/shown_text.h"
 #include "core/config/yaml_tree.h"
 
 namespace f8net {
@@ -250,8 +251,8 @@ void ExperimentDocument::apply(const Setting& setting) {
         if (stage == stages.end()) {
             std::vector<std::string> names;
             for (const Stage& known : stages) names.push_back(known.name);
-            const std::string near = nearest_name(stage_name, names);
-            throw ConfigError("there is no stage '" + stage_name + "'" +
+            const std::string near = nearest_name(stage_name.substr(0, 80), names);
+            throw ConfigError("there is no stage " + shown_text(stage_name) +
                               (near.empty() ? "" : ", did you mean '" + near + "'?"));
         }
         const OptionRow& row = option(key);
@@ -287,8 +288,8 @@ void require_real_paths(const ExperimentDocument& document) {
         if (row.type != OptionType::kPath) continue;
         const std::string text = format_value(row.get(document.experiment));
         if (!text.starts_with("/path/to/")) continue;
-        throw ConfigError(document.origin(row.key).to_string() + ": " + row.key + " is '" + text +
-                          "', which is a placeholder; set it to a real path (--set " + row.key + "=...)");
+        throw ConfigError(document.origin(row.key).to_string() + ": " + row.key + " is " + shown_text(text) +
+                          ", which is a placeholder; set it to a real path (--set " + row.key + "=...)");
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/config/choice_names.h"
+#include "core/config/shown_text.h"
 
 namespace f8net {
 namespace {
@@ -503,7 +504,7 @@ std::string unknown_key_message(std::string_view key) {
             if (near.empty() && row.name == last) near = row.key;
         }
     }
-    return "unknown key '" + text + "'" + (near.empty() ? "" : ", did you mean '" + near + "'?");
+    return "unknown key " + shown_text(key) + (near.empty() ? "" : ", did you mean '" + near + "'?");
 }
 
 const OptionRow& option(std::string_view key) {

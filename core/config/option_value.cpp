@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/config/option_table.h"
+#include "core/config/shown_text.h"
 #include "core/config/utf8.h"
 
 namespace f8net {
@@ -13,15 +14,6 @@ namespace {
 
 [[noreturn]] void refuse(const OptionRow& row, const std::string& got, const std::string& why = {}) {
     throw ConfigError(row.key + " is " + got + ", expected " + row.allowed() + (why.empty() ? "" : " (" + why + ")"));
-}
-
-std::string quoted(std::string_view text) {
-    constexpr size_t kShown = 60;  // a message is one line, whatever the value was
-    std::string out = "'";
-    for (const char c : text.substr(0, kShown)) {
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    }
-    return out + (text.size() > kShown ? "...'" : "'");
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -46,7 +38,7 @@ std::string number_text(double value) {
 std::string shown(std::string_view text) {
     const bool number = !text.empty() && text.size() < 30 &&
                         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '9' && c != '\''; });
-    return number ? std::string(text) : quoted(text);
+    return number ? std::string(text) : shown_text(text);
 }
 
 bool parse_bool(const OptionRow& row, std::string_view text) {
@@ -56,7 +48,7 @@ bool parse_bool(const OptionRow& row, std::string_view text) {
     for (const char* word : {"false", "False", "FALSE", "no", "off"}) {
         if (text == word) return false;
     }
-    refuse(row, quoted(text));
+    refuse(row, shown_text(text));
 }
 
 int64_t parse_int(const OptionRow& row, std::string_view text) {
@@ -81,8 +73,8 @@ void check_number(const OptionRow& row, double value) {
 
 void check_choice(const OptionRow& row, const std::string& value) {
     if (std::find(row.choices.begin(), row.choices.end(), value) != row.choices.end()) return;
-    const std::string near = nearest_name(value, row.choices);
-    refuse(row, quoted(value), near.empty() ? "" : "did you mean '" + near + "'?");
+    const std::string near = nearest_name(value.substr(0, 40), row.choices);
+    refuse(row, shown_text(value), near.empty() ? "" : "did you mean '" + near + "'?");
 }
 
 void check_text(const OptionRow& row, const std::string& text) {
@@ -99,7 +91,7 @@ void check_length(const OptionRow& row, size_t length) {
 std::vector<std::string> split_list(const OptionRow& row, std::string_view text) {
     text = trimmed(text);
     if (!text.empty() && text.front() == '[') {
-        if (text.size() < 2 || text.back() != ']') refuse(row, quoted(text), "the list has no end");
+        if (text.size() < 2 || text.back() != ']') refuse(row, shown_text(text), "the list has no end");
         text = trimmed(text.substr(1, text.size() - 2));
     }
     std::vector<std::string> elements;
@@ -118,9 +110,9 @@ std::vector<std::string> split_list(const OptionRow& row, std::string_view text)
                 if (text[i] == '\\' && i + 1 < text.size()) ++i;
                 element += text[i];
             }
-            if (i >= text.size()) refuse(row, quoted(text), "a quote has no end");
+            if (i >= text.size()) refuse(row, shown_text(text), "a quote has no end");
         } else if (was_quoted && text[i] != ' ') {
-            refuse(row, quoted(text), "a comma is missing after a quote");
+            refuse(row, shown_text(text), "a comma is missing after a quote");
         } else if (!was_quoted) {
             element += text[i];
         }
@@ -246,7 +238,7 @@ OptionValue parse_value(const OptionRow& row, std::string_view text) {
 }
 
 void check_value(const OptionRow& row, const OptionValue& value) {
-    if (value.index() != row.default_value().index()) refuse(row, quoted(format_value(value)));
+    if (value.index() != row.default_value().index()) refuse(row, shown_text(format_value(value)));
     if (const auto* number = std::get_if<int64_t>(&value)) {
         check_number(row, static_cast<double>(*number));
     } else if (const auto* real = std::get_if<double>(&value)) {
@@ -269,7 +261,7 @@ void check_value(const OptionRow& row, const OptionValue& value) {
             check_choice(row, element);
             if (std::find(texts->begin(), texts->begin() + static_cast<std::ptrdiff_t>(i), element) !=
                 texts->begin() + static_cast<std::ptrdiff_t>(i)) {
-                refuse(row, "a list with " + quoted(element) + " twice");
+                refuse(row, "a list with " + shown_text(element) + " twice");
             }
         }
     }

@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "core/base/error.h"
+#include "core/config/shown_text.h"
 #include "core/config/utf8.h"
 
 namespace f8net {
@@ -36,7 +37,9 @@ struct LoadState {
 };
 
 YamlNode parse_text(std::string_view text, const std::string& file, LoadState& state, size_t depth);
-YamlNode read_file(const fs::path& path, const std::string& shown_name, LoadState& state, size_t depth);
+/// `from`: the place of the !include; nullptr for the file that was asked for.
+YamlNode read_file(const fs::path& path, const std::string& shown_name, const YamlPlace* from, LoadState& state,
+                   size_t depth);
 
 size_t count_nodes(const YamlNode& node) {
     size_t count = 1;
@@ -141,7 +144,7 @@ private:
             const auto name = std::string_view(tag).substr(kCore.size());
             if (std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end()) return;
         }
-        refuse_yaml(where, "the tag '" + tag.substr(0, 60) + "' is not accepted, only !include is");
+        refuse_yaml(where, "the tag " + shown_text(tag) + " is not accepted, only !include is");
     }
 
     void begin(YamlNode node, const std::string& tag, YAML::anchor_t anchor) {
@@ -213,11 +216,11 @@ private:
         const fs::path relative = path.lexically_relative(state_.root);
         if (error || name.empty() || name.find('\0') != std::string::npos || fs::path(name).is_absolute() ||
             relative.empty() || *relative.begin() == "..") {
-            refuse_yaml(where,
-                        "!include '" + name.substr(0, 200) + "' leads outside of the folder of the configuration");
+            refuse_yaml(where, "!include " + shown_text(name) + " leads outside of the folder of the configuration");
         }
-        if (state_.open.contains(path.string())) refuse_yaml(where, "'" + name.substr(0, 200) + "' includes itself");
-        return read_file(path, (fs::path(*file_).parent_path() / name).string(), state_, outer_depth_ + open_.size());
+        if (state_.open.contains(path.string())) refuse_yaml(where, shown_text(name) + " includes itself");
+        return read_file(path, (fs::path(*file_).parent_path() / name).string(), &where, state_,
+                         outer_depth_ + open_.size());
     }
 
     std::shared_ptr<const std::string> file_;
@@ -264,21 +267,26 @@ YamlNode parse_text(std::string_view text, const std::string& file, LoadState& s
         while (parser.HandleNextDocument(builder)) {
         }
     } catch (const YAML::Exception& error) {
-        refuse_yaml(builder.place(error.mark), "not valid YAML: " + error.msg);
+        refuse_yaml(builder.place(error.mark), "not valid YAML: " + one_line(error.msg));
     }
     return builder.take();
 }
 
-YamlNode read_file(const fs::path& path, const std::string& shown_name, LoadState& state, size_t depth) {
+YamlNode read_file(const fs::path& path, const std::string& shown_name, const YamlPlace* from, LoadState& state,
+                   size_t depth) {
+    const auto refuse = [&](const std::string& why) {
+        if (from != nullptr) refuse_yaml(*from, "!include " + shown_text(shown_name) + ": " + why);
+        throw ConfigError(shown_name + ": " + why);
+    };
     std::error_code error;
     const auto status = fs::status(path, error);
-    if (!fs::exists(status)) throw ConfigError(shown_name + ": there is no such file");
-    if (!fs::is_regular_file(status)) throw ConfigError(shown_name + ": is not a file");
+    if (!fs::exists(status)) refuse("there is no such file");
+    if (!fs::is_regular_file(status)) refuse("is not a file");
     std::ifstream stream(path, std::ios::binary);
-    if (!stream) throw ConfigError(shown_name + ": cannot be read");
+    if (!stream) refuse("cannot be read");
     std::string text(kMaximumBytes + 1, '\0');
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad()) throw ConfigError(shown_name + ": cannot be read");
+    if (stream.bad()) refuse("cannot be read");
     text.resize(static_cast<size_t>(stream.gcount()));
     const auto entered = state.open.insert(path.string());
     YamlNode node = parse_text(text, shown_name, state, depth);
@@ -315,9 +323,7 @@ std::string YamlNode::shown() const {
         case Kind::kScalar:
             break;
     }
-    std::string out = "'";
-    for (const char c : text.substr(0, 60)) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    return out + (text.size() > 60 ? "...'" : "'");
+    return shown_text(text);
 }
 
 void refuse_yaml(const YamlPlace& place, const std::string& message) {
@@ -333,7 +339,7 @@ YamlNode read_yaml(const std::string& file) {
     LoadState state = state_for(file);
     std::error_code error;
     const fs::path canonical = fs::weakly_canonical(file, error);
-    return read_file(error ? fs::path(file) : canonical, file, state, 0);
+    return read_file(error ? fs::path(file) : canonical, file, nullptr, state, 0);
 }
 
 std::string yaml_scalar(std::string_view text) {
