@@ -37,7 +37,7 @@ struct LoweringOptions {
     int weight_fractional_length = 7;       ///< kFixed only
     bool clipping = true;                   ///< off: eta = 1 everywhere (tiny finetuning)
     bool share_fractional_lengths = false;  ///< as the clipping levels are; off: private
-    WeightRescale classifier_rescale = WeightRescale::kNone;
+    WeightRescale classifier_rescale = WeightRescale::kConstant;
     WeightRescale convolution_rescale = WeightRescale::kNone;
     bool quantize_average_pool = true;  ///< sum pool and shift; off: average pool with one exact rational rounding
     bool fold_pool_scale =
