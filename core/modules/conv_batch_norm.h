@@ -43,9 +43,10 @@ public:
     std::optional<double> batch_norm_momentum = 0.1;
 
 private:
-    struct Geometry;
     torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& w, const torch::Tensor& bias) const;
-    torch::Tensor forward_training_float(const torch::Tensor& xq, const torch::Tensor& first_weight, NumericMode mode);
+    /// Whether conv(xq, We) + b is just the normalized first convolution: nothing is rounded, nothing reaches the clip.
+    bool second_is_normalized_first(const torch::Tensor& effective, NumericMode mode) const;
+    torch::Tensor normalize(const torch::Tensor& y0, NumericMode mode) const;
     void update_running(const torch::Tensor& mean, const torch::Tensor& biased_variance, int64_t samples);
     Folded fold_with(const torch::Tensor& mean, const torch::Tensor& deviation, NumericMode mode) const;
     torch::Tensor rescaled_weight() const;

@@ -87,7 +87,6 @@ public:
 private:
     struct Weighted;  // a conv or linear layer with its own clip level and running lengths
     void build_layers();
-    torch::Tensor input_values(const torch::Tensor& x) const;
 
     LayerGraph graph_;
     QuantizationConfig settings_;

@@ -29,7 +29,6 @@ public:
     torch::Tensor weight, bias;
 
 private:
-    struct Scaled;
     torch::Tensor effective_weight() const;
     torch::Tensor rescale(const torch::Tensor& quantized) const;
     torch::Tensor evaluation_bias(NumericMode mode, const torch::Tensor& quantized) const;

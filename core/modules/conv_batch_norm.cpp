@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/modules/conv_batch_norm.h"
+
+#include "core/base/error.h"
+#include "core/modules/channel_moments.h"
+
+namespace f8net {
+
+using torch::Tensor;
+
+ConvBatchNorm::ConvBatchNorm(const Layer& layer, LayerQuantization quantization, const torch::TensorOptions& options)
+    : layer_(layer), quantization_(std::move(quantization)) {
+    weight = torch::zeros(layer.weight_shape(), options).requires_grad_();
+    gamma = torch::ones({layer.out_channels}, options).requires_grad_();
+    beta = torch::zeros({layer.out_channels}, options).requires_grad_();
+    running_mean = torch::zeros({layer.out_channels}, options);
+    running_var = torch::ones({layer.out_channels}, options);
+}
+
+Tensor ConvBatchNorm::convolve(const Tensor& x, const Tensor& w, const Tensor& bias) const {
+    const Window& window = layer_.window;
+    return torch::conv2d(x, w, bias, window.stride, window.padding, 1, layer_.groups);
+}
+
+Tensor ConvBatchNorm::rescaled_weight() const {
+    return quantization_.settings().rescale_forward_conv ? weight * quantization_.weight_rescale(weight, weight)
+                                                         : weight;
+}
+
+void ConvBatchNorm::check_input(const Tensor& x) const {
+    if (x.dim() != 4 || x.size(1) != layer_.in_channels) {
+        throw ShapeError(layer_.name, "[N, " + std::to_string(layer_.in_channels) + ", H, W]", c10::str(x.sizes()));
+    }
+}
+
+ConvBatchNorm::Folded ConvBatchNorm::fold_with(const Tensor& mean, const Tensor& deviation, NumericMode mode) const {
+    // The order of operations is part of the method: codes depend on it.
+    const Tensor gain = gamma / deviation;
+    Tensor effective = gain.view({-1, 1, 1, 1}) * rescaled_weight();
+    Tensor bias = beta - gain * mean;
+    if (const Tensor eta = quantization_.input_scale(mode, weight); eta.defined()) effective = effective * eta;
+    if (const Tensor eta_next = quantization_.output_scale(mode, weight); eta_next.defined()) {
+        effective = effective / eta_next;
+        bias = bias / (eta_next.dim() == 0 ? eta_next : eta_next.view({-1}));
+    }
+    return {effective, bias};
+}
+
+ConvBatchNorm::Folded ConvBatchNorm::fold(NumericMode mode) const {
+    return fold_with(running_mean, (running_var + kEpsilon).sqrt(), mode);
+}
+
+void ConvBatchNorm::update_running(const Tensor& mean, const Tensor& biased_variance, int64_t samples) {
+    torch::NoGradGuard no_grad;
+    ++num_batches_tracked;
+    const double momentum = batch_norm_momentum ? *batch_norm_momentum : 1.0 / static_cast<double>(num_batches_tracked);
+    const double unbiased = static_cast<double>(samples) / static_cast<double>(samples - 1);
+    running_mean.mul_(1 - momentum).add_(mean.detach(), momentum);
+    running_var.mul_(1 - momentum).add_(biased_variance.detach() * unbiased, momentum);
+}
+
+Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_training, LayerObserver* observer) {
+    check_input(x);
+    const auto [xq, input_lengths] = quantization_.input().quantize(x, mode, is_training);
+    Folded folded;
+    LayerQuantization::Weight quantized;
+    Tensor y;
+    if (is_training) {
+        // eta as it is after this batch's update of the running lengths; it multiplies the weight, which is the smaller
+        // tensor.
+        Tensor first = rescaled_weight();
+        if (const Tensor eta = quantization_.input_scale(mode, weight); eta.defined()) first = first * eta;
+        const Tensor y0 = convolve(xq, first, {});
+        const int64_t samples = y0.numel() / y0.size(1);
+        if (samples < 2)
+            throw ShapeError(layer_.name, "at least two values per channel for batch statistics", c10::str(y0.sizes()));
+        const auto [mean, variance] = batch_moments(y0);
+        update_running(mean, variance, samples);
+        folded = fold_with(mean, (variance + kEpsilon).sqrt(), mode);
+        if (second_is_normalized_first(folded.weight, mode)) {
+            quantized.values = folded.weight;
+            y = normalize(y0, mode);
+        } else {
+            quantized = quantization_.quantize_weight(folded.weight, mode);
+            y = convolve(xq, quantized.values, folded.bias);
+        }
+    } else {
+        folded = fold(mode);
+        quantized = quantization_.quantize_weight(folded.weight, mode);
+        Tensor bias = folded.bias;
+        if (quantization_.settings().quantize_bias && mode == NumericMode::kFakeQuant) {
+            bias = quantization_.quantize_bias(bias, input_lengths, quantized.lengths);
+        }
+        y = convolve(xq, quantized.values, bias);
+    }
+    if (observer != nullptr) {
+        observer->on_layer({layer_, x.detach(), xq.detach(), input_lengths, weight.detach(), folded.weight.detach(),
+                            quantized.values.detach(), quantized.lengths, quantization_.input_scale_value(mode)});
+    }
+    return y;
+}
+
+bool ConvBatchNorm::second_is_normalized_first(const Tensor& effective, NumericMode mode) const {
+    if (mode == NumericMode::kFloatUnclipped) return true;
+    if (mode != NumericMode::kFloat) return false;
+    // No weight reaches the clip: the clamp is the identity, forward and backward.
+    torch::NoGradGuard no_grad;
+    const InitialFormat& format = quantization_.settings().weight_format;
+    const double highest = CodeRange{format.word_length, true}.highest();
+    return effective.detach().abs().max().item<double>() < std::ldexp(highest, -format.fractional_length);
+}
+
+Tensor ConvBatchNorm::normalize(const Tensor& y0, NumericMode mode) const {
+    Tensor scale = gamma, offset = beta;
+    if (Tensor eta_next = quantization_.output_scale(mode, weight); eta_next.defined()) {
+        if (eta_next.dim() != 0) eta_next = eta_next.view({-1});
+        scale = scale / eta_next;
+        offset = offset / eta_next;
+    }
+    return torch::batch_norm(y0, scale, offset, {}, {}, /*training=*/true, 0.0, kEpsilon, /*cudnn_enabled=*/true);
+}
+
+IntegerWeights ConvBatchNorm::integer_weights() const {
+    torch::NoGradGuard no_grad;
+    const Folded folded = fold(NumericMode::kSimulatedInteger);
+    return quantization_.integer_form(folded.weight, folded.bias);
+}
+
+StoredTensor ConvBatchNorm::forward_integer(const StoredTensor& x, LayerObserver* observer) const {
+    check_input(x.stored);
+    torch::NoGradGuard no_grad;
+    const IntegerWeights form = integer_weights();
+    const StoredTensor codes = requantize(x, quantization_.input().range(), form.input_fractional_length);
+    if (observer != nullptr) observer->on_codes(layer_, codes.stored);
+    const Tensor input = as_exact(codes.stored, form.bound);
+    const Tensor y = convolve(input, form.weight.to(input.scalar_type()), form.bias.to(input.scalar_type()));
+    const int fractional_length = form.input_fractional_length + form.weight_fractional_length;
+    if (observer != nullptr) observer->on_accumulators(layer_, y, fractional_length);
+    return {y, fractional_length, form.bound};
+}
+
+}  // namespace f8net

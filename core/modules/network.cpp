@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/modules/network.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/modules/pooling.h"
+
+namespace f8net {
+
+using torch::Tensor;
+
+struct Network::Weighted {
+    std::shared_ptr<ClipLevel> clip_level;
+    std::shared_ptr<RunningLengths> running_lengths;
+    std::shared_ptr<ActivationQuantizer> quantizer;
+    std::unique_ptr<ConvBatchNorm> conv;
+    std::unique_ptr<QuantizedLinear> linear;
+
+    LayerQuantization& quantization() const { return conv ? conv->quantization() : linear->quantization(); }
+};
+
+namespace {
+
+/// Values between layers, forgotten after their last reader.
+template <typename Value>
+class Slots {
+public:
+    explicit Slots(const LayerGraph& graph) : values_(graph.layers.size()), readers_left_(graph.layers.size()) {
+        for (const Layer& layer : graph.layers) {
+            for (const int input : layer.inputs) ++readers_left_[static_cast<size_t>(input)];
+        }
+    }
+    void put(size_t index, Value value) { values_[index] = std::move(value); }
+    /// The value, kept only if somebody else will read it.
+    Value take(int index) {
+        const auto i = static_cast<size_t>(index);
+        return --readers_left_[i] == 0 ? std::move(values_[i]) : values_[i];
+    }
+    bool is_last_reader(int index) const { return readers_left_[static_cast<size_t>(index)] == 1; }
+
+private:
+    std::vector<Value> values_;
+    std::vector<int> readers_left_;
+};
+
+int final_plane(const LayerGraph& graph, const Layer& layer) {
+    for (int index = layer.inputs.at(0); index > 0; index = graph.layers[static_cast<size_t>(index)].inputs.at(0)) {
+        const Layer& before = graph.layers[static_cast<size_t>(index)];
+        if (before.kind == LayerKind::kAveragePool) {
+            return static_cast<int>(graph.layers[static_cast<size_t>(before.inputs.at(0))].output.height);
+        }
+        if (before.has_weights()) break;
+    }
+    return 1;
+}
+
+}  // namespace
+
+Network::Network(LayerGraph graph, const QuantizationConfig& settings) : graph_(std::move(graph)), settings_(settings) {
+    if (settings_.compensate_streams) {
+        throw ConfigError(
+            "quantization.compensate_streams: compensated streams are not part of this version; set it to false");
+    }
+    build_layers();
+}
+
+Network::~Network() = default;
+
+void Network::build_layers() {
+    layers_.resize(graph_.layers.size());
+    const auto options = torch::TensorOptions().dtype(torch::kFloat);
+    for (size_t i = 0; i < layers_.size(); ++i) {
+        const Layer& layer = graph_.layers[i];
+        if (!layer.has_weights()) continue;
+        layers_[i] = std::make_unique<Weighted>();
+        Weighted& weighted = *layers_[i];
+        weighted.clip_level = std::make_shared<ClipLevel>();
+        weighted.clip_level->alpha = torch::scalar_tensor(settings_.initial_clip_level, options).requires_grad_();
+        const int largest = settings_.input_format.word_length - (layer.input_is_signed ? 1 : 0);
+        const bool is_per_channel = settings_.granularity == Granularity::kPerChannel &&
+                                    layer.kind == LayerKind::kConv &&
+                                    settings_.format_policy == FormatPolicy::kStatistics && !layer.reads_pixels;
+        weighted.running_lengths =
+            std::make_shared<RunningLengths>(is_per_channel ? static_cast<size_t>(layer.in_channels) : 1,
+                                             std::min(settings_.input_format.fractional_length, largest));
+    }
+    for (size_t i = 0; i < layers_.size(); ++i) {
+        if (!layers_[i]) continue;
+        const Layer& layer = graph_.layers[i];
+        const Weighted& owner = layer.clip_owner >= 0 ? *layers_[static_cast<size_t>(layer.clip_owner)] : *layers_[i];
+        const bool shares_lengths = settings_.fractional_length_sharing == FractionalLengthSharing::kShared;
+        ActivationQuantizer::Options quantizer;
+        quantizer.layer = layer.name;
+        quantizer.is_signed = layer.input_is_signed;
+        quantizer.reads_pixels = layer.reads_pixels;
+        quantizer.may_be_per_channel = layer.kind == LayerKind::kConv;
+        layers_[i]->quantizer =
+            std::make_shared<ActivationQuantizer>(quantizer, settings_, owner.clip_level,
+                                                  shares_lengths ? owner.running_lengths : layers_[i]->running_lengths);
+    }
+    for (size_t i = 0; i < layers_.size(); ++i) {
+        if (!layers_[i]) continue;
+        const Layer& layer = graph_.layers[i];
+        LayerQuantization quantization(
+            layer.name, settings_, layers_[i]->quantizer,
+            layer.consumer >= 0 ? layers_[static_cast<size_t>(layer.consumer)]->quantizer : nullptr);
+        if (layer.kind == LayerKind::kConv) {
+            layers_[i]->conv = std::make_unique<ConvBatchNorm>(layer, std::move(quantization), options);
+        } else {
+            layers_[i]->linear = std::make_unique<QuantizedLinear>(
+                layer, std::move(quantization), classifier_pool_scale(settings_, final_plane(graph_, layer)), options);
+        }
+    }
+}
+
+void Network::initialize(uint64_t seed) {
+    torch::NoGradGuard no_grad;
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    for (const auto& weighted : layers_) {
+        if (!weighted) continue;
+        weighted->clip_level->alpha.fill_(settings_.initial_clip_level);
+        if (weighted->conv) {
+            ConvBatchNorm& conv = *weighted->conv;
+            const double fan_out = static_cast<double>(conv.weight.numel() / conv.weight.size(1));
+            conv.weight.copy_(torch::randn(conv.weight.sizes(), generator, torch::kFloat) * std::sqrt(2.0 / fan_out));
+            conv.gamma.fill_(1);
+            conv.beta.fill_(0);
+            conv.running_mean.fill_(0);
+            conv.running_var.fill_(1);
+            conv.num_batches_tracked = 0;
+        } else {
+            weighted->linear->weight.copy_(torch::randn(weighted->linear->weight.sizes(), generator, torch::kFloat) *
+                                           0.01);
+            weighted->linear->bias.fill_(0);
+        }
+    }
+}
+
+Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observer) {
+    if (mode == NumericMode::kSimulatedInteger) {
+        const StoredTensor logits = forward_integer(x, observer);
+        return (logits.stored * std::ldexp(1.0, -logits.fractional_length)).to(precision_);
+    }
+    if (mode == NumericMode::kIntegerFloat || mode == NumericMode::kIntegerOnly) {
+        throw ConfigError("mode " + to_string(mode) +
+                          " is computed from the lowered network, not from the training modules");
+    }
+    Slots<Tensor> slots(graph_);
+    Tensor last;
+    for (size_t i = 0; i < graph_.layers.size(); ++i) {
+        const Layer& layer = graph_.layers[i];
+        switch (layer.kind) {
+            case LayerKind::kInput:
+                last = x;
+                break;
+            case LayerKind::kConv:
+                last = layers_[i]->conv->forward(slots.take(layer.inputs[0]), mode, is_training_, observer);
+                break;
+            case LayerKind::kLinear:
+                last = layers_[i]->linear->forward(slots.take(layer.inputs[0]), mode, is_training_, observer);
+                break;
+            case LayerKind::kRelu: {
+                // In place where nobody else reads the sum below it: an addition keeps nothing for its gradient.
+                const int input = layer.inputs[0];
+                const bool in_place =
+                    slots.is_last_reader(input) && graph_.layers[static_cast<size_t>(input)].kind == LayerKind::kAdd;
+                Tensor value = slots.take(input);
+                last = in_place ? value.relu_() : value.relu();
+                break;
+            }
+            case LayerKind::kAdd: {
+                const Tensor a = slots.take(layer.inputs[0]);
+                last = a + slots.take(layer.inputs[1]);
+                break;
+            }
+            case LayerKind::kMaxPool:
+                last = torch::max_pool2d(slots.take(layer.inputs[0]), layer.window.kernel, layer.window.stride,
+                                         layer.window.padding);
+                break;
+            case LayerKind::kAveragePool:
+                last = final_pool(slots.take(layer.inputs[0]), settings_);
+                break;
+        }
+        slots.put(i, last);
+    }
+    return last;
+}
+
+StoredTensor Network::forward_integer(const Tensor& x, LayerObserver* observer) {
+    if (is_training_) throw ConfigError("mode simulated-integer evaluates; switch the network to evaluation first");
+    torch::NoGradGuard no_grad;
+    Slots<StoredTensor> slots(graph_);
+    StoredTensor last;
+    for (size_t i = 0; i < graph_.layers.size(); ++i) {
+        const Layer& layer = graph_.layers[i];
+        switch (layer.kind) {
+            case LayerKind::kInput: {
+                // What the first layer multiplies: pixel bytes, or codes of the normalized image.
+                const ActivationQuantizer& first = quantization(graph_.readers_of(static_cast<int>(i)).at(0)).input();
+                const int length = first.lengths(NumericMode::kSimulatedInteger).at(0);
+                const double scale = first.options().reads_pixels ? 255.0 : std::ldexp(1.0, length);
+                last = {(x * scale).round_().clamp_(first.range().lowest(), first.range().highest()).to(torch::kFloat),
+                        length, first.range().highest()};
+                break;
+            }
+            case LayerKind::kConv:
+                last = layers_[i]->conv->forward_integer(slots.take(layer.inputs[0]), observer);
+                break;
+            case LayerKind::kLinear:
+                last = layers_[i]->linear->forward_integer(slots.take(layer.inputs[0]), observer);
+                break;
+            case LayerKind::kRelu:
+                last = relu(slots.take(layer.inputs[0]));
+                break;
+            case LayerKind::kAdd: {
+                const StoredTensor a = slots.take(layer.inputs[0]);
+                last = add_streams(a, slots.take(layer.inputs[1]));
+                break;
+            }
+            case LayerKind::kMaxPool:
+                last = max_pool(slots.take(layer.inputs[0]), layer.window.kernel, layer.window.stride,
+                                layer.window.padding);
+                break;
+            case LayerKind::kAveragePool: {
+                const StoredTensor value = slots.take(layer.inputs[0]);
+                if (settings_.quantize_average_pool) {
+                    last = sum_pool(value);
+                } else {
+                    const ActivationQuantizer& reader =
+                        quantization(graph_.readers_of(static_cast<int>(i)).at(0)).input();
+                    last = average_pool(value, reader.range(), reader.lengths(NumericMode::kSimulatedInteger).at(0));
+                }
+                break;
+            }
+        }
+        const bool is_reported =
+            layer.kind == LayerKind::kAdd || layer.kind == LayerKind::kMaxPool || layer.kind == LayerKind::kAveragePool;
+        if (observer != nullptr && is_reported) observer->on_accumulators(layer, last.stored, last.fractional_length);
+        slots.put(i, last);
+    }
+    return last;
+}
+
+void Network::to(torch::Device device, torch::ScalarType precision) {
+    if (precision != torch::kFloat && precision != torch::kDouble)
+        throw ConfigError("a network's precision is float32 or float64");
+    device_ = device;
+    precision_ = precision;
+    torch::NoGradGuard no_grad;
+    const auto move = [&](Tensor& tensor) {
+        const bool is_parameter = tensor.requires_grad();
+        tensor = tensor.detach().to(device, precision).requires_grad_(is_parameter);
+    };
+    for (const auto& weighted : layers_) {
+        if (!weighted) continue;
+        move(weighted->clip_level->alpha);
+        weighted->running_lengths->use_double(precision == torch::kDouble);
+        if (weighted->conv) {
+            ConvBatchNorm& conv = *weighted->conv;
+            for (Tensor* tensor : {&conv.weight, &conv.gamma, &conv.beta, &conv.running_mean, &conv.running_var})
+                move(*tensor);
+        } else {
+            move(weighted->linear->weight);
+            move(weighted->linear->bias);
+        }
+    }
+}
+
+std::vector<NamedParameter> Network::parameters(NumericMode mode) const {
+    std::vector<NamedParameter> all;
+    for (size_t i = 0; i < layers_.size(); ++i) {
+        if (!layers_[i]) continue;
+        const Layer& layer = graph_.layers[i];
+        const Weighted& weighted = *layers_[i];
+        if (weighted.conv) {
+            all.push_back({layer.name + ".conv.weight", weighted.conv->weight,
+                           layer.is_depthwise() ? ParameterRole::kDepthwiseWeight : ParameterRole::kConvWeight});
+            all.push_back({layer.name + ".bn.weight", weighted.conv->gamma, ParameterRole::kBatchNormWeight});
+            all.push_back({layer.name + ".bn.bias", weighted.conv->beta, ParameterRole::kBatchNormBias});
+        } else {
+            all.push_back({layer.name + ".weight", weighted.linear->weight, ParameterRole::kLinearWeight});
+            all.push_back({layer.name + ".bias", weighted.linear->bias, ParameterRole::kLinearBias});
+        }
+        const bool owns_clip_level = layer.clip_owner < 0 || layer.clip_owner == static_cast<int>(i);
+        if (owns_clip_level && weighted.quantizer->uses_clip_level(mode)) {
+            all.push_back({layer.name + ".alpha", weighted.clip_level->alpha, ParameterRole::kClipLevel});
+        }
+    }
+    return all;
+}
+
+void Network::zero_grad() {
+    for (NamedParameter& parameter : parameters(NumericMode::kFakeQuant)) parameter.tensor.mutable_grad().reset();
+}
+
+void Network::recalibrate_batch_norm(bool on) {
+    torch::NoGradGuard no_grad;
+    for (const auto& weighted : layers_) {
+        if (!weighted || !weighted->conv) continue;
+        weighted->conv->batch_norm_momentum = on ? std::nullopt : std::optional<double>(0.1);
+        if (!on) continue;
+        weighted->conv->running_mean.fill_(0);
+        weighted->conv->running_var.fill_(1);
+        weighted->conv->num_batches_tracked = 0;
+    }
+}
+
+ConvBatchNorm* Network::conv(int index) const {
+    const auto& weighted = layers_.at(static_cast<size_t>(index));
+    return weighted ? weighted->conv.get() : nullptr;
+}
+QuantizedLinear* Network::linear(int index) const {
+    const auto& weighted = layers_.at(static_cast<size_t>(index));
+    return weighted ? weighted->linear.get() : nullptr;
+}
+LayerQuantization& Network::quantization(int index) const {
+    return layers_.at(static_cast<size_t>(index))->quantization();
+}
+ClipLevel& Network::stored_clip_level(int index) const {
+    return *layers_.at(static_cast<size_t>(index))->clip_level;
+}
+RunningLengths& Network::stored_running_lengths(int index) const {
+    return *layers_.at(static_cast<size_t>(index))->running_lengths;
+}
+
+}  // namespace f8net
