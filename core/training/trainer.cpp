@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/config/experiment_document.h"
 #include "core/run/experiment_mapping.h"
+#include "core/tensorfile/checkpoint_file.h"
 #include "core/tensorfile/safetensors.h"
 #include "core/training/checkpoint_keeper.h"
 #include "core/training/device.h"
