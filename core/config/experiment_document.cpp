@@ -158,6 +158,25 @@ void apply_environment(ExperimentDocument& document, const Environment& environm
     }
 }
 
+/// A variable that looks like one of ours but is none has no effect, which its writer should hear.
+void note_unknown_variables(ExperimentDocument& document, const Environment& environment) {
+    std::vector<std::string> known;
+    for (const OptionRow& row : option_table()) known.push_back(row.environment_name());
+    for (const std::string& variable : environment) {
+        const std::string name = variable.substr(0, variable.find('=')).substr(0, 80);
+        const bool of_a_section =
+            std::any_of(option_sections().begin(), option_sections().end(), [&](const auto& section) {
+                std::string prefix = "F8NET_";
+                for (const char c : section.name) prefix += static_cast<char>(c - 'a' + 'A');
+                return name.starts_with(prefix + "_");
+            });
+        if (!of_a_section || std::find(known.begin(), known.end(), name) != known.end()) continue;
+        const std::string near = nearest_name(name, known);
+        document.notes.push_back({{Origin::Kind::kEnvironment, name, 0, 0},
+                                  "the variable has no effect" + (near.empty() ? "" : ", did you mean " + near + "?")});
+    }
+}
+
 void check_document(const ExperimentDocument& document) {
     const auto conflict = find_conflict(document.experiment);
     if (!conflict) return;
@@ -183,6 +202,7 @@ ExperimentDocument make_document(const YamlNode& root, const std::string& path, 
         read_our_vocabulary(root, document);
     }
     apply_environment(document, environment);
+    note_unknown_variables(document, environment);
     for (const Setting& setting : settings) document.apply(setting);
     if (document.experiment.name.empty()) document.experiment.name = std::filesystem::path(path).stem().string();
     check_document(document);

@@ -106,6 +106,12 @@ TEST(AuthorsVocabulary, TinyFinetuningMeansWhatTheRecipeSays) {
     EXPECT_EQ(e.quantization.pool_scale, PoolScale::kNone) << "trained with the uncorrected sum";
     EXPECT_EQ(e.training.batch_size, 128);
     EXPECT_EQ(e.training.max_steps, 500);
+    EXPECT_EQ(published("imagenet/resnet50/tiny_finetuning/res50_fix_quant_nvidia_pretrained_test_int_model.yml")
+                  .quantization.pool_scale,
+              PoolScale::kNone)
+        << "tested as it was trained";
+    EXPECT_EQ(published("imagenet/resnet18/conventional/res18_fix_quant_test_int_model.yml").quantization.pool_scale,
+              PoolScale::kClassifier);
     EXPECT_EQ(published("imagenet/resnet18/tiny_finetuning/res18_fix_quant_ptcv_pretrained_train.yml")
                   .quantization.pool_scale,
               PoolScale::kClassifier);

@@ -55,6 +55,13 @@ TEST(ExperimentDocument, ShortVariablesOfFlagsCountBelowLongOnes) {
     EXPECT_EQ(both.origin("training.threads").to_string(), "F8NET_TRAINING_THREADS");
 }
 
+TEST(ExperimentDocument, VariableWithATypoIsNoted) {
+    const auto document = parse("name: x\n", {}, {"F8NET_OPTIMIZER_LRR=1", "F8NET_STORE=/x", "F8NET_OPTIMIZER_LR=1"});
+    ASSERT_EQ(document.notes.size(), 1u);
+    EXPECT_EQ(document.notes[0].origin.to_string(), "F8NET_OPTIMIZER_LRR");
+    EXPECT_THAT(document.notes[0].message, HasSubstr("did you mean F8NET_OPTIMIZER_LR?"));
+}
+
 TEST(ExperimentDocument, SettingWinsOverWhatTheFileSaysInStages) {
     const auto plain = parse(kStages);
     EXPECT_EQ(plain.experiment.resolved_stages()[0].experiment.optimizer.lr, 0.2);
@@ -62,8 +69,10 @@ TEST(ExperimentDocument, SettingWinsOverWhatTheFileSaysInStages) {
     EXPECT_EQ(plain.origin("optimizer.lr", "float").to_string(), "a.yaml:5:11");
     EXPECT_EQ(plain.origin("optimizer.lr", "fixed").to_string(), "a.yaml:1:17");
 
-    for (const auto& stage : parse(kStages, {parse_setting("optimizer.lr=0.5")}).experiment.resolved_stages()) {
+    const auto all = parse(kStages, {parse_setting("optimizer.lr=0.5")});
+    for (const auto& stage : all.experiment.resolved_stages()) {
         EXPECT_EQ(stage.experiment.optimizer.lr, 0.5) << stage.name;
+        EXPECT_EQ(all.origin("optimizer.lr", stage.name).to_string(), "--set");
     }
     const auto one = parse(kStages, {parse_setting("stages.fixed.optimizer.lr=0.5")});
     EXPECT_EQ(one.experiment.resolved_stages()[0].experiment.optimizer.lr, 0.2);
