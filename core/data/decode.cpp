@@ -65,8 +65,11 @@ void check_image_size(int64_t width, int64_t height, const std::string& name) {
 }
 
 Image decode_jpeg(const uint8_t* data, size_t size_bytes, int channels, const std::string& name) {
-    // One decoder a thread: making one allocates more than a small image needs.
-    thread_local const std::unique_ptr<void, CloseDecoder> handle(tjInitDecompress());
+    // One decoder a thread: making one allocates more than a small image needs. It is given back only after a success:
+    // a decoder that met a damaged header goes on in the middle of it with the next file.
+    thread_local std::unique_ptr<void, CloseDecoder> kept;
+    std::unique_ptr<void, CloseDecoder> handle = std::move(kept);
+    if (!handle) handle.reset(tjInitDecompress());
     if (!handle) throw DataError(name + ": no JPEG decoder: " + tjGetErrorStr2(nullptr));
     const auto size = static_cast<unsigned long>(size_bytes);  // NOLINT: TurboJPEG's own type
     int width = 0, height = 0, subsampling = 0, colours = 0;
@@ -86,6 +89,7 @@ Image decode_jpeg(const uint8_t* data, size_t size_bytes, int channels, const st
     }
     // A progressive file cut between two scans decodes without a word, only blurred.
     if (!has_end_marker(data, size_bytes)) throw DataError(name + ": JPEG is truncated: no end marker");
+    kept = std::move(handle);
     return is_cmyk ? from_cmyk(image, channels) : image;
 }
 
