@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/models/curve_data.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace f8net {
+
+namespace {
+
+constexpr qsizetype kFewPoints = 60;  // an evaluation per epoch is shown as it is: smoothing would hide the steps
+
+QString tr(const char* text) { return QCoreApplication::translate("f8net::Curves", text); }
+
+}  // namespace
+
+ChartKind chartKindOf(const QString& metric) {
+    ChartKind kind;
+    kind.key = metric;
+    const QString split = metric.section('/', 0, 0), quantity = metric.section('/', 1);
+    const int splitOrder = split == "train" ? 0 : split == "validation" ? 1 : 2;
+    if (split == "clip") {
+        kind.key = "clip";
+        kind.order = 60;
+    } else if (quantity == "loss") {
+        kind.mayBeLog = kind.lowerIsBetter = true;
+        kind.order = split == "train" ? 0 : 20 + splitOrder;
+    } else if (quantity == "top1" || quantity == "top5") {
+        kind.isError = kind.mayBeLog = kind.lowerIsBetter = true;
+        kind.order = (quantity == "top1" ? (split == "train" ? 12 : 11 - splitOrder) : 30 + splitOrder);
+    } else if (quantity == "learning_rate") {
+        kind.order = 40;
+    } else if (quantity == "images_per_second") {
+        kind.order = 50;
+    }
+    return kind;
+}
+
+QString ChartKind::title(const QString& layer) const {
+    const QString split = key.section('/', 0, 0), quantity = key.section('/', 1);
+    const QString where = split == "train"        ? tr("training")
+                          : split == "validation" ? tr("validation")
+                          : split == "test"       ? tr("test")
+                                                  : split;
+    if (key == "clip") return layer.isEmpty() ? tr("Clipping level") : tr("Clipping level, %1").arg(layer);
+    if (quantity == "loss") return tr("Loss, %1").arg(where);
+    if (quantity == "top1") return tr("Top-1 error, %1 [%]").arg(where);
+    if (quantity == "top5") return tr("Top-5 error, %1 [%]").arg(where);
+    if (quantity == "learning_rate") return tr("Learning rate");
+    if (quantity == "images_per_second") return tr("Throughput [images/s]");
+    return quantity.isEmpty() ? key : tr("%1, %2").arg(quantity, where);
+}
+
+QVector<double> xValues(const MetricSeries& series, XAxis axis) {
+    QVector<double> x;
+    x.reserve(static_cast<qsizetype>(series.points.size()));
+    double elapsed = 0, previousTime = 0, previousX = -std::numeric_limits<double>::infinity();
+    size_t attempt = 0;
+    for (const MetricPoint& point : series.points) {
+        double value = 0;
+        switch (axis) {
+            case XAxis::kStep: value = static_cast<double>(point.step); break;
+            case XAxis::kEpoch: value = std::max(0, point.epoch - 1) + double{point.epoch_share}; break;
+            case XAxis::kWallTime: value = point.wall_time; break;
+            case XAxis::kRelativeTime: {
+                bool isResume = x.isEmpty();
+                while (attempt + 1 < series.attempts.size() &&
+                       point.wall_time >= series.attempts[attempt + 1].started_at) {
+                    ++attempt;
+                    isResume = true;
+                }
+                const double from = !isResume                       ? previousTime
+                                    : attempt < series.attempts.size() ? series.attempts[attempt].started_at
+                                                                       : point.wall_time;
+                elapsed += std::max(0.0, point.wall_time - from);
+                previousTime = point.wall_time;
+                value = elapsed;
+                break;
+            }
+        }
+        previousX = std::max(previousX, value);  // a clock set back must not fold the line over itself
+        x.push_back(previousX);
+    }
+    return x;
+}
+
+Curve makeCurve(const MetricSeries& series, const ChartKind& kind, const CurveRequest& request, double lower,
+                double upper) {
+    Curve curve;
+    curve.run = series.run;
+    const QVector<double> x = xValues(series, request.xAxis);
+    QVector<double> y;
+    y.reserve(x.size());
+    for (const MetricPoint& point : series.points) y.push_back(kind.isError ? 100 * (1 - point.value) : point.value);
+    const bool isSmoothed = request.smoothing > 0 && y.size() > kFewPoints && kind.key != "train/learning_rate";
+    const QVector<double> line = isSmoothed ? smoothDebiased(y, request.smoothing) : y;
+    if (isSmoothed) curve.raw = decimate(x, y, lower, upper, request.columns);
+    curve.smoothed = decimate(x, line, lower, upper, request.columns);
+
+    curve.lastX = curve.lastY = curve.bestX = curve.bestY = std::numeric_limits<double>::quiet_NaN();
+    for (qsizetype i = 0; i < y.size(); ++i) {
+        if (!std::isfinite(line[i])) continue;
+        curve.lastX = x[i];
+        curve.lastY = line[i];
+        if (kind.lowerIsBetter && !isSmoothed && !(line[i] >= curve.bestY)) {
+            curve.bestX = x[i];
+            curve.bestY = line[i];
+            curve.bestStep = series.points[static_cast<size_t>(i)].step;
+        }
+    }
+    for (const AttemptRecord& attempt : series.attempts) {
+        if (attempt.attempt < 2) continue;
+        const auto at = std::upper_bound(series.points.begin(), series.points.end(), attempt.resumed_from.value,
+                                         [](int64_t step, const MetricPoint& p) { return step < p.step; });
+        if (at == series.points.begin() || at == series.points.end()) continue;
+        const qsizetype i = at - series.points.begin() - 1;
+        curve.resumedX.push_back(x[i]);
+        curve.resumedY.push_back(line[i]);
+    }
+    return curve;
+}
+
+std::pair<double, double> chartRange(const CurveChart& chart, bool ignoreOutliers) {
+    ValueRange range;
+    const auto usable = [&](double v) { return std::isfinite(v) && (!chart.isLogY || v > 0); };
+    for (const Curve& curve : chart.curves) {
+        // With raw behind smoothed, the raw line decides.
+        const Polyline& line = curve.raw.x.isEmpty() ? curve.smoothed : curve.raw;
+        if (line.x.isEmpty()) continue;
+        if (!ignoreOutliers || line.x.size() < 20) {
+            for (const double v : line.y) {
+                if (usable(v)) range.include(v);
+            }
+            continue;
+        }
+        const double start = line.x.first() + 0.05 * (line.x.last() - line.x.first());
+        QVector<double> values;
+        for (qsizetype i = 0; i < line.x.size(); ++i) {
+            if (line.x[i] >= start && usable(line.y[i])) values.push_back(line.y[i]);
+        }
+        range.include(percentile(values, 0.02));
+        range.include(percentile(values, 0.98));
+        if (usable(curve.lastY)) range.include(curve.lastY);
+    }
+    return range.withMargin(0.03, chart.isLogY);
+}
+
+}  // namespace f8net

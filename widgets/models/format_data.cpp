@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/models/format_data.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/support/number_text.h"
+
+namespace f8net {
+
+namespace {
+QString tr(const char* text) { return QCoreApplication::translate("f8net::Formats", text); }
+}  // namespace
+
+FormatTrack makeTrack(std::vector<int> fractionalLengths, const std::vector<int>& epochs) {
+    FormatTrack track;
+    int previous = kNoFormat;
+    for (size_t i = 0; i < fractionalLengths.size() && i < epochs.size(); ++i) {
+        const int value = fractionalLengths[i];
+        if (value == kNoFormat) continue;
+        if (previous == kNoFormat) {
+            track.settledAt = epochs[i];
+        } else if (value != previous) {
+            ++track.flips;
+            track.settledAt = epochs[i];
+        }
+        previous = value;
+    }
+    if (track.flips > 0 && !epochs.empty()) {
+        const int window = std::max<int>(2, static_cast<int>(epochs.size()) / 10);
+        const size_t first = epochs.size() > static_cast<size_t>(window) ? epochs.size() - static_cast<size_t>(window) : 0;
+        track.isMoving = track.settledAt >= epochs[first];
+    }
+    track.fractionalLengths = std::move(fractionalLengths);
+    return track;
+}
+
+int FormatsData::numMoving() const {
+    return static_cast<int>(std::count_if(layers.begin(), layers.end(),
+                                          [](const FormatLayer& l) { return l.input.isMoving || l.weight.isMoving; }));
+}
+
+int FormatsData::indexOf(const QString& layer) const {
+    const std::string name = layer.toStdString();
+    const auto at = std::find_if(layers.begin(), layers.end(), [&](const FormatLayer& l) { return l.name == name; });
+    return at == layers.end() ? -1 : static_cast<int>(at - layers.begin());
+}
+
+std::string stageOf(const std::string& layer) {
+    if (layer.rfind("stage_", 0) == 0) {
+        const size_t end = layer.find_first_not_of("0123456789", 6);
+        return "stage " + layer.substr(6, (end == std::string::npos ? layer.size() : end) - 6);
+    }
+    const std::string first = layer.substr(0, layer.find('.'));
+    return first == "classifier" ? "fc" : first;
+}
+
+QString whySentence(const LayerFormatReport& report, bool isWeight) {
+    const FixedPointFormat& format = isWeight ? report.weight_format : report.input_format;
+    const double statistic = isWeight ? report.weight_statistic : report.input_statistic;
+    const double unrounded = isWeight ? report.weight_unrounded : report.input_unrounded;
+    const int fl = format.fractional_length;
+    if (report.statistic == "grid") {
+        return tr("%1 fractional bits gave the smallest rounding error of all (grid search)").arg(fl);
+    }
+    if (!(statistic > 0) || !std::isfinite(unrounded)) {
+        return tr("fixed at %1 fractional bits: no statistic was taken").arg(fl);
+    }
+    const double constant = statistic * std::exp2(unrounded);
+    const QString name = report.statistic == "mae"   ? tr("mean magnitude")
+                         : report.statistic == "rms" ? tr("rms")
+                                                     : tr("sigma");
+    const int chosen = std::clamp(static_cast<int>(std::floor(unrounded)), 0, format.max_fractional_length());
+    QString sentence = tr("%1 %2: log2(%3 / %2) = %4, so %5")
+                           .arg(name, text::significant(statistic), QString::number(std::round(constant * 100) / 100, 'g', 4),
+                                QString::number(unrounded, 'f', 2))
+                           .arg(chosen);
+    if (!isWeight) {
+        sentence += tr("; running value %1").arg(QString::number(report.input_running_fractional_length, 'f', 2));
+        if (chosen != fl) sentence += tr(", so %1 is used").arg(fl);
+    }
+    QStringList changes;
+    if (chosen > 0) {
+        changes << tr("%1 (%2 to %3)").arg(text::significant(constant / std::exp2(chosen))).arg(chosen).arg(chosen - 1);
+    }
+    if (chosen < format.max_fractional_length()) {
+        changes << tr("%1 (%2 to %3)").arg(text::significant(constant / std::exp2(chosen + 1))).arg(chosen).arg(chosen + 1);
+    }
+    if (!changes.isEmpty()) sentence += tr("; next change at %1 %2").arg(name, changes.join(tr(" or ")));
+    return sentence;
+}
+
+QString layerSentence(const FormatLayer& layer, bool isWeight) {
+    if (!layer.report) return tr("no format at this epoch");
+    const LayerFormatReport& report = *layer.report;
+    const FormatTrack& track = isWeight ? layer.weight : layer.input;
+    const QString settled = track.isMoving ? tr("still moving") : tr("settled at epoch %1").arg(track.settledAt);
+    const QString flips = track.flips == 1 ? tr("1 flip") : tr("%1 flips").arg(track.flips);
+    const double clipped = isWeight ? report.weight_clipped_share : report.input_clipped_share;
+    return QStringList{tr("input %1 (%2)").arg(text::format(report.input_format), text::range(report.input_format)),
+                       tr("weight %1 (%2)").arg(text::format(report.weight_format), text::range(report.weight_format)),
+                       settled + ", " + flips, tr("%1 clipped").arg(text::percent(clipped))}
+        .join("   ");
+}
+
+}  // namespace f8net

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The formats of a run over its layers and epochs, as the Formats view shows them: made on the reader's thread.
+/// Units    fractional lengths in bits; kNoFormat where an epoch has none.
+/// Threads  values; a FormatsData never changes once it is handed over.
+#pragma once
+
+#include <QString>
+#include <climits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/store/run_record.h"
+
+namespace f8net {
+
+inline constexpr int kNoFormat = INT_MIN;
+
+struct FormatsRequest {
+    RunId run;
+    std::optional<RunId> baseline;
+    std::optional<Epoch> epoch;  ///< empty: the latest
+    bool operator==(const FormatsRequest&) const = default;
+};
+
+/// One tensor of one layer over the recorded epochs.
+struct FormatTrack {
+    std::vector<int> fractionalLengths;  ///< one per FormatsData::epochs
+    int flips = 0;                       ///< how often it changed
+    int settledAt = 0;                   ///< epoch of the last change; the first recorded one where it never changed
+    bool isMoving = false;               ///< changed within the last tenth of the epochs recorded (at least two)
+};
+/// `epochs` ascending, as long as the values.
+FormatTrack makeTrack(std::vector<int> fractionalLengths, const std::vector<int>& epochs);
+
+struct FormatLayer {
+    std::string name, kind;
+    std::string stage;  ///< "head", "stage 0", ..., "fc": what boundaries in the picture are named by
+    std::vector<int64_t> weightShape;
+    FormatTrack input, weight;
+    std::optional<LayerFormatReport> report;    ///< at the epoch shown
+    std::optional<LayerFormatReport> baseline;  ///< at the baseline's latest epoch
+};
+
+struct FormatsData {
+    FormatsRequest request;
+    std::string runName, baselineName;
+    int totalEpochs = 0;
+    std::vector<int> epochs;  ///< those with formats, ascending
+    int epoch = 0;            ///< the one shown; 0: none has formats
+    std::vector<FormatLayer> layers;
+    int numMoving() const;
+    int indexOf(const QString& layer) const;  ///< -1 where it is not
+};
+
+/// "stage_2_layer_0.body.0" is in "stage 2", "head.0" in "head".
+std::string stageOf(const std::string& layer);
+
+/// The answer to "why this format": statistic, constant, unrounded and running value, the next changes.
+QString whySentence(const LayerFormatReport& report, bool isWeight);
+/// "input u8.5 (0 to 7.969, step 1/32)   weight s8.4 (±7.938, step 1/16)   settled at epoch 4, 7 flips   6.1 % clipped".
+QString layerSentence(const FormatLayer& layer, bool isWeight);
+
+}  // namespace f8net

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The formats of all layers at one epoch, a row per layer: what `f8net inspect` lists.
+/// Threads  UI thread.
+#pragma once
+
+#include <QAbstractTableModel>
+#include <memory>
+
+#include "widgets/models/format_data.h"
+
+namespace f8net {
+
+class FormatTableModel final : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Columns {
+        kLayer,
+        kKind,
+        kInput,
+        kWeight,
+        kSigma,
+        kUnrounded,
+        kClipLevel,
+        kClipped,
+        kZero,
+        kInputSqnr,
+        kWeightSqnr,
+        kFlips,
+        kSettled,
+        kNumColumns
+    };
+    enum Roles {
+        kSortRole = Qt::UserRole,
+        kFractionalLengthRole,  ///< int, for the colour of format cells
+        kIsTroubleRole,         ///< bool: over 1 % clipped
+    };
+    using QAbstractTableModel::QAbstractTableModel;
+
+    void setFormats(std::shared_ptr<const FormatsData> formats);
+    const FormatsData* formats() const { return m_formats.get(); }
+    /// The table as comma separated values with a header line.
+    QString toCsv() const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    QString text(const FormatLayer& layer, int column) const;
+    QVariant raw(const FormatLayer& layer, int column, int row) const;
+
+    std::shared_ptr<const FormatsData> m_formats;
+};
+
+}  // namespace f8net

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The runs of the store as a table; what is shown, marked as baseline or hovered comes from the Selection.
+/// DisplayRole is text for people, SortRole the raw number, so that a proxy sorts by value.
+/// Threads  UI thread.
+#pragma once
+
+#include <QAbstractTableModel>
+#include <map>
+#include <vector>
+
+#include "core/store/run_record.h"
+
+namespace f8net {
+
+class Selection;
+struct RunsUpdate;
+
+class RunTableModel final : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Columns {
+        kShown,
+        kName,
+        kState,
+        kTop1,
+        kDelta,
+        kEpoch,
+        kModel,
+        kDataset,
+        kMode,
+        kLastTop1,
+        kFloatTop1,
+        kFixedTop1,
+        kIntegerTop1,
+        kDuration,
+        kStarted,
+        kTags,
+        kNote,
+        kNumColumns
+    };
+    enum Roles {
+        kSortRole = Qt::UserRole,  ///< number or text; invalid where there is no value
+        kRunIdRole,                ///< QString
+        kColourRole,               ///< int, colour index
+        kShownRole,                ///< bool
+        kStateRole,                ///< int, RunState
+        kProgressRole,             ///< double, 0 to 1; only while running
+        kEtaRole,                  ///< QString; empty unless running
+        kBaselineRole,             ///< bool
+    };
+    /// The columns shown at first, the others are in the header's menu.
+    static bool isDefaultColumn(int column) { return column <= kEpoch; }
+    static QString columnTitle(int column);
+
+    explicit RunTableModel(Selection& selection, QObject* parent = nullptr);
+
+    void apply(const RunsUpdate& update);
+    const RunSummary& run(int row) const { return m_runs[static_cast<size_t>(row)]; }
+    const RunSummary* find(const RunId& run) const;  ///< nullptr where there is none
+    int rowOf(const RunId& run) const;               ///< -1 where there is none
+    const std::vector<RunSummary>& runs() const { return m_runs; }
+    /// The whole run as a few lines, for the card that hovering shows.
+    QString card(const RunSummary& run) const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    bool setData(const QModelIndex& index, const QVariant& value, int role) override;
+
+Q_SIGNALS:
+    void renameRequested(const f8net::RunId& run, const QString& name);
+
+private:
+    QString text(const RunSummary& run, int column) const;
+    QVariant sortValue(const RunSummary& run, int column) const;
+    std::optional<double> delta(const RunSummary& run) const;
+    void rebuildRows();
+    void columnChanged(int first, int last);
+
+    Selection& m_selection;
+    std::vector<RunSummary> m_runs;
+    std::map<RunId, int> m_rows;
+};
+
+/// "running", "finished", "failed, loss is NaN at step 1 204", "crashed, resumable".
+QString stateText(const RunSummary& run);
+QString stateIconName(RunState state);
+
+}  // namespace f8net

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Follows the run store on a thread of its own: new rows only, a few times a second however fast training logs. The UI
+/// thread hears of finished values by signals and never touches the database; changes that people make (rename, stop, trash)
+/// are done there too.
+/// Errors   failed() with a message for people; following goes on.
+/// Threads  the object and its signals live in the UI thread.   Lifetime: the destructor waits for the thread.
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QThread>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/store/run_record.h"
+#include "widgets/models/curve_data.h"
+#include "widgets/models/format_data.h"
+
+namespace f8net {
+
+class RunStore;
+class StoreReaderThread;
+
+/// Runs that are new or changed; `isComplete`: all there are (what is not in it is gone).
+struct RunsUpdate {
+    std::vector<RunSummary> runs;
+    bool isComplete = false;
+};
+
+struct RunDetails {
+    RunRecord run;
+    std::vector<ArtifactRecord> artifacts;
+    std::vector<EvaluationRecord> evaluations;
+    std::vector<AttemptRecord> attempts;
+};
+
+struct StoreStatus {
+    QString path;
+    bool isThere = false;      ///< false: no such file yet, shown as an empty store
+    QString newerVersion;      ///< message; empty unless written by a newer version (then read-only)
+};
+
+class StoreFollower final : public QObject {
+    Q_OBJECT
+public:
+    explicit StoreFollower(const QString& path, QObject* parent = nullptr);
+    ~StoreFollower() override;
+
+    QString path() const { return m_path; }
+
+    /// Each replaces the one before; the answer comes by signal, again whenever the store has something new.
+    void followCurves(const CurveRequest& request);
+    void followFormats(const FormatsRequest& request);
+    void followDetails(const RunId& run);
+    /// Configuration keys or metrics that the filter needs in RunSummary::values.
+    void setListKeys(const std::vector<std::string>& keys);
+    void reload();
+
+    /// Does something to the store on the reader's thread; `what` names it in a failure ("rename the run").
+    void perform(const QString& what, std::function<void(RunStore&)> change);
+
+    /// For tests, --tour and benchmarks: works events until everything asked so far was answered. False on timeout.
+    bool waitUntilCaughtUp(int timeoutMs);
+
+Q_SIGNALS:
+    void opened(const f8net::StoreStatus& status);
+    void runsChanged(const f8net::RunsUpdate& update);
+    void curvesReady(const std::shared_ptr<const f8net::CurveSet>& curves);
+    void formatsReady(const std::shared_ptr<const f8net::FormatsData>& formats);
+    void detailsReady(const std::shared_ptr<const f8net::RunDetails>& details);
+    void eventsArrived(const std::vector<f8net::EventRecord>& events);
+    void failed(const QString& message);
+    void performed(const QString& what);
+
+private:
+    QString m_path;
+    QThread m_thread;
+    StoreReaderThread* m_reader;
+};
+
+}  // namespace f8net

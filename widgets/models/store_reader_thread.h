@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The part of StoreFollower that lives on the reader's thread: connections, what was read so far, what is asked for.
+/// Threads  everything but construction runs on its thread; its signals reach StoreFollower queued.
+#pragma once
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "widgets/models/store_follower.h"
+
+namespace f8net {
+
+class StoreReaderThread final : public QObject {
+    Q_OBJECT
+public:
+    explicit StoreReaderThread(QString path);
+    ~StoreReaderThread() override;
+
+    void start();
+    void stop();
+    void setCurveRequest(const CurveRequest& request);
+    void setFormatsRequest(const FormatsRequest& request);
+    void setDetailsRun(const RunId& run);
+    void setListKeys(const std::vector<std::string>& keys);
+    void reload();
+    void perform(const QString& what, const std::function<void(RunStore&)>& change);
+
+Q_SIGNALS:
+    void opened(const f8net::StoreStatus& status);
+    void runsChanged(const f8net::RunsUpdate& update);
+    void curvesReady(const std::shared_ptr<const f8net::CurveSet>& curves);
+    void formatsReady(const std::shared_ptr<const f8net::FormatsData>& formats);
+    void detailsReady(const std::shared_ptr<const f8net::RunDetails>& details);
+    void eventsArrived(const std::vector<f8net::EventRecord>& events);
+    void failed(const QString& message);
+    void performed(const QString& what);
+
+private:
+    struct CachedSeries;
+    void poll();
+    void guarded(const QString& what, const std::function<void()>& work);
+    void openStore();
+    void readRuns();
+    void readEvents();
+    void readCurves();
+    void readFormats();
+    void readDetails();
+    const MetricSeries& series(const RunId& run, const std::string& metric);
+    void forgetHiddenSeries();
+
+    QString m_path;
+    QTimer* m_timer = nullptr;
+    std::unique_ptr<RunStore> m_store, m_writable;
+    bool m_wasThere = false;
+    QString m_lastFailure;
+    QElapsedTimer m_sinceRunsRead;
+    int64_t m_revision = 0, m_total = -1, m_lastEvent = 0;
+    bool m_hasEvents = false;
+    std::vector<std::string> m_listKeys;
+    std::optional<CurveRequest> m_curveRequest;
+    std::optional<FormatsRequest> m_formatsRequest;
+    RunId m_detailsRun;
+    std::map<std::pair<RunId, std::string>, std::unique_ptr<CachedSeries>> m_series;
+};
+
+}  // namespace f8net
