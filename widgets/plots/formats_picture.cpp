@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/formats_picture.h"
+
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QSvgGenerator>
+#include <QToolTip>
+#include <cmath>
+
+#include "widgets/support/colors.h"
+#include "widgets/support/number_text.h"
+
+namespace f8net {
+
+namespace {
+
+constexpr int kBits = 8;
+constexpr double kIntegerTint = 0.25;
+constexpr int kLegendWidth = 112;
+constexpr int kLeft = 48;
+
+QFont smallFont(const QFont& base) {
+    QFont font = base;
+    font.setPointSizeF(std::max(8.0, base.pointSizeF() - 1));
+    return font;
+}
+
+}  // namespace
+
+struct FormatsPicture::Geometry {
+    QRectF upper, lower;  ///< the two pictures' inner areas
+    double column = 0;    ///< width per layer
+    double title = 0;     ///< height of a title line
+    bool hasLegend = false;
+    QFont font, small, bold;
+    double columnX(int layer) const { return upper.left() + column * layer; }
+    double bitsY(double bits) const { return upper.bottom() - upper.height() * bits / kBits; }
+};
+
+FormatsPicture::FormatsPicture(QWidget* parent) : QWidget(parent) {
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Formats over the layers"));
+}
+
+void FormatsPicture::setFormats(std::shared_ptr<const FormatsData> formats) {
+    m_formats = std::move(formats);
+    if (m_formats) {
+        setAccessibleDescription(tr("%1, epoch %2: %3 layers, %4 still moving")
+                                     .arg(QString::fromStdString(m_formats->runName))
+                                     .arg(m_formats->epoch)
+                                     .arg(m_formats->layers.size())
+                                     .arg(m_formats->numMoving()));
+    }
+    update();
+}
+
+void FormatsPicture::setLayer(const QString& layer) {
+    m_layer = layer;
+    update();
+}
+
+void FormatsPicture::setShowsWeights(bool showsWeights) {
+    m_showsWeights = showsWeights;
+    update();
+}
+
+FormatsPicture::Geometry FormatsPicture::geometryNow() const {
+    Geometry g;
+    g.font = font();
+    g.small = smallFont(font());
+    g.bold = font();
+    g.bold.setBold(true);
+    g.title = QFontMetricsF(g.bold).height() + 6;
+    const double labels = QFontMetricsF(g.small).height() + 6;
+    g.hasLegend = width() >= 560;
+    const double right = width() - 8.0 - (g.hasLegend ? kLegendWidth : 0);
+    const double free = height() - 2 * g.title - labels - 14;
+    const double upperHeight = std::floor(std::clamp(free * 0.42, 48.0, 8 * 23.0));
+    g.upper = QRectF(kLeft, g.title + 2, right - kLeft, upperHeight);
+    const double lowerTop = g.upper.bottom() + labels + g.title + 2;
+    g.lower = QRectF(kLeft, lowerTop, right - kLeft, std::max(20.0, height() - lowerTop - 8));
+    g.column = g.upper.width() / std::max<double>(1, static_cast<double>(m_formats ? m_formats->layers.size() : 1));
+    return g;
+}
+
+void FormatsPicture::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    paintTo(&painter);
+}
+
+void FormatsPicture::paintTo(QPainter* painter) const {
+    const Colors& colors = colorsOf(this);
+    painter->fillRect(rect(), colors.base);
+    if (!m_formats || m_formats->layers.empty()) return;
+    const Geometry g = geometryNow();
+    const auto title = [&](double top, const QString& bold, const QString& rest) {
+        painter->setFont(g.bold);
+        painter->setPen(colors.text);
+        const double baseline = top + QFontMetricsF(g.bold).ascent();
+        painter->drawText(QPointF(12, baseline), bold);
+        const double x = 12 + QFontMetricsF(g.bold).horizontalAdvance(bold) + 10;
+        painter->setFont(g.small);
+        painter->setPen(colors.dim);
+        painter->drawText(QPointF(x, baseline), QFontMetricsF(g.small).elidedText(rest, Qt::ElideRight, width() - x - 12));
+    };
+    const int moving = m_formats->numMoving();
+    QString caption = tr("%1, epoch %2 of %3; %4 layers").arg(QString::fromStdString(m_formats->runName)).arg(m_formats->epoch).arg(m_formats->totalEpochs).arg(m_formats->layers.size());
+    caption += moving == 0 ? tr(", all settled") : tr(", %1 still moving").arg(moving);
+    if (!m_formats->baselineName.empty()) caption += tr("; outline: %1").arg(QString::fromStdString(m_formats->baselineName));
+    title(2, tr("Where the binary point is"), caption);
+    title(g.lower.top() - g.title, tr("How it got there"),
+          (m_showsWeights ? tr("weight") : tr("input")) + tr(" fractional length, epoch by epoch; the tick marks where a layer settled"));
+
+    paintStages(painter, g);
+    if (m_formats->layers.size() <= kMostLayersAsBoxes) {
+        paintBoxes(painter, g);
+    } else {
+        paintSteps(painter, g);
+    }
+    paintHistory(painter, g);
+    if (g.hasLegend) paintLegends(painter, g);
+}
+
+void FormatsPicture::paintStages(QPainter* painter, const Geometry& g) const {
+    const Colors& colors = colorsOf(this);
+    const QFontMetricsF metrics(g.small);
+    painter->setFont(g.small);
+    for (int bits = 0; bits <= kBits; bits += 2) {
+        painter->setPen(QPen(colors.grid, 1));
+        painter->drawLine(QPointF(g.upper.left(), g.bitsY(bits)), QPointF(g.upper.right(), g.bitsY(bits)));
+        painter->setPen(colors.dim);
+        painter->drawText(QRectF(0, g.bitsY(bits) - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter, QString::number(bits));
+    }
+    const auto& layers = m_formats->layers;
+    const double labelTop = g.upper.bottom() + 4;
+    double lastLabelEnd = 0;
+    for (size_t begin = 0; begin < layers.size();) {
+        size_t end = begin;
+        while (end < layers.size() && layers[end].stage == layers[begin].stage) ++end;
+        const double x0 = g.columnX(static_cast<int>(begin)), x1 = g.columnX(static_cast<int>(end));
+        if (begin > 0) {
+            painter->setPen(QPen(colors.border, 1));
+            painter->drawLine(QPointF(x0, g.upper.top() - 2), QPointF(x0, labelTop + metrics.height()));
+        }
+        const QString label = QString::fromStdString(layers[begin].stage);
+        const double labelWidth = metrics.horizontalAdvance(label);
+        const double labelX = (x0 + x1 - labelWidth) / 2;
+        // Labels that would touch their neighbour or hang over the edge are dropped.
+        if (labelX > lastLabelEnd + 6 && labelX >= g.upper.left() - 14 && labelX + labelWidth <= g.upper.right() + 14 &&
+            labelWidth <= std::max(x1 - x0 + 16, 26.0)) {
+            painter->setPen(colors.dim);
+            painter->drawText(QPointF(labelX, labelTop + metrics.ascent()), label);
+            lastLabelEnd = labelX + labelWidth;
+        }
+        begin = end;
+    }
+    const int selected = m_formats->indexOf(m_layer);
+    if (selected >= 0) {
+        painter->fillRect(QRectF(g.columnX(selected), g.upper.top() - 2, g.column, g.upper.height() + 4), blend(colors.accent, colors.base, 0.18));
+    }
+}
+
+void FormatsPicture::paintBoxes(QPainter* painter, const Geometry& g) const {
+    const Colors& colors = colorsOf(this);
+    const double gap = g.column > 24 ? 2 : 1;
+    const double box = std::floor(std::clamp(g.column * 0.38, 2.0, 18.0));
+    for (size_t i = 0; i < m_formats->layers.size(); ++i) {
+        const FormatLayer& layer = m_formats->layers[i];
+        if (!layer.report) continue;
+        const double middle = g.columnX(static_cast<int>(i)) + g.column / 2;
+        for (const bool isWeight : {false, true}) {
+            const FixedPointFormat& format = isWeight ? layer.report->weight_format : layer.report->input_format;
+            const QColor color = isWeight ? colors.weights : colors.inputs;
+            const QColor tint = blend(color, colors.base, colors.isDark ? kIntegerTint + 0.05 : kIntegerTint);
+            const double x = std::round(isWeight ? middle + gap / 2 : middle - gap / 2 - box);
+            const int words = std::min(format.word_length, kBits);
+            for (int bit = 0; bit < words; ++bit) {
+                const double top = std::round(g.bitsY(bit + 1)) + 1, bottom = std::round(g.bitsY(bit));
+                const QRectF cell(x, top, box, std::max(1.0, bottom - top));
+                if (format.is_signed && bit == words - 1) {
+                    painter->save();
+                    painter->setClipRect(cell);
+                    painter->setRenderHint(QPainter::Antialiasing);
+                    painter->fillRect(cell, blend(color, colors.base, 0.08));
+                    painter->setPen(QPen(colors.dim, 1));
+                    for (double s = -cell.height(); s < cell.width() + 4; s += 4) {
+                        painter->drawLine(QPointF(cell.left() + s, cell.bottom()), QPointF(cell.left() + s + cell.height(), cell.top()));
+                    }
+                    painter->restore();
+                } else {
+                    painter->fillRect(cell, bit < format.fractional_length ? color : tint);
+                }
+            }
+            if (layer.baseline) {
+                const int fl = (isWeight ? layer.baseline->weight_format : layer.baseline->input_format).fractional_length;
+                painter->setPen(QPen(colors.text, 1, Qt::DotLine));
+                painter->setBrush(Qt::NoBrush);
+                if (fl != format.fractional_length) painter->drawRect(QRectF(x - 0.5, g.bitsY(fl), box, g.bitsY(0) - g.bitsY(fl)));
+            }
+            painter->fillRect(QRectF(x, std::round(g.bitsY(std::clamp(format.fractional_length, 0, kBits))) - 1, box, 2), colors.text);
+        }
+    }
+}
+
+void FormatsPicture::paintSteps(QPainter* painter, const Geometry& g) const {
+    const Colors& colors = colorsOf(this);
+    painter->setRenderHint(QPainter::Antialiasing, false);
+    for (const bool isWeight : {false, true}) {
+        QPolygonF line;
+        const double shift = isWeight ? 1 : -1;  // two lines of one height stay two lines
+        for (size_t i = 0; i < m_formats->layers.size(); ++i) {
+            const FormatLayer& layer = m_formats->layers[i];
+            if (!layer.report) continue;
+            const int fl = (isWeight ? layer.report->weight_format : layer.report->input_format).fractional_length;
+            const double y = std::round(g.bitsY(fl)) + shift, x = g.columnX(static_cast<int>(i));
+            line << QPointF(x, y) << QPointF(x + g.column, y);
+        }
+        painter->setPen(QPen(isWeight ? colors.weights : colors.inputs, 2));
+        painter->drawPolyline(line);
+    }
+}
+
+void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
+    const Colors& colors = colorsOf(this);
+    const auto& epochs = m_formats->epochs;
+    const size_t rows = epochs.size();
+    const double rowHeight = g.lower.height() / static_cast<double>(rows);
+    const auto rowTop = [&](size_t row) { return std::round(g.lower.bottom() - rowHeight * static_cast<double>(row + 1)); };
+    const QFontMetricsF metrics(g.small);
+    for (size_t i = 0; i < m_formats->layers.size(); ++i) {
+        const FormatTrack& track = m_showsWeights ? m_formats->layers[i].weight : m_formats->layers[i].input;
+        const double x0 = std::round(g.columnX(static_cast<int>(i))), x1 = std::round(g.columnX(static_cast<int>(i) + 1));
+        const double cellWidth = std::max(1.0, x1 - x0 - (g.column > 6 ? 1 : 0));
+        for (size_t row = 0; row < rows;) {
+            size_t end = row + 1;
+            while (end < rows && track.fractionalLengths[end] == track.fractionalLengths[row]) ++end;
+            const QRectF cell(x0, rowTop(end - 1), cellWidth, (row == 0 ? g.lower.bottom() : rowTop(row - 1)) - rowTop(end - 1));
+            const int fl = track.fractionalLengths[row];
+            if (fl == kNoFormat) {
+                painter->fillRect(cell, QBrush(colors.border, Qt::BDiagPattern));
+            } else {
+                painter->fillRect(cell, fractionalLengthColor(colors, fl));
+                if (end == rows && cellWidth >= 17 && cell.height() >= metrics.height()) {
+                    painter->setFont(g.small);
+                    painter->setPen(textOn(fractionalLengthColor(colors, fl)));
+                    painter->drawText(QRectF(cell.left(), cell.top() + 2, cell.width(), metrics.height()), Qt::AlignCenter, QString::number(fl));
+                }
+            }
+            row = end;
+        }
+        if (track.flips > 0) {
+            const auto at = std::find(epochs.begin(), epochs.end(), track.settledAt);
+            const double y = at == epochs.begin() ? g.lower.bottom() : rowTop(static_cast<size_t>(at - epochs.begin()) - 1);
+            painter->fillRect(QRectF(x0, y - 2, cellWidth, 4), colors.base);
+            painter->fillRect(QRectF(x0, y - 1, cellWidth, 2), colors.text);
+        }
+    }
+    painter->setFont(g.small);
+    painter->setPen(colors.dim);
+    double lastLabel = 1e9;
+    for (size_t row = rows; row-- > 0;) {
+        const bool isEnd = row + 1 == rows || row == 0;
+        if (!isEnd && epochs[row] % (rows > 50 ? 20 : rows > 20 ? 10 : 5) != 0) continue;
+        const double y = rowTop(row) + rowHeight / 2;
+        const bool isFirst = row + 1 == rows;
+        const bool fits = isFirst || (std::abs(y - lastLabel) > metrics.height() && (row == 0 || g.lower.bottom() - y > metrics.height() * 1.4));
+        if (!fits) continue;
+        painter->drawText(QRectF(0, y - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter, QString::number(epochs[row]));
+        lastLabel = y;
+    }
+    const auto shown = std::find(epochs.begin(), epochs.end(), m_formats->epoch);
+    if (shown != epochs.end() && shown + 1 != epochs.end()) {
+        const double y = rowTop(static_cast<size_t>(shown - epochs.begin())) + rowHeight / 2;
+        painter->setPen(QPen(colors.text, 1, Qt::DashLine));
+        painter->drawLine(QPointF(g.lower.left() - 6, y), QPointF(g.lower.right(), y));
+    }
+    const int selected = m_formats->indexOf(m_layer);
+    if (selected >= 0) {
+        painter->setPen(QPen(colors.accent, 2));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRect(QRectF(std::round(g.columnX(selected)), g.lower.top(), std::max(3.0, g.column - 1), g.lower.height()));
+    }
+}
+
+void FormatsPicture::paintLegends(QPainter* painter, const Geometry& g) const {
+    const Colors& colors = colorsOf(this);
+    const QFontMetricsF metrics(g.small);
+    const double x = g.upper.right() + 14, side = 11;
+    double y = g.upper.top() + 2;
+    painter->setFont(g.small);
+    const auto entry = [&](const QColor& fill, const QString& text, int kind) {
+        if (y + side > g.upper.bottom() + metrics.height()) return;
+        const QRectF swatch(x, y, side, side);
+        if (kind == 0) painter->fillRect(swatch, fill);
+        if (kind == 1) {
+            painter->fillRect(swatch, colors.base);
+            painter->fillRect(swatch, QBrush(colors.dim, Qt::BDiagPattern));
+        }
+        if (kind == 2) painter->fillRect(QRectF(x, y + side / 2 - 1, side, 2), colors.text);
+        painter->setPen(colors.text);
+        painter->drawText(QPointF(x + side + 7, y + side / 2 + metrics.ascent() / 2 - 1), text);
+        y += std::max(side + 5, metrics.height() + 1);
+    };
+    entry(colors.inputs, tr("inputs"), 0);
+    entry(colors.weights, tr("weights"), 0);
+    if (m_formats->layers.size() <= kMostLayersAsBoxes) {
+        entry(colors.neutral, tr("binary point"), 2);
+        entry(blend(colors.neutral, colors.base, 0.35), tr("integer bits"), 0);
+        entry(colors.neutral, tr("sign bit"), 1);
+    }
+    const double step = std::clamp(g.lower.height() / 9, 9.0, 20.0);
+    for (int fl = kBits; fl >= 0; --fl) {
+        const double top = g.lower.top() + step * (kBits - fl);
+        painter->fillRect(QRectF(x, top, 18, step - 1), fractionalLengthColor(colors, fl));
+        if (step < metrics.height() - 2 && fl % 4 != 0) continue;  // no room: both ends and the middle
+        painter->setPen(colors.text);
+        const QString label = fl == kBits ? tr("8 fine step") : fl == 0 ? tr("0 wide range") : QString::number(fl);
+        painter->drawText(QRectF(x + 24, top - 4, kLegendWidth - 34, step + 7), Qt::AlignLeft | Qt::AlignVCenter, label);
+    }
+}
+
+int FormatsPicture::layerAt(const QPointF& point) const {
+    if (!m_formats || m_formats->layers.empty()) return -1;
+    const Geometry g = geometryNow();
+    const int layer = static_cast<int>(std::floor((point.x() - g.upper.left()) / g.column));
+    return layer >= 0 && layer < static_cast<int>(m_formats->layers.size()) ? layer : -1;
+}
+
+int FormatsPicture::epochIndexAt(const QPointF& point) const {
+    const Geometry g = geometryNow();
+    if (!m_formats || !g.lower.contains(point)) return -1;
+    const double row = (g.lower.bottom() - point.y()) / g.lower.height() * static_cast<double>(m_formats->epochs.size());
+    return std::clamp(static_cast<int>(row), 0, static_cast<int>(m_formats->epochs.size()) - 1);
+}
+
+void FormatsPicture::mousePressEvent(QMouseEvent* event) {
+    const int layer = layerAt(event->position());
+    if (layer < 0) return;
+    Q_EMIT layerClicked(QString::fromStdString(m_formats->layers[static_cast<size_t>(layer)].name));
+    const int epoch = epochIndexAt(event->position());
+    if (epoch >= 0 && event->modifiers() & Qt::ShiftModifier) Q_EMIT epochClicked(m_formats->epochs[static_cast<size_t>(epoch)]);
+}
+
+void FormatsPicture::keyPressEvent(QKeyEvent* event) {
+    const int step = event->key() == Qt::Key_Left ? -1 : event->key() == Qt::Key_Right ? 1 : 0;
+    if (step == 0 || !m_formats || m_formats->layers.empty()) {
+        QWidget::keyPressEvent(event);
+        return;
+    }
+    const int last = static_cast<int>(m_formats->layers.size()) - 1;
+    const int layer = std::clamp(m_formats->indexOf(m_layer) + step, 0, last);
+    Q_EMIT layerClicked(QString::fromStdString(m_formats->layers[static_cast<size_t>(layer)].name));
+}
+
+bool FormatsPicture::event(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) update();
+    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+    auto* help = static_cast<QHelpEvent*>(event);
+    const int index = layerAt(help->pos());
+    if (index < 0) {
+        QToolTip::hideText();
+        return true;
+    }
+    const FormatLayer& layer = m_formats->layers[static_cast<size_t>(index)];
+    QString text = QString::fromStdString(layer.name) + "\n";
+    const int epoch = epochIndexAt(help->pos());
+    if (epoch >= 0) {
+        const int fl = (m_showsWeights ? layer.weight : layer.input).fractionalLengths[static_cast<size_t>(epoch)];
+        text += tr("epoch %1: %2 fractional bits").arg(m_formats->epochs[static_cast<size_t>(epoch)]).arg(fl == kNoFormat ? text::none() : QString::number(fl)) + "\n";
+    }
+    text += layerSentence(layer, m_showsWeights).replace("   ", "\n");
+    QToolTip::showText(help->globalPos(), text, this);
+    return true;
+}
+
+bool FormatsPicture::exportTo(const QString& path) {
+    if (path.endsWith(".svg", Qt::CaseInsensitive)) {
+        QSvgGenerator generator;
+        generator.setFileName(path);
+        generator.setSize(size());
+        generator.setViewBox(rect());
+        generator.setResolution(96);
+        QPainter painter;
+        if (!painter.begin(&generator)) return false;
+        paintTo(&painter);
+        return painter.end();
+    }
+    QImage image(size() * 2, QImage::Format_RGB32);
+    image.setDevicePixelRatio(2);
+    QPainter painter(&image);
+    paintTo(&painter);
+    painter.end();
+    return image.save(path);
+}
+
+}  // namespace f8net
