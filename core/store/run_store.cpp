@@ -74,6 +74,18 @@ void mutate(RunStore::Connection& connection, const RunId& run, Change change) {
     transaction.commit();
 }
 
+void write_config_values(RunStore::Connection& connection, int64_t row,
+                         const std::map<std::string, std::string>& values) {
+    for (const auto& [key, value] : values) {
+        Query(connection, "INSERT OR IGNORE INTO config_keys (name) VALUES (?)").add(key).run();
+        Query(connection, "INSERT OR REPLACE INTO run_config SELECT id, ?, ? FROM config_keys WHERE name = ?")
+            .add(row)
+            .add(value)
+            .add(key)
+            .run();
+    }
+}
+
 void remove_folder(const std::string& folder) {
     std::error_code failure;
     std::filesystem::remove_all(folder, failure);
@@ -149,14 +161,7 @@ RunId RunStore::create_run(const NewRun& run) {
     for (const std::string& tag : run.tags) {
         Query(connection, "INSERT OR IGNORE INTO run_tags VALUES (?, ?)").add(row).add(tag).run();
     }
-    for (const auto& [key, value] : run.config_values) {
-        Query(connection, "INSERT OR IGNORE INTO config_keys (name) VALUES (?)").add(key).run();
-        Query(connection, "INSERT INTO run_config SELECT id, ?, ? FROM config_keys WHERE name = ?")
-            .add(row)
-            .add(value)
-            .add(key)
-            .run();
-    }
+    write_config_values(connection, row, run.config_values);
     const std::string folder = connection.folder_of(id);
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
@@ -168,6 +173,27 @@ RunId RunStore::create_run(const NewRun& run) {
         throw;
     }
     return id;
+}
+
+void RunStore::update_run(const RunId& run, const NewRun& known) {
+    mutate(*connection_, run, [&](int64_t row) {
+        Query update(
+            *connection_,
+            "UPDATE runs SET config = coalesce(nullif(?, ''), config), config_path = coalesce(nullif(?, ''), "
+            "config_path), "
+            "experiment = coalesce(nullif(?, ''), experiment), command = coalesce(nullif(?, ''), command), "
+            "model = coalesce(nullif(?, ''), model), dataset = coalesce(nullif(?, ''), dataset), "
+            "dataset_fingerprint = coalesce(nullif(?, ''), dataset_fingerprint), "
+            "numeric_mode = coalesce(nullif(?, ''), numeric_mode), device = coalesce(nullif(?, ''), device), "
+            "environment = coalesce(nullif(?, ''), environment), total_steps = coalesce(nullif(?, 0), total_steps), "
+            "total_epochs = coalesce(nullif(?, 0), total_epochs) WHERE run = ?");
+        update.add(known.config).add(known.config_path).add(known.experiment).add(known.command).add(known.model);
+        update.add(known.dataset).add(known.dataset_fingerprint).add(known.numeric_mode).add(known.device);
+        update.add(known.environment).add(known.total_steps).add(known.total_epochs).add(row).run();
+        if (known.config_values.empty()) return;
+        Query(*connection_, "DELETE FROM run_config WHERE run = ?").add(row).run();
+        write_config_values(*connection_, row, known.config_values);
+    });
 }
 
 void RunStore::request(const RunId& run, RunRequest request) {

@@ -47,6 +47,9 @@ public:
 
     // The life of a run. Starting, resuming and ending is RunWriter's.
     RunId create_run(const NewRun& run);  ///< queued, with its folder
+    /// Replaces what is known of a run (a resume with other settings or on another device): all of NewRun that is not
+    /// empty, but for name, tags, note and parent, which are people's.
+    void update_run(const RunId& run, const NewRun& known);
     /// Asks whoever trains the run (stop, checkpoint now, pause). A queued run that is to stop is stopped at once.
     /// ConfigError where the run is not running.
     void request(const RunId& run, RunRequest request);

@@ -154,7 +154,7 @@ private:
             batch_writer_.write(pending_);
             more();
             transaction.commit();
-        } catch (const Error& error) {
+        } catch (const std::exception& error) {
             batch_writer_.roll_back();
             note_failure(error.what());
             throw;

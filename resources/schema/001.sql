@@ -61,7 +61,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_revision ON runs (revision);
 CREATE INDEX runs_by_name ON runs (name);
 CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
-CREATE INDEX runs_by_state ON runs (state) WHERE state IN ('queued', 'running', 'paused');
+CREATE INDEX runs_by_state ON runs (state);
 
 CREATE TRIGGER runs_revision_of_new AFTER INSERT ON runs BEGIN
     UPDATE counters SET value = value + 1 WHERE name = 'revision';

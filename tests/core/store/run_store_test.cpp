@@ -123,6 +123,29 @@ TEST_F(RunStoreTest, PeopleChangeNameTagsNoteColourAndParent) {
     EXPECT_THROW(store.rename(RunId("nobody"), "x"), ConfigError);
 }
 
+TEST_F(RunStoreTest, UpdateReplacesWhatIsKnownAndKeepsTheRest) {
+    NewRun run;
+    run.name = "a";
+    run.model = "resnet18";
+    run.config_values = {{"optimizer.lr", "0.1"}, {"gone", "1"}};
+    run.tags = {"mine"};
+    RunStore store = open();
+    const RunId id = store.create_run(run);
+    NewRun known;
+    known.name = "ignored";
+    known.device = "cuda:0";
+    known.total_steps = 7;
+    known.config_values = {{"optimizer.lr", "0.2"}};
+    store.update_run(id, known);
+    const RunRecord record = RunReader(store).run(id);
+    EXPECT_EQ(record.name, "a");
+    EXPECT_EQ(record.model, "resnet18");
+    EXPECT_EQ(record.device, "cuda:0");
+    EXPECT_EQ(record.total_steps.value, 7);
+    EXPECT_EQ(record.config_values, known.config_values);
+    EXPECT_THAT(record.tags, ElementsAre("mine"));
+}
+
 TEST_F(RunStoreTest, TrashHidesRestoreBringsBackPurgeRemovesRowsAndFolder) {
     const RunId run = create("gone");
     {
