@@ -46,6 +46,9 @@ LayerGraph make_mobilenet_v2(const ArchitectureOptions& options) {
 
     GraphBuilder builder(options);
     int top = builder.conv("head.0", 0, builder.channels(32), {3, early_stride, 1});
+    // In narrow networks the first stage is an identity block and adds this stream, so its ReLU must not be left to the
+    // next layer's clip.
+    top = builder.relu("head.relu", top);
     for (int stage = 0; stage < static_cast<int>(stages.size()); ++stage) {
         const Stage& each = stages[static_cast<size_t>(stage)];
         for (int block = 0; block < each.blocks; ++block) {

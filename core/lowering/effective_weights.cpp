@@ -146,15 +146,17 @@ EffectiveLayer EffectiveWeights::linear(int layer) const {
     const std::vector<float> raw = tensor(it.name + ".weight", it.weight_shape());
     result.weight = raw;
     const Layer& pool = at(it.inputs[0]);
+    float pool_factor = 1.0f;
     if (pool.kind == LayerKind::kAveragePool && options_.quantize_average_pool && options_.fold_pool_scale) {
-        const auto factor = static_cast<float>(pool_scale(int64_t{pool.window.kernel} * pool.window.kernel));
-        for (float& weight : result.weight) weight *= factor;
+        pool_factor = static_cast<float>(pool_scale(int64_t{pool.window.kernel} * pool.window.kernel));
+        for (float& weight : result.weight) weight *= pool_factor;
     }
     float factor = 1.0f;
     if (options_.classifier_rescale != WeightRescale::kNone) {
         std::vector<float> quantized = result.weight;
         const Quantizer<float> quantizer(weight_format(result.weight, it.name));
-        for (float& weight : quantized) weight = quantizer.real(weight);
+        // Of the codes without the pool's factor: a rescale to a constant would otherwise take the factor out again.
+        for (float& weight : quantized) weight = quantizer.real(weight) / pool_factor;
         factor = rescale(options_.classifier_rescale, raw, quantized, it.out_channels, it.name + ".weight");
     }
     result.bias = tensor(it.name + ".bias", {it.out_channels});
