@@ -35,7 +35,7 @@ public:
     std::string description() const override { return "made images"; }
 
     mutable std::atomic<int64_t> gets{0};
-    int64_t fails_at = -1;
+    std::atomic<int64_t> fails_at{-1};
     bool is_uneven = false;
 
 private:
