@@ -29,7 +29,7 @@ static_assert(static_cast<int>(Statistic::kMae) == static_cast<int>(FormatStatis
 
 /// 0-D stays; [C] is laid along dimension `axis` of the weight.
 Tensor along(const Tensor& scale, int64_t axis, const Tensor& weight) {
-    if (!scale.defined() || scale.numel() == 1) return scale.defined() ? scale.view({}) : scale;
+    if (!scale.defined() || scale.numel() == 1) return scale.defined() ? scale.reshape(at::IntArrayRef{}) : scale;
     std::vector<int64_t> shape(static_cast<size_t>(weight.dim()), 1);
     shape[static_cast<size_t>(axis)] = scale.numel();
     return scale.view(shape);
