@@ -103,8 +103,8 @@ private:
     std::vector<int64_t> right_, seen_;
 };
 
-/// Index of the mode the others are compared with; nothing where there are fewer than two integer modes.
-std::optional<size_t> choose_reference(const std::vector<EvaluatedMode>& modes) {
+/// Index of the mode the others are compared with; modes.size() where there are fewer than two integer modes.
+size_t choose_reference(const std::vector<EvaluatedMode>& modes) {
     std::optional<size_t> first;
     size_t count = 0;
     for (size_t m = 0; m < modes.size(); ++m) {
@@ -115,13 +115,49 @@ std::optional<size_t> choose_reference(const std::vector<EvaluatedMode>& modes) 
                                            (!first || modes[*first].evaluator->mode() != NumericMode::kIntegerOnly);
         if (!first || is_first_integer_only) first = m;
     }
-    return count >= 2 ? first : std::nullopt;
+    return count >= 2 && first ? *first : modes.size();
 }
 
 struct BatchOutput {
     Logits logits;
     TraceDigests digests;
+    bool traced = false;
 };
+
+/// Ends of batches that no batch may span: where a mode or the comparison ends.
+int64_t next_boundary(int64_t begin, int64_t end, const std::vector<int64_t>& boundaries) {
+    for (const int64_t boundary : boundaries) {
+        if (begin < boundary) end = std::min(end, boundary);
+    }
+    return end;
+}
+
+/// Looks for a difference between the reference and the other traced modes of one batch.
+std::optional<CodeDifference> compare_batch(const std::vector<EvaluatedMode>& modes,
+                                            const std::vector<BatchOutput>& outputs, size_t reference,
+                                            const Batch& batch, int64_t first_image) {
+    for (size_t m = 0; m < modes.size(); ++m) {
+        if (m == reference || !outputs[m].traced) continue;
+        const auto image = first_differing_image(outputs[reference].digests, outputs[reference].logits,
+                                                 outputs[m].digests, outputs[m].logits);
+        if (!image) continue;
+        const auto size =
+            static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width) * static_cast<size_t>(batch.channels);
+        const std::span<const uint8_t> pixels(batch.pixels.data() + static_cast<size_t>(*image) * size, size);
+        auto difference =
+            find_difference(*modes[reference].evaluator, *modes[m].evaluator, pixels, first_image + *image);
+        if (!difference) {
+            // The same image alone is computed alike: what differs depends on the batch it comes in.
+            difference.emplace();
+            difference->reference_path = modes[reference].evaluator->path();
+            difference->path = modes[m].evaluator->path();
+            difference->image = first_image + *image;
+            difference->layer = "(differs only within its batch)";
+        }
+        return difference;
+    }
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -129,53 +165,46 @@ Evaluation evaluate(const EvaluationSet& set, const std::vector<EvaluatedMode>& 
                     const EvaluationOptions& options) {
     const int64_t count = set.count();
     std::vector<Tally> tallies;
-    for (const EvaluatedMode& mode : modes) tallies.emplace_back(mode, set.dataset->num_classes());
-    const auto reference = options.agreement_images == 0 ? std::nullopt : choose_reference(modes);
+    std::vector<int64_t> limits;
+    for (const EvaluatedMode& mode : modes) {
+        tallies.emplace_back(mode, set.dataset->num_classes());
+        limits.push_back(mode.image_limit > 0 ? std::min(mode.image_limit, count) : count);
+    }
+    const size_t reference = options.agreement_images == 0 ? modes.size() : choose_reference(modes);
+    const bool has_reference = reference < modes.size();
     const int64_t compared = options.agreement_images < 0 ? count : std::min(options.agreement_images, count);
+    std::vector<int64_t> boundaries = limits;
+    if (has_reference) boundaries.push_back(compared);
 
     Evaluation result;
-    // Batches end where the comparison ends, so that it covers exactly the images asked for.
-    for (int64_t begin = 0; begin < count;) {
-        int64_t end = std::min<int64_t>(begin + set.batch_size, count);
-        const bool compare = reference && begin < compared && !result.first_difference;
-        if (reference && begin < compared) end = std::min(end, compared);
+    const int64_t last = limits.empty() ? 0 : *std::max_element(limits.begin(), limits.end());
+    for (int64_t begin = 0; begin < last;) {
+        const int64_t end = next_boundary(begin, std::min<int64_t>(begin + set.batch_size, last), boundaries);
+        const bool compare = has_reference && begin < compared && !result.first_difference;
         std::vector<int64_t> indexes(static_cast<size_t>(end - begin));
         std::iota(indexes.begin(), indexes.end(), begin);
         const Batch batch = load_batch(*set.dataset, set.transform, indexes, set.loader_threads);
 
         std::vector<BatchOutput> outputs(modes.size());
         for (size_t m = 0; m < modes.size(); ++m) {
+            if (begin >= limits[m]) continue;
             ModeEvaluator& evaluator = *modes[m].evaluator;
-            const bool traced = compare && is_integer_mode(evaluator.mode());
+            outputs[m].traced = compare && is_integer_mode(evaluator.mode());
             const auto start = std::chrono::steady_clock::now();
-            outputs[m].logits = evaluator.run(batch.pixels, batch.size, traced ? &outputs[m].digests : nullptr);
+            outputs[m].logits =
+                evaluator.run(batch.pixels, batch.size, outputs[m].traced ? &outputs[m].digests : nullptr);
             const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
             tallies[m].add(outputs[m].logits, batch.labels, seconds.count());
             if (options.on_logits) options.on_logits(evaluator, begin, outputs[m].logits, batch.labels);
-            if (options.on_progress) options.on_progress(evaluator, end, count);
+            if (options.on_progress) options.on_progress(evaluator, end, limits[m]);
         }
-        for (size_t m = 0; compare && m < modes.size(); ++m) {
-            if (m == *reference || !is_integer_mode(modes[m].evaluator->mode()) || result.first_difference) continue;
-            const auto image = first_differing_image(outputs[*reference].digests, outputs[*reference].logits,
-                                                     outputs[m].digests, outputs[m].logits);
-            if (!image) continue;
-            const auto size = static_cast<size_t>(batch.height) * batch.width * batch.channels;
-            const std::span<const uint8_t> pixels(batch.pixels.data() + static_cast<size_t>(*image) * size, size);
-            result.first_difference =
-                find_difference(*modes[*reference].evaluator, *modes[m].evaluator, pixels, begin + *image);
-            if (!result.first_difference) {
-                // The same image alone is computed alike: what differs depends on the batch it comes in.
-                result.first_difference.emplace();
-                result.first_difference->reference_path = modes[*reference].evaluator->path();
-                result.first_difference->path = modes[m].evaluator->path();
-                result.first_difference->image = begin + *image;
-                result.first_difference->layer = "(differs only within its batch)";
-            }
+        if (compare && outputs[reference].traced) {
+            result.first_difference = compare_batch(modes, outputs, reference, batch, begin);
         }
         begin = end;
     }
     for (const Tally& tally : tallies) result.modes.push_back(tally.result());
-    if (reference) {
+    if (has_reference) {
         result.integer_modes_agree = !result.first_difference;
         result.agreement_images = compared;
     }

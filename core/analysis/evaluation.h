@@ -35,6 +35,7 @@ struct EvaluationSet {
 struct EvaluatedMode {
     ModeEvaluator* evaluator = nullptr;  ///< not owned
     double logit_scale = 1;              ///< real = integer logit * logit_scale; used where the mode gives integers
+    int64_t image_limit = 0;             ///< this mode only on the first so many images; 0: on all
 };
 
 struct EvaluationOptions {

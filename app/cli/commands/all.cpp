@@ -6,8 +6,17 @@ namespace f8net {
 
 // In the order in which --help lists them.
 void add_all_commands(CommandRegistry& registry) {
+    add_train_command(registry);
+    add_evaluate_command(registry);
+    add_predict_command(registry);
+    add_verify_command(registry);
+    add_inspect_command(registry);
+    add_lower_command(registry);
+    add_bench_command(registry);
     add_runs_commands(registry);
     add_config_commands(registry);
+    add_data_commands(registry);
+    add_doctor_command(registry);
     add_gui_command(registry);
     add_version_command(registry);
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/artifacts.h"
+
+#include <filesystem>
+
+#include "app/cli/subject.h"
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/store/run_store.h"
+
+namespace f8net {
+
+void record_artifact(Context& context, const Subject& subject, const std::string& path, const std::string& role) {
+    if (!subject.run()) return;
+    try {
+        ArtifactRecord artifact;
+        artifact.path = std::filesystem::absolute(path).lexically_normal().string();
+        artifact.role = role;
+        artifact.size_bytes = static_cast<int64_t>(std::filesystem::file_size(path));
+        artifact.hash = hash_file_hex(path);
+        artifact.created_at = now_seconds();
+        RunStore(context.options.store, RunStore::Mode::kReadWrite).add_artifact(*subject.run(), artifact);
+    } catch (const Error& error) {
+        context.console.warning(path + " was not noted in the store: " + error.what());
+    }
+}
+
+}  // namespace f8net

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <filesystem>
+
+#include "app/cli/command.h"
+#include "app/cli/commands/commands.h"
+#include "app/cli/environment_record.h"
+#include "app/cli/json.h"
+#include "app/cli/text_table.h"
+#include "core/base/atomic_file.h"
+#include "core/base/parallel.h"
+#include "core/base/places.h"
+#include "core/data/dataset.h"
+#include "core/run/torch_backend.h"
+#include "core/store/run_reader.h"
+#include "core/store/run_store.h"
+
+namespace f8net {
+
+namespace {
+
+enum class Health { kGood, kAbsent, kBad };
+
+struct Finding {
+    std::string what;
+    Health health = Health::kGood;
+    std::string detail;
+};
+
+const char* name_of(Health health) {
+    switch (health) {
+        case Health::kGood:
+            return "ok";
+        case Health::kAbsent:
+            return "absent";
+        case Health::kBad:
+            return "problem";
+    }
+    return "problem";
+}
+
+Finding check_torch() {
+    if (!torch_backend_is_installed()) {
+        return {"LibTorch", Health::kAbsent,
+                "no training and only integer-only evaluation here; ./quickstart installs it"};
+    }
+    try {
+        std::string text;
+        for (const auto& [name, version] : torch_backend().versions())
+            text += (text.empty() ? "" : ", ") + name + " " + version;
+        return {"LibTorch", Health::kGood, text};
+    } catch (const Error& error) {
+        return {"LibTorch", Health::kBad, error.what()};
+    }
+}
+
+Finding check_gpu() {
+    if (!torch_backend_is_installed()) return {"GPU", Health::kAbsent, "needs LibTorch's module"};
+    try {
+        std::string devices;
+        for (const std::string& device : torch_backend().devices()) {
+            if (device != "cpu") devices += (devices.empty() ? "" : ", ") + device;
+        }
+        return devices.empty() ? Finding{"GPU", Health::kAbsent, "none; everything works on the processor"}
+                               : Finding{"GPU", Health::kGood, devices};
+    } catch (const Error& error) {
+        return {"GPU", Health::kBad, error.what()};
+    }
+}
+
+Finding check_store(const std::string& path) {
+    if (!std::filesystem::exists(path)) return {"store", Health::kGood, path + " (made by the first run)"};
+    try {
+        const RunStore store(path, RunStore::Mode::kReadOnly);
+        const auto runs = RunReader(store).list().runs.size();
+        const std::string newer = store.newer_version_message();
+        return {"store", newer.empty() ? Health::kGood : Health::kBad,
+                path + ", " + std::to_string(runs) + " runs, schema " + std::to_string(store.schema_version()) +
+                    ", journal " + store.journal_mode() + (newer.empty() ? "" : "; " + newer)};
+    } catch (const Error& error) {
+        return {"store", Health::kBad, error.what()};
+    }
+}
+
+Finding check_disk(const std::string& store) {
+    constexpr int64_t kLittle = 1'000'000'000;
+    const int64_t free = free_bytes(store);
+    return {"disk", free < kLittle ? Health::kBad : Health::kGood, format_bytes(free) + " free where the store is"};
+}
+
+Finding check_data() {
+    const std::string folder = default_fashion_mnist_folder();
+    if (!std::filesystem::is_directory(folder)) {
+        return {"Fashion-MNIST", Health::kAbsent, "apt-get install dataset-fashion-mnist"};
+    }
+    try {
+        DatasetOptions options;
+        options.kind = DatasetKind::kFashionMnist;
+        return {"Fashion-MNIST", Health::kGood, open_dataset(options, Split::kTest)->description()};
+    } catch (const Error& error) {
+        return {"Fashion-MNIST", Health::kBad, error.what()};
+    }
+}
+
+Finding check_workbench() {
+    const std::string program = program_folder() + "/f8net-workbench";
+    if (std::filesystem::exists(program)) return {"workbench", Health::kGood, program};
+    return {"workbench", Health::kAbsent, "not built here (needs Qt); f8net works without"};
+}
+
+Finding check_experiments() {
+    const std::string folder = experiments_place();
+    if (std::filesystem::is_directory(folder)) return {"experiments", Health::kGood, folder};
+    return {"experiments", Health::kAbsent, "no shipped configurations found"};
+}
+
+ExitCode diagnose(Context& context) {
+    const std::vector<Finding> findings{
+        {"processor", Health::kGood, processor_name() + ", " + std::to_string(available_threads()) + " threads"},
+        check_torch(),
+        check_gpu(),
+        check_store(context.options.store),
+        check_disk(context.options.store),
+        check_data(),
+        check_experiments(),
+        check_workbench(),
+    };
+    bool healthy = true;
+    Json list = Json::array();
+    TextTable table{"part", "state", "detail"};
+    for (const Finding& finding : findings) {
+        healthy = healthy && finding.health != Health::kBad;
+        list.push_back({{"part", finding.what}, {"state", name_of(finding.health)}, {"detail", finding.detail}});
+        table.add_row({finding.what, name_of(finding.health), finding.detail});
+    }
+    if (context.options.json) {
+        print_json(context.console, {{"healthy", healthy}, {"findings", list}});
+    } else {
+        context.console.print(table.text());
+    }
+    return healthy ? ExitCode::kOk : ExitCode::kAnswerIsNo;
+}
+
+}  // namespace
+
+void add_doctor_command(CommandRegistry& registry) {
+    registry.add("doctor", "Check installation, GPU, data and store", "f8net doctor", diagnose);
+}
+
+}  // namespace f8net

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+
+#include "app/cli/artifacts.h"
+#include "app/cli/command.h"
+#include "app/cli/commands/commands.h"
+#include "app/cli/json.h"
+#include "app/cli/subject.h"
+#include "app/cli/text_table.h"
+#include "core/base/atomic_file.h"
+#include "core/deploy/onnx_export.h"
+
+namespace f8net {
+
+namespace {
+
+struct Options {
+    std::string subject, config, format, output;
+};
+
+struct Exporter {
+    const char* format;
+    const char* what;
+    void (*write)(const IntegerNetwork&, const std::string& path);  ///< nullptr: not in this version
+};
+
+void write_csv(const IntegerNetwork& network, const std::string& path) {
+    std::string text =
+        "layer,kind,channels,height,width,macs,input_format,weight_format,output_fractional_length,weights,biases\n";
+    for (const IntegerNode& node : network.nodes) {
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", node.name, to_string(node.kind), node.output.channels,
+                            node.output.height, node.output.width, node.macs(),
+                            node.has_weights() ? node.input_format.to_string() : "",
+                            node.has_weights() ? node.weight_format.to_string() : "", node.fractional_length,
+                            node.weight_s8.size(), node.bias_s32.size());
+    }
+    write_text_file(path, text);
+}
+
+void write_onnx(const IntegerNetwork& network, const std::string& path) {
+    export_onnx(network, path);
+}
+
+constexpr std::array<Exporter, 8> kExporters{{
+    {"onnx", "ONNX with QLinear operators", write_onnx},
+    {"onnx-qdq", "ONNX with quantize-dequantize pairs", nullptr},
+    {"onnx-integer", "ONNX with integer operators only", nullptr},
+    {"c", "C source", nullptr},
+    {"vectors", "test vectors", nullptr},
+    {"pytorch", "safetensors under the authors' names", nullptr},
+    {"report", "one HTML file", nullptr},
+    {"csv", "table of the layers", write_csv},
+}};
+
+const Exporter& find_exporter(const std::string& format) {
+    std::string known;
+    std::vector<std::string> names;
+    for (const Exporter& exporter : kExporters) {
+        if (exporter.write) known += (known.empty() ? "" : ", ") + std::string(exporter.format);
+        names.emplace_back(exporter.format);
+    }
+    for (const Exporter& exporter : kExporters) {
+        if (format != exporter.format) continue;
+        if (exporter.write) return exporter;
+        throw ConfigError("--to " + format + " (" + exporter.what + ") is not in this version; there are: " + known);
+    }
+    const std::string nearest = nearest_name(format, names);
+    throw ConfigError("--to: unknown format '" + format + "'" +
+                      (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") + " (known: " + known + ")");
+}
+
+ExitCode export_subject(Context& context, const Options& options) {
+    const Exporter& exporter = find_exporter(options.format);
+    Subject subject = Subject::open(context, options.subject, options.config, context.settings());
+    exporter.write(subject.integer_network(), options.output);
+    const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
+    record_artifact(context, subject, options.output, options.format);
+    context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");
+    if (context.options.json) {
+        // Nothing here runs the file, so nothing is claimed of it.
+        print_json(context.console, {{"format", options.format},
+                                     {"path", options.output},
+                                     {"bytes", bytes},
+                                     {"verified", nullptr},
+                                     {"checkpoint", or_null(subject.checkpoint_name())}});
+    }
+    return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_export_command(CommandRegistry& registry) {
+    const auto options = std::make_shared<Options>();
+    CLI::App& app =
+        registry.add("export", "Hand the network to other programs", "f8net export quickstart --to onnx -o net.onnx",
+                     [options](Context& context) { return export_subject(context, *options); });
+    app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
+    app.add_option("--to", options->format, "onnx (QLinear operators) or csv (table of the layers)")
+        ->required()
+        ->option_text("FORMAT");
+    app.add_option("-o,--output", options->output, "File to write")->required()->option_text("PATH");
+    app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
+        ->option_text("FILE.yaml");
+}
+
+}  // namespace f8net

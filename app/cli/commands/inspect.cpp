@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <CLI/App.hpp>
+#include <memory>
+
+#include "app/cli/command.h"
+#include "app/cli/commands/commands.h"
+#include "app/cli/evaluation_data.h"
+#include "app/cli/evaluators.h"
+#include "app/cli/json.h"
+#include "app/cli/text_table.h"
+#include "core/analysis/layer_report.h"
+#include "core/base/error.h"
+
+namespace f8net {
+
+namespace {
+
+struct Options {
+    std::string subject, config, layer, data;
+    int64_t images = 256;
+};
+
+/// Clipping levels of a checkpoint by layer; empty where it has none or the network does not clip.
+std::map<std::string, double> clip_levels(Subject& subject) {
+    std::map<std::string, double> levels;
+    if (!subject.has_checkpoint() || !subject.experiment().quantization.clipping) return levels;
+    const LayerGraph graph = subject.graph();
+    const TensorMap& tensors = subject.checkpoint();
+    for (const int index : graph.weighted_layers()) {
+        const Layer& layer = graph.layers[static_cast<size_t>(index)];
+        if (layer.reads_pixels || layer.clip_owner < 0) continue;
+        const std::string owner = graph.layers[static_cast<size_t>(layer.clip_owner)].name;
+        for (const std::string& name : {owner + ".alpha", "module." + owner + ".alpha"}) {
+            if (tensors.contains(name)) levels[layer.name] = std::abs(tensors.at(name).item());
+        }
+    }
+    return levels;
+}
+
+/// Runs images through the integers; without data the statistics stay unknown, and that is said.
+void measure(Context& context, Subject& subject, const Options& options, std::vector<LayerReport>& reports) {
+    try {
+        const EvaluationSet set =
+            open_evaluation_data(subject, {options.data, Split::kTest, options.images, 0, context.threads()});
+        const IntegerNetwork& network = subject.integer_network();
+        const auto evaluator = make_evaluator(subject, NumericMode::kIntegerOnly, "cpu", context.threads());
+        LayerStatistics statistics(network);
+        // A batch holds all its accumulators: as many images as fit into 64 MB.
+        int64_t bytes_per_image = 0;
+        for (const IntegerNode& node : network.nodes) bytes_per_image += node.output.size() * 4;
+        const int64_t batch_size = std::clamp<int64_t>(64'000'000 / std::max<int64_t>(bytes_per_image, 1), 1, 64);
+        for (int64_t begin = 0; begin < set.count(); begin += batch_size) {
+            std::vector<int64_t> indexes;
+            for (int64_t i = begin; i < std::min(begin + batch_size, set.count()); ++i) indexes.push_back(i);
+            const Batch batch = load_batch(*set.dataset, set.transform, indexes, set.loader_threads);
+            evaluator->run(batch.pixels, batch.size, &statistics);
+            context.console.transient(fmt::format("measuring {}/{} images", begin + batch.size, set.count()));
+        }
+        add_statistics(reports, statistics);
+    } catch (const Error& error) {
+        if (!options.data.empty()) throw;
+        context.console.note(std::string("without statistics of inputs: ") + error.what());
+    }
+}
+
+Json to_json(const LayerReport& report) {
+    Json json{{"name", report.name},
+              {"kind", report.kind},
+              {"shape", {report.shape.channels, report.shape.height, report.shape.width}},
+              {"parameters", report.parameters},
+              {"macs", report.macs},
+              {"input_format", report.input_format ? Json(report.input_format->to_string()) : Json(nullptr)},
+              {"weight_format", report.weight_format ? Json(report.weight_format->to_string()) : Json(nullptr)},
+              {"output_fractional_length", or_null(report.output_fractional_length)},
+              {"clip_level", or_null(report.clip_level)}};
+    const auto add = [&json](const char* key, const auto& owner, auto member) {
+        json[key] = owner ? Json((*owner).*member) : Json(nullptr);
+    };
+    add("sigma", report.input, &InputStatistics::sigma);
+    add("clipped_share", report.input, &InputStatistics::clipped_share);
+    add("negative_share", report.input, &InputStatistics::negative_share);
+    add("zero_share", report.input, &InputStatistics::zero_share);
+    add("sqnr_db", report.input, &InputStatistics::sqnr_db);
+    add("error_lsb", report.input, &InputStatistics::error_lsb);
+    add("weight_sigma", report.weight, &WeightStatistics::sigma);
+    add("weight_clipped_share", report.weight, &WeightStatistics::clipped_share);
+    add("weight_zero_share", report.weight, &WeightStatistics::zero_share);
+    add("weight_sqnr_db", report.weight, &WeightStatistics::sqnr_db);
+    add("weight_error_lsb", report.weight, &WeightStatistics::error_lsb);
+    json["accumulator_bound"] = or_null(report.accumulator_bound);
+    json["accumulator_headroom_bits"] = or_null(report.headroom_bits);
+    json["accumulator_largest"] = or_null(report.largest_accumulator);
+    return json;
+}
+
+std::string layers_table(const std::vector<LayerReport>& reports) {
+    TextTable table{"layer",    "kind",   "shape",      ">parameters", ">MACs",
+                    "input",    "weight", ">output FL", ">clip",       ">sigma",
+                    ">clipped", ">zero",  ">SQNR dB",   ">error LSB",  ">headroom bits"};
+    const auto number = [](const auto& value) { return value ? format_number(static_cast<double>(*value), 3) : "-"; };
+    for (const LayerReport& report : reports) {
+        const bool measured = report.input.has_value();
+        table.add_row({report.name, report.kind,
+                       fmt::format("{}x{}x{}", report.shape.channels, report.shape.height, report.shape.width),
+                       std::to_string(report.parameters), std::to_string(report.macs),
+                       report.input_format ? report.input_format->to_string() : "-",
+                       report.weight_format ? report.weight_format->to_string() : "-",
+                       report.output_fractional_length ? std::to_string(*report.output_fractional_length) : "-",
+                       number(report.clip_level), measured ? format_number(report.input->sigma, 3) : "-",
+                       measured ? format_percent(report.input->clipped_share) : "-",
+                       measured ? format_percent(report.input->zero_share) : "-",
+                       measured ? format_number(report.input->sqnr_db, 3) : "-",
+                       measured ? format_number(report.input->error_lsb, 3) : "-", number(report.headroom_bits)});
+    }
+    return table.text();
+}
+
+ExitCode inspect_subject(Context& context, const Options& options) {
+    Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
+    std::vector<LayerReport> reports;
+    std::string architecture;
+    int64_t macs = 0, parameters = 0;
+    if (subject.has_checkpoint() || subject.kind() == Subject::Kind::kIntegerNetwork) {
+        const IntegerNetwork& network = subject.integer_network();
+        architecture = network.architecture;
+        reports = report_layers(network, clip_levels(subject));
+        measure(context, subject, options, reports);
+    } else {
+        const LayerGraph graph = subject.graph();
+        architecture = graph.architecture;
+        reports = report_layers(graph);
+    }
+    for (const LayerReport& report : reports) {
+        macs += report.macs;
+        parameters += report.parameters;
+    }
+    if (!options.layer.empty()) {
+        std::vector<std::string> names;
+        for (const LayerReport& report : reports) names.push_back(report.name);
+        std::erase_if(reports, [&](const LayerReport& report) { return report.name != options.layer; });
+        if (reports.empty()) {
+            throw ConfigError("--layer: there is no layer '" + options.layer + "', did you mean '" +
+                              nearest_name(options.layer, names) + "'?");
+        }
+    }
+    if (context.options.json) {
+        Json layers = Json::array();
+        for (const LayerReport& report : reports) layers.push_back(to_json(report));
+        print_json(context.console, {{"network", architecture},
+                                     {"subject", options.subject},
+                                     {"checkpoint", or_null(subject.checkpoint_name())},
+                                     {"parameters", parameters},
+                                     {"macs", macs},
+                                     {"layers", layers}});
+    } else {
+        context.console.print(
+            fmt::format("{}: {} parameters, {} multiplications an image\n", architecture, parameters, macs) +
+            layers_table(reports));
+    }
+    return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_inspect_command(CommandRegistry& registry) {
+    const auto options = std::make_shared<Options>();
+    CLI::App& app = registry.add("inspect", "Each layer: shape, cost, formats, statistics, headroom",
+                                 "f8net inspect quickstart\n"
+                                 "f8net inspect net.f8n --layer head.0 --json\n"
+                                 "f8net inspect configs/fashion-mnist/resnet18.yaml",
+                                 [options](Context& context) { return inspect_subject(context, *options); });
+    app.add_option("SUBJECT", options->subject, "Run, checkpoint, integer network or configuration")->required();
+    app.add_option("--layer", options->layer, "Only this one")->option_text("NAME");
+    app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
+    app.add_option("--images", options->images, "Images that statistics are taken of; default: 256")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
+        ->option_text("FILE.yaml");
+}
+
+}  // namespace f8net

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <CLI/App.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "app/cli/command.h"
+#include "app/cli/commands/commands.h"
+#include "app/cli/console_observer.h"
+#include "app/cli/detached_process.h"
+#include "app/cli/environment_record.h"
+#include "app/cli/final_evaluation.h"
+#include "app/cli/json.h"
+#include "app/cli/signals.h"
+#include "app/cli/text_table.h"
+#include "app/cli/training_run.h"
+#include "core/run/experiment_mapping.h"
+#include "core/run/torch_backend.h"
+#include "core/store/run_reader.h"
+#include "core/store/run_store.h"
+#include "core/store/run_writer.h"
+#include "core/tensorfile/safetensors.h"
+
+namespace f8net {
+
+namespace {
+
+/// A run that is about to be trained.
+struct Plan {
+    Experiment experiment;
+    RunId run;
+    std::string folder, initial_checkpoint;
+    std::optional<ArtifactRecord> resume_from;
+};
+
+/// The newest whole checkpoint of a run; what a crash damaged is passed over, and said.
+std::optional<ArtifactRecord> find_resume_checkpoint(Context& context, const RunReader& reader, const RunId& run) {
+    for (const char* role : {"last", "previous"}) {
+        const auto artifact = reader.checkpoint(run, role);
+        if (!artifact) continue;
+        try {
+            (void)read_safetensors(artifact->path);
+            return artifact;
+        } catch (const Error& error) {
+            context.console.warning(std::string(error.what()) + "; going back to the checkpoint before");
+        }
+    }
+    return std::nullopt;
+}
+
+Plan plan_resume(Context& context, const TrainOptions& options, const RunId& run) {
+    const RunStore store(context.options.store, RunStore::Mode::kReadWrite);
+    const RunReader reader(store);
+    const RunRecord record = reader.run(run);
+    const std::vector<Setting> settings = train_settings(context, options);
+    Plan plan;
+    plan.experiment = parse_experiment(record.config, "run " + run.text(), settings).experiment;
+    plan.run = run;
+    plan.folder = record.folder;
+    plan.initial_checkpoint = find_starting_point(context, plan.experiment).checkpoint;
+    plan.resume_from = find_resume_checkpoint(context, reader, run);
+    context.console.note(
+        "going on with run " + run.text() + " (" + record.name + ")" +
+        (plan.resume_from ? fmt::format(" after step {}", plan.resume_from->step.value) : " from the start"));
+    return plan;
+}
+
+Plan plan_new_run(Context& context, const TrainOptions& options, const ExperimentDocument& document) {
+    Plan plan;
+    plan.experiment = document.experiment;
+    const StartingPoint start = find_starting_point(context, plan.experiment);
+    plan.initial_checkpoint = start.checkpoint;
+    const NewRun description = describe_run(context, options, document, start);
+    RunStore store(context.options.store, RunStore::Mode::kReadWrite);
+    plan.run = store.create_run(description);
+    plan.folder = store.run_folder(plan.run);
+    return plan;
+}
+
+Json summary_json(const RunId& run, const char* state, const TrainSummary& summary, const std::string& folder) {
+    return {{"run", run.text()},        {"state", state},
+            {"epochs", summary.epochs}, {"best", {{"top1", summary.best_top1}, {"epoch", summary.best_epoch}}},
+            {"last", summary.last},     {"folder", folder}};
+}
+
+TrainRequest make_request(const Plan& plan) {
+    TrainRequest request;
+    request.stages = plan.experiment.resolved_stages();
+    request.folder = plan.folder;
+    request.initial_checkpoint = plan.initial_checkpoint;
+    if (plan.resume_from) request.resume_checkpoint = plan.resume_from->path;
+    request.metadata["run"] = plan.run.text();
+    for (const auto& [name, version] : library_versions(true)) request.metadata["version." + name] = version;
+    return request;
+}
+
+ExitCode train_run(Context& context, const Plan& plan) {
+    warn_of_disk(context, plan.experiment, plan.folder);
+    StopToken token;
+    const SignalRequests signals(token);
+    RunWriter writer(context.options.store, plan.run, &token);
+    writer.resume_from(plan.resume_from ? plan.resume_from->step : Step{0},
+                       plan.resume_from ? plan.resume_from->epoch : Epoch{0});
+    ConsoleObserver console(context.console);
+    ObserverList observers;
+    observers.add(&writer);
+    observers.add(&console);
+    context.console.note("run " + plan.run.text() + ", " + plan.folder);
+
+    TrainSummary summary;
+    try {
+        context.doing = "training run " + plan.run.text();
+        summary = torch_backend().train(make_request(plan), observers, token);
+    } catch (const Error& error) {
+        writer.finish(RunState::kFailed, static_cast<int>(error.exit_code()), error.what());
+        throw;
+    } catch (const std::exception& error) {
+        writer.finish(RunState::kFailed, static_cast<int>(ExitCode::kInternal), error.what());
+        throw;
+    }
+    if (summary.stopped) {
+        const bool paused = writer.requested() == RunRequest::kPause;
+        writer.finish(paused ? RunState::kPaused : RunState::kStopped, static_cast<int>(ExitCode::kStopped));
+        context.console.note("stopped and saved; f8net train --resume " + plan.run.text() + " goes on");
+        if (context.options.json) {
+            print_json(context.console, summary_json(plan.run, paused ? "paused" : "stopped", summary, plan.folder));
+        }
+        return ExitCode::kStopped;
+    }
+    Json evaluation = nullptr;
+    try {
+        context.doing = "evaluating run " + plan.run.text();
+        writer.flush();
+        evaluation = evaluate_finished_run(context, plan.run, plan.experiment, token);
+    } catch (const Error& error) {
+        // The training itself is done and saved.
+        writer.on_event({EventLevel::kError, "log", std::string("evaluation failed: ") + error.what(), {}, {}});
+        writer.finish(RunState::kFinished, static_cast<int>(error.exit_code()), error.what());
+        throw;
+    }
+    writer.finish(RunState::kFinished, 0);
+    if (context.options.json) {
+        Json document = summary_json(plan.run, "finished", summary, plan.folder);
+        document["evaluation"] = evaluation;
+        print_json(context.console, document);
+    } else {
+        context.console.print(fmt::format("\nrun {}: best top-1 {} (epoch {}), {}\n", plan.run.text(),
+                                          format_percent(summary.best_top1), summary.best_epoch, plan.folder));
+    }
+    return ExitCode::kOk;
+}
+
+/// The run goes on in a process of its own, which takes the run from the store.
+ExitCode train_detached(Context& context, const Plan& plan) {
+    const std::string log = plan.folder + "/log.txt";
+    std::vector<std::string> arguments{"train", "--resume", plan.run.text(), "--store",
+                                       std::filesystem::absolute(context.options.store).string()};
+    for (const Setting& setting : context.settings()) {
+        arguments.insert(arguments.end(), {"--set", setting.key + "=" + setting.text});
+    }
+    const int64_t pid = start_detached(arguments, log);
+    context.console.note("run " + plan.run.text() + " works in the background (process " + std::to_string(pid) + "), " +
+                         log);
+    if (context.options.json) {
+        print_json(context.console, {{"run", plan.run.text()},
+                                     {"state", "queued"},
+                                     {"epochs", 0},
+                                     {"best", nullptr},
+                                     {"last", nullptr},
+                                     {"folder", plan.folder},
+                                     {"pid", pid},
+                                     {"log", log}});
+    } else {
+        context.console.print(plan.run.text() + "\n");
+    }
+    return ExitCode::kOk;
+}
+
+ExitCode show_plan(Context& context, const ExperimentDocument& document) {
+    const DatasetPtr dataset = open_dataset(document.experiment, Split::kTrain);
+    const LayerGraph graph = layer_graph_of(document.experiment);
+    Json stages = Json::array();
+    TextTable table{"stage", "mode", ">epochs", ">batch", ">learning rate"};
+    for (const ResolvedStage& stage : document.experiment.resolved_stages()) {
+        const Experiment& e = stage.experiment;
+        stages.push_back({{"name", stage.name},
+                          {"mode", to_string(e.quantization.mode)},
+                          {"epochs", e.training.epochs},
+                          {"batch_size", e.training.batch_size},
+                          {"lr", e.optimizer.lr}});
+        table.add_row({stage.name, to_string(e.quantization.mode), std::to_string(e.training.epochs),
+                       std::to_string(e.training.batch_size), format_number(e.optimizer.lr)});
+    }
+    const int64_t bytes = estimated_run_bytes(document.experiment);
+    if (context.options.json) {
+        print_json(context.console, {{"run", nullptr},
+                                     {"state", nullptr},
+                                     {"name", document.experiment.name},
+                                     {"dataset", dataset->description()},
+                                     {"network", graph.architecture},
+                                     {"parameters", graph.parameters()},
+                                     {"macs", graph.macs()},
+                                     {"bytes", bytes},
+                                     {"stages", stages}});
+    } else {
+        context.console.print(
+            fmt::format("{}: {}, {} parameters, {} multiplications an image\n{}\nup to {} on disk\n{}",
+                        document.experiment.name, graph.architecture, graph.parameters(), graph.macs(),
+                        dataset->description(), format_bytes(bytes), table.text()));
+    }
+    return ExitCode::kOk;
+}
+
+ExitCode train_command(Context& context, const TrainOptions& options) {
+    if (options.config.empty() && (options.resume.empty() || options.resume == "auto")) {
+        throw ConfigError("train needs a CONFIG, for example configs/fashion-mnist/quickstart.yaml, or --resume RUN");
+    }
+    std::optional<RunId> resumed;
+    if (!options.resume.empty() && options.resume != "auto") {
+        const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
+        resumed = RunReader(store).find(options.resume);
+    }
+    ExperimentDocument document;
+    if (!resumed) {
+        document = load_experiment(options.config, train_settings(context, options));
+        for (const ConfigNote& note : document.notes)
+            context.console.note(note.origin.to_string() + ": " + note.message);
+        if (options.dry_run) return show_plan(context, document);
+        if (document.experiment.training.test_only) {
+            throw ConfigError(
+                "training.test_only is on, so there is nothing to train; f8net evaluate SUBJECT --config " +
+                options.config + " tests");
+        }
+    }
+    // What can be wrong without a run is found out before there is one.
+    if (!resumed) (void)open_dataset(document.experiment, Split::kTrain);
+    if (!torch_backend_is_installed()) {
+        throw MissingError("training needs LibTorch's module, which is not installed: ./quickstart builds it");
+    }
+    if (!resumed && options.resume == "auto") {
+        const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
+        resumed = RunReader(store).find_unfinished(options.name.empty() ? document.experiment.name : options.name,
+                                                   to_yaml(document.experiment, YamlDetail::kEverything));
+    }
+    const Plan plan = resumed ? plan_resume(context, options, *resumed) : plan_new_run(context, options, document);
+    return options.detach ? train_detached(context, plan) : train_run(context, plan);
+}
+
+}  // namespace
+
+void add_train_command(CommandRegistry& registry) {
+    const auto options = std::make_shared<TrainOptions>();
+    CLI::App& app = registry.add("train", "Train an experiment, then compare all ways of computing",
+                                 "f8net train configs/fashion-mnist/quickstart.yaml\n"
+                                 "f8net train my.yaml --name width-0.5 --set network.width_multiplier=0.5 --tag paper\n"
+                                 "f8net train my.yaml --from quickstart:stage:float --epochs 3\n"
+                                 "f8net train my.yaml --resume auto",
+                                 [options](Context& context) { return train_command(context, *options); });
+    app.add_option("CONFIG", options->config, "Experiment (f8net config keys lists what it may say)");
+    app.add_option("--from", options->from, "Start from the weights of a run or checkpoint")->option_text("SUBJECT");
+    app.add_option("--name", options->name, "Name of the run; default: the experiment's");
+    app.add_option("--tag", options->tags, "Tag of the run; repeatable")->allow_extra_args(false);
+    app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
+    app.add_option("--epochs", options->epochs, "Of each stage")->check(CLI::PositiveNumber);
+    app.add_option("--batch-size", options->batch_size, "Images per optimizer step")->check(CLI::PositiveNumber);
+    app.add_option("--limit", options->limit, "Only the first so many training images")->check(CLI::PositiveNumber);
+    app.add_option("--resume", options->resume,
+                   "Go on with a run; auto: the newest unfinished one of this name and configuration, else a new one")
+        ->option_text("RUN|auto");
+    app.add_flag("--detach", options->detach, "Start it in the background and return");
+    app.add_flag("--dry-run", options->dry_run, "Check everything and say what would be done");
+}
+
+}  // namespace f8net

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/training_run.h"
+
+#include <filesystem>
+
+#include "app/cli/environment_record.h"
+#include "app/cli/subject.h"
+#include "app/cli/text_table.h"
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/data/dataset.h"
+#include "core/run/experiment_mapping.h"
+
+namespace f8net {
+
+namespace {
+
+std::string shell_word(const std::string& word) {
+    const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
+    if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
+/// "fashion-mnist/quickstart" for ".../configs/fashion-mnist/quickstart.yaml".
+std::string experiment_of(const std::string& path) {
+    const std::filesystem::path file(path);
+    const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
+    return folder + "/" + file.stem().string();
+}
+
+}  // namespace
+
+std::vector<Setting> train_settings(const Context& context, const TrainOptions& options) {
+    std::vector<Setting> settings = context.settings();
+    const auto add = [&](const char* key, const std::string& text, const char* flag) {
+        settings.push_back({key, text, flag});
+    };
+    if (!options.data.empty()) add("data.folder", options.data, "--data");
+    if (options.epochs > 0) add("training.epochs", std::to_string(options.epochs), "--epochs");
+    if (options.batch_size > 0) add("training.batch_size", std::to_string(options.batch_size), "--batch-size");
+    if (options.limit > 0) add("data.train_limit", std::to_string(options.limit), "--limit");
+    if (!options.from.empty()) add("training.from", options.from, "--from");
+    return settings;
+}
+
+StartingPoint find_starting_point(const Context& context, const Experiment& experiment) {
+    StartingPoint start;
+    const std::string& from = experiment.training.from;
+    if (from.empty()) {
+        start.checkpoint = experiment.network.pretrained_file;
+        if (!start.checkpoint.empty() && !std::filesystem::exists(start.checkpoint)) {
+            throw ConfigError("network.pretrained_file is '" + start.checkpoint + "': there is no such file");
+        }
+        return start;
+    }
+    if (kind_of_subject(from) == Subject::Kind::kCheckpoint) {
+        if (!std::filesystem::exists(from)) throw ConfigError("--from " + from + ": there is no such file");
+        start.checkpoint = std::filesystem::absolute(from).string();
+        start.parent_checkpoint = start.checkpoint;
+        return start;
+    }
+    if (kind_of_subject(from) != Subject::Kind::kRun) {
+        throw ConfigError("--from " + from + ": expected a run or a checkpoint to start from");
+    }
+    const Subject subject = Subject::open(context, from);
+    if (!subject.has_checkpoint()) throw ConfigError("--from " + from + ": that run has no checkpoint yet");
+    start.checkpoint = subject.checkpoint_path();
+    start.parent = subject.run();
+    start.parent_checkpoint = subject.checkpoint_name();
+    return start;
+}
+
+NewRun describe_run(const Context& context, const TrainOptions& options, const ExperimentDocument& document,
+                    const StartingPoint& start) {
+    const Experiment& experiment = document.experiment;
+    const std::vector<ResolvedStage> stages = experiment.resolved_stages();
+    NewRun run;
+    run.name = options.name.empty() ? experiment.name : options.name;
+    run.config = to_yaml(experiment, YamlDetail::kEverything);
+    run.config_path = options.config;
+    run.experiment = experiment_of(options.config);
+    for (const OptionEntry& entry : document.entries()) {
+        run.config_values[entry.stage.empty() ? entry.row->key : "stages." + entry.stage + "." + entry.row->key] =
+            entry.text;
+    }
+    run.model = experiment.network.architecture;
+    const DatasetPtr dataset = open_dataset(experiment, Split::kTrain);
+    run.dataset = experiment.data.dataset;
+    run.dataset_fingerprint = dataset->fingerprint();
+    run.numeric_mode = to_string(stages.back().experiment.quantization.mode);
+    run.device = experiment.training.device;
+    run.environment = environment_record(
+                          experiment.training.threads > 0 ? experiment.training.threads : context.threads(), run.device)
+                          .dump();
+    run.command = "f8net";
+    for (const std::string& argument : context.arguments) run.command += " " + shell_word(argument);
+    run.tags = options.tags;
+    run.parent = start.parent;
+    run.parent_checkpoint = start.parent_checkpoint;
+    for (const ResolvedStage& stage : stages) run.total_epochs += stage.experiment.training.epochs;
+    return run;
+}
+
+int64_t estimated_run_bytes(const Experiment& experiment) {
+    constexpr int64_t kBytesPerParameter = 2 * sizeof(float);  // weights and momentum
+    constexpr int64_t kRest = 4'000'000;                       // buffers, generator, statistics in the store
+    const int64_t one = layer_graph_of(experiment).parameters() * kBytesPerParameter + kRest;
+    const auto stages = static_cast<int64_t>(experiment.resolved_stages().size());
+    // One more than is kept is on the disk while it is written.
+    return one * (experiment.training.keep_checkpoints + 1 + 1 + stages);
+}
+
+void warn_of_disk(Context& context, const Experiment& experiment, const std::string& folder) {
+    constexpr int64_t kMegabyte = 1'000'000;
+    const int64_t needed = estimated_run_bytes(experiment);
+    const int64_t reserve = experiment.training.disk_reserve_mb * kMegabyte;
+    const int64_t free = free_bytes(folder);
+    if (free >= needed + reserve) return;
+    context.console.warning(folder + ": the disk has " + format_bytes(free) + " free; the run takes up to " +
+                            format_bytes(needed) + ", and " + format_bytes(reserve) +
+                            " are to stay free (training.disk_reserve_mb). Fewer training.keep_checkpoints need less");
+}
+
+}  // namespace f8net

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What `f8net train` works on: the experiment from its file, environment and flags, and the run of the store that it
+/// becomes. Errors   ConfigError, DataError, StoreError as the parts say.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli/context.h"
+#include "core/config/experiment_document.h"
+#include "core/store/run_record.h"
+
+namespace f8net {
+
+struct TrainOptions {
+    std::string config, from, name, data, resume;
+    std::vector<std::string> tags;
+    int epochs = 0, batch_size = 0;  ///< 0: as the file says
+    int64_t limit = 0;
+    bool detach = false, dry_run = false;
+};
+
+/// Flags as settings; --epochs holds for every stage.
+std::vector<Setting> train_settings(const Context& context, const TrainOptions& options);
+
+/// Where the weights of --from come from.
+struct StartingPoint {
+    std::string checkpoint;  ///< path; empty: fresh weights
+    std::optional<RunId> parent;
+    std::string parent_checkpoint;
+};
+StartingPoint find_starting_point(const Context& context, const Experiment& experiment);
+
+/// Everything the store keeps of a run before it starts.
+NewRun describe_run(const Context& context, const TrainOptions& options, const ExperimentDocument& document,
+                    const StartingPoint& start);
+
+/// Bytes that the checkpoints of a run take at most.
+int64_t estimated_run_bytes(const Experiment& experiment);
+/// Warns where the disk will not hold the run (training.disk_reserve_mb).
+void warn_of_disk(Context& context, const Experiment& experiment, const std::string& folder);
+
+}  // namespace f8net
