@@ -4,8 +4,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <memory>
-#include <optional>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"

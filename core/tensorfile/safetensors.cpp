@@ -14,8 +14,8 @@ namespace f8net {
 
 namespace {
 
-const std::string kHashPrefix = "hash.";
-const std::string kMetadataHash = "hash";
+const std::string kHashPrefix = "f8net.hash.";
+const std::string kMetadataHash = "f8net.hash";
 
 SafetensorsHeader read_header(ByteSource& source) {
     const std::string& name = source.name();
@@ -96,7 +96,7 @@ void write_safetensors(const std::string& path, const TensorMap& map) {
     std::map<std::string, std::string> metadata = map.metadata;
     for (const auto& [key, value] : metadata) {
         if (key.starts_with(kMetadataHash))
-            throw DataError(path + ": metadata key '" + key + "' begins with 'hash', which is reserved");
+            throw DataError(path + ": metadata key '" + key + "' begins with 'f8net.hash', which is reserved");
     }
     std::vector<TensorInfo> infos;
     for (const auto& [name, tensor] : map.tensors) {
@@ -133,7 +133,7 @@ SafetensorsStream::SafetensorsStream(const std::string& path, const std::vector<
                                      const std::map<std::string, std::string>& metadata) {
     for (const auto& [key, value] : metadata) {
         if (key.starts_with(kMetadataHash))
-            throw DataError(path + ": metadata key '" + key + "' begins with 'hash', which is reserved");
+            throw DataError(path + ": metadata key '" + key + "' begins with 'f8net.hash', which is reserved");
     }
     std::vector<TensorInfo> infos = tensors;
     const std::string header = format_safetensors_header(infos, metadata);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// safetensors files in and out: 8 bytes header length, a JSON header, the tensors' bytes.
-/// Writing adds a hash per tensor to the metadata (`hash.<tensor>`, and `hash` over the other entries); where one of
-/// them is there, reading demands and checks all of them, so that one changed byte anywhere in the file is an error
-/// that names the tensor. Files of others, without hashes, load too. Errors   DataError with file, tensor and place for
-/// anything wrong in the file; IoError where the system fails. Threads  free functions, reentrant.
+/// Writing adds a hash per tensor to the metadata (`f8net.hash.<tensor>`, and `f8net.hash` over the other entries);
+/// where one of them is there, reading demands and checks all of them, so that one changed byte anywhere in the file is
+/// an error that names the tensor. Files of others, without hashes, load too. Errors   DataError with file, tensor and
+/// place for anything wrong in the file; IoError where the system fails. Threads  free functions, reentrant.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,8 @@ TensorMap read_safetensors(const std::string& path);
 TensorMap parse_safetensors(const void* data, size_t size_bytes, const std::string& name);
 
 /// Atomically replaces `path`, tensor by tensor (no second copy of the data in memory).
-/// DataError where a metadata key of the caller begins with "hash" (reserved) or a tensor's bytes do not fit its shape.
+/// DataError where a metadata key of the caller begins with "f8net.hash" (reserved) or a tensor's bytes do not fit its
+/// shape.
 void write_safetensors(const std::string& path, const TensorMap& map);
 
 /// Writes a file larger than memory: all tensors are declared first, then their bytes follow in declared order, in

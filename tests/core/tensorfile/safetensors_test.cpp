@@ -161,8 +161,9 @@ TEST_F(Safetensors, AbandonedStreamLeavesNothing) {
 
 TEST_F(Safetensors, ReservedMetadataKeyIsRefused) {
     TensorMap map;
-    map.metadata["hash.weight"] = "0";
+    map.metadata["f8net.hash.weight"] = "0";
     EXPECT_THROW(write_safetensors(path("a.safetensors"), map), DataError);
+    EXPECT_EQ(error_of(with_header(R"({"__metadata__":{"hash":"of another program"}})", 0)), "no error");
 }
 
 TEST_F(Safetensors, MissingFileIsIoErrorWithItsPath) {
