@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Image folders: FOLDER/{train,val|validation|test}/CLASS/**/*.{jpg,jpeg,png}; files are decoded when asked for.
-/// Classes are the sub-folders of train/ by name (of the test part where there is no train/). Order: class by class in
-/// turn. Errors and threads as Dataset.
+/// Classes are the sub-folders of train/ by name (of the test part where there is no train/).
+/// Order: class by class in turn.
+///
+/// Errors and threads as Dataset.
 #pragma once
 
 #include <string>

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Batches ready for the network, made by background threads, delivered in order: the same bytes for any number of
-/// threads. Layout   pixels N H W C, C fastest, 8 bits; channels_last as the network wants it (design.md 8). Errors
-/// what a thread meets (DataError with the file's path) is thrown by next() in place of that batch; the loader is
-///          then at its end until start() is called again.
+/// threads.
+///
+/// Layout   pixels N H W C, C fastest, 8 bits; channels_last as the network wants it (design.md 8).
+/// Errors   what a thread meets (DataError with the file's path) is thrown by next() in place of that batch; the
+///          loader is then at its end until start() is called again.
 /// Threads  one consumer. The data set is shared with the loader's threads.
 #pragma once
 

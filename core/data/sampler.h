@@ -3,10 +3,9 @@
 /// and the epoch, so that a resumed run needs no more than (epoch, batch) to go on.
 ///
 /// Order    an endless stream of passes; pass p is a permutation of all images keyed by (seed, p), or 0, 1, 2, ...
-/// without
-///          shuffling. Epoch e is positions [e * m, (e + 1) * m) of the stream, m = images_per_epoch (all images where
-///          0). With m smaller than the data set, successive epochs therefore walk on through one permutation until all
-///          images have been used; with m = 0 an epoch is one pass.
+///          in order without shuffling. Epoch e is positions [e * m, (e + 1) * m) of the stream, m = images_per_epoch
+///          (all images where 0). With m smaller than the data set, successive epochs therefore walk on through one
+///          permutation until all images have been used; with m = 0 an epoch is one pass.
 /// Ranks    global batch b is positions [b * B * W, (b + 1) * B * W) of the epoch (B = batch size, W = world), of which
 ///          rank r takes every W-th from r: nothing dropped, nothing doubled, and every rank has the same number of
 ///          batches (the last may be smaller on some ranks, even empty; drop_last avoids that).

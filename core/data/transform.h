@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// From a decoded image to the pixels the network sees: resizing, cropping, and augmentation in training.
 /// Random choices come from a generator keyed by (seed, epoch, index of the sample), never from a thread's: the same
-/// image in the same epoch is augmented in the same way whoever loads it. Threads  free functions, reentrant.
+/// image in the same epoch is augmented in the same way whoever loads it.
+///
+/// Threads  free functions and const members: any.
 #pragma once
 
 #include <cstdint>

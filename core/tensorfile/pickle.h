@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A restricted reader of Python pickles (protocols 2 to 5): builds a table of plain values and runs nothing. Classes
 /// and functions are names; what would be calls become either one of the few things that a state dictionary is made of
-/// (ordered dictionary, tensor, parameter, storage) or an inert object. Errors   DataError with file and byte position
-/// for damaged data and for anything outside this vocabulary. Threads  values.
+/// (ordered dictionary, tensor, parameter, storage) or an inert object.
+///
+/// Errors   DataError with file and byte position for damaged data and for anything outside this vocabulary.
+/// Threads  values.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Reads PyTorch's .pth files (zip form, torch.save since 1.6) without running anything in them: tensors and plain
-/// values come out, objects of unknown classes stay behind. Errors   DataError naming file, tensor or entry; never a
-/// crash, also on mutated files.   Threads: reentrant.
+/// values come out, objects of unknown classes stay behind.
+///
+/// Errors   DataError naming file, tensor or entry; never a crash, also on mutated files.
+/// Threads  reentrant.
 #pragma once
 
 #include <string>

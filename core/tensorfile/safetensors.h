@@ -2,8 +2,10 @@
 /// safetensors files in and out: 8 bytes header length, a JSON header, the tensors' bytes.
 /// Writing adds a hash per tensor to the metadata (`f8net.hash.<tensor>`, and `f8net.hash` over the other entries);
 /// where one of them is there, reading demands and checks all of them, so that one changed byte anywhere in the file is
-/// an error that names the tensor. Files of others, without hashes, load too. Errors   DataError with file, tensor and
-/// place for anything wrong in the file; IoError where the system fails. Threads  free functions, reentrant.
+/// an error that names the tensor. Files of others, without hashes, load too.
+///
+/// Errors   DataError with file, tensor and place for anything wrong in the file; IoError where the system fails.
+/// Threads  free functions, reentrant.
 #pragma once
 
 #include <cstdint>

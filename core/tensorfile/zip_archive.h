@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Reads zip archives (stored and deflated entries, zip64), as torch.save writes them; every size is checked against
-/// the file and every entry against its CRC-32. Errors   DataError naming file and entry.   Threads: read() may be
-/// called by several threads.
+/// the file and every entry against its CRC-32.
+///
+/// Errors   DataError naming file and entry.
+/// Threads  read() may be called by several threads.
 #pragma once
 
 #include <cstdint>
