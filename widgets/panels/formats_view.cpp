@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panels/formats_view.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QMenu>
+#include <QPainter>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+#include "widgets/models/store_follower.h"
+#include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_delegates.h"
+#include "widgets/plots/formats_picture.h"
+#include "widgets/support/colors.h"
+#include "widgets/support/selection.h"
+#include "widgets/support/settings.h"
+#include "widgets/support/theme.h"
+
+namespace f8net {
+
+namespace {
+
+/// Format cells carry the colour of their fractional length; a clipped share over 1 % is trouble.
+class FormatDelegate final : public RowDelegate {
+public:
+    using RowDelegate::RowDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const QVariant fl = index.data(FormatTableModel::kFractionalLengthRole);
+        const Colors& colors = colorsOf(option.palette);
+        if (fl.isValid()) {
+            paintBackground(painter, option, index);
+            const QColor fill = fractionalLengthColor(colors, fl.toInt());
+            painter->save();
+            painter->setRenderHint(QPainter::Antialiasing);
+            painter->setPen(Qt::NoPen);
+            painter->setBrush(fill);
+            painter->drawRoundedRect(QRectF(option.rect).adjusted(6, 3, -6, -3), 3, 3);
+            painter->setPen(textOn(fill));
+            painter->setFont(option.font);
+            painter->drawText(option.rect, Qt::AlignCenter, index.data().toString());
+            painter->restore();
+            return;
+        }
+        if (!index.data(FormatTableModel::kIsTroubleRole).toBool()) {
+            RowDelegate::paint(painter, option, index);
+            return;
+        }
+        paintBackground(painter, option, index);
+        painter->save();
+        QFont bold = option.font;
+        bold.setBold(true);
+        painter->setFont(bold);
+        painter->setPen(colors.trouble);
+        painter->drawText(option.rect.adjusted(6, 0, -6, 0), Qt::AlignRight | Qt::AlignVCenter, index.data().toString());
+        painter->restore();
+    }
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        QSize size = QStyledItemDelegate::sizeHint(option, index);
+        size.setHeight(std::max(size.height(), 22));
+        return size;
+    }
+};
+
+}  // namespace
+
+FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
+    : QWidget(parent),
+      m_context(context),
+      m_tensor(new QComboBox),
+      m_movingFirst(new QCheckBox(tr("&Moving first"))),
+      m_picture(new FormatsPicture),
+      m_layerLine(new QLabel),
+      m_why(new QLabel),
+      m_model(new FormatTableModel(this)),
+      m_sorted(new QSortFilterProxyModel(this)),
+      m_table(new QTableView),
+      m_splitter(new QSplitter(Qt::Vertical)) {
+    m_tensor->addItem(tr("Input"), "input");
+    m_tensor->addItem(tr("Weight"), "weight");
+    m_tensor->setAccessibleName(tr("Tensor of the history"));
+    m_movingFirst->setToolTip(tr("Layers that still change their format first"));
+    for (QLabel* label : {m_layerLine, m_why}) {
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+        label->setWordWrap(true);
+    }
+    m_why->setForegroundRole(QPalette::PlaceholderText);
+    m_sorted->setSourceModel(m_model);
+    m_sorted->setSortRole(FormatTableModel::kSortRole);
+    m_table->setModel(m_sorted);
+    m_table->setItemDelegate(new FormatDelegate(m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setShowGrid(false);
+    m_table->setWordWrap(false);
+    m_table->setTabKeyNavigation(false);
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(FormatTableModel::kLayer, Qt::AscendingOrder);
+    m_table->setAccessibleName(tr("Formats of all layers"));
+    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(22);
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setMinimumSectionSize(40);
+    const QFontMetrics metrics(font());
+    for (int column = 0; column < FormatTableModel::kNumColumns; ++column) {
+        const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 28);
+    }
+    m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 16);
+    m_table->setColumnWidth(FormatTableModel::kKind, 58);
+    applySelectionTint(m_table);
+
+    auto* words = new QWidget;
+    auto* bar = new QHBoxLayout(words);
+    bar->setContentsMargins(0, 0, 0, 0);
+    bar->setSpacing(8);
+    auto* sentences = new QVBoxLayout;
+    sentences->setSpacing(2);
+    sentences->addWidget(m_layerLine);
+    sentences->addWidget(m_why);
+    bar->addLayout(sentences, 1);
+    bar->addWidget(m_tensor, 0, Qt::AlignTop);
+    bar->addWidget(m_movingFirst, 0, Qt::AlignTop);
+    auto* top = new QWidget;
+    auto* topLayout = new QVBoxLayout(top);
+    topLayout->setContentsMargins(0, 0, 0, 4);
+    topLayout->setSpacing(6);
+    topLayout->addWidget(m_picture, 1);
+    topLayout->addWidget(words);
+    m_splitter->addWidget(top);
+    m_splitter->addWidget(m_table);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setChildrenCollapsible(true);
+    m_splitter->setSizes({300, 72});
+    m_splitter->restoreState(context.settings.value("formats/splitter").toByteArray());
+    m_empty = new EmptyState(m_splitter, tr("Choose a run (Ctrl+1)."));
+    m_empty->setEmpty(true);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(8, 8, 8, 8);
+    layout->addWidget(m_empty);
+
+    m_picture->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_picture, &QWidget::customContextMenuRequested, this, &FormatsView::showMenu);
+    connect(m_picture, &FormatsPicture::layerClicked, &context.selection, &Selection::setLayer);
+    connect(m_picture, &FormatsPicture::epochClicked, this, [this](int epoch) { m_context.selection.setEpoch(Epoch{epoch}); });
+    connect(m_tensor, &QComboBox::currentIndexChanged, this, [this] { m_context.selection.setTensor(m_tensor->currentData().toString()); });
+    connect(m_movingFirst, &QCheckBox::toggled, this, &FormatsView::sortByNearness);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
+        if (current.isValid()) m_context.selection.setLayer(current.siblingAtColumn(FormatTableModel::kLayer).data().toString());
+    });
+    for (const auto changed : {&Selection::runChanged, &Selection::epochChanged, &Selection::baselineChanged}) {
+        connect(&context.selection, changed, this, &FormatsView::ask);
+    }
+    connect(&context.selection, &Selection::layerChanged, this, &FormatsView::showLayer);
+    connect(&context.selection, &Selection::tensorChanged, this, &FormatsView::showLayer);
+    connect(&context.store, &StoreFollower::formatsReady, this, &FormatsView::showFormats);
+    ask();
+}
+
+FormatsView::~FormatsView() { m_context.settings.setValue("formats/splitter", m_splitter->saveState()); }
+
+void FormatsView::ask() {
+    m_context.store.followFormats({m_context.selection.run(), m_context.selection.baseline(), m_context.selection.epoch()});
+}
+
+void FormatsView::showFormats(const std::shared_ptr<const FormatsData>& formats) {
+    if (formats->request.run != m_context.selection.run()) return;
+    m_formats = formats;
+    m_model->setFormats(formats);
+    m_picture->setFormats(formats);
+    const bool isEmpty = formats->layers.empty();
+    m_empty->setText(formats->request.run.empty() ? tr("Choose a run (Ctrl+1).")
+                                                  : tr("Formats appear with the first fixed-point epoch (the float stage has none)."));
+    m_empty->setEmpty(isEmpty);
+    if (!isEmpty && formats->indexOf(m_context.selection.layer()) < 0) {
+        m_context.selection.setLayer(QString::fromStdString(formats->layers.front().name));
+    }
+    showLayer();
+}
+
+void FormatsView::showLayer() {
+    const Selection& selection = m_context.selection;
+    const bool isWeight = selection.tensor() == "weight";
+    m_tensor->setCurrentIndex(isWeight ? 1 : 0);
+    m_picture->setShowsWeights(isWeight);
+    m_picture->setLayer(selection.layer());
+    const int row = m_formats ? m_formats->indexOf(selection.layer()) : -1;
+    if (row < 0) {
+        m_layerLine->clear();
+        m_why->clear();
+        return;
+    }
+    const FormatLayer& layer = m_formats->layers[static_cast<size_t>(row)];
+    m_layerLine->setText("<b>" + QString::fromStdString(layer.name).toHtmlEscaped() + "</b>&nbsp;&nbsp; " +
+                         layerSentence(layer, isWeight).toHtmlEscaped().replace("   ", "&nbsp;&nbsp; "));
+    m_why->setText(layer.report ? whySentence(*layer.report, isWeight) : QString());
+    const QModelIndex index = m_sorted->mapFromSource(m_model->index(row, 0));
+    if (index.row() != m_table->currentIndex().row()) m_table->setCurrentIndex(index);
+}
+
+void FormatsView::sortByNearness(bool on) {
+    m_table->sortByColumn(on ? FormatTableModel::kSettled : FormatTableModel::kLayer, on ? Qt::DescendingOrder : Qt::AscendingOrder);
+    m_table->scrollToTop();
+}
+
+bool FormatsView::exportTo(const QString& path) const {
+    if (!path.endsWith(".csv", Qt::CaseInsensitive)) return m_picture->exportTo(path);
+    QFile file(path);
+    const QByteArray csv = m_model->toCsv().toUtf8();
+    return file.open(QIODevice::WriteOnly) && file.write(csv) == csv.size() && file.flush();
+}
+
+void FormatsView::showMenu(const QPoint& position) {
+    QMenu menu(this);
+    menu.addAction(tr("&Export picture or table…"), this, [this] {
+        const QString path = QFileDialog::getSaveFileName(this, tr("Export formats"), QDir::homePath() + "/formats.svg",
+                                                          tr("Pictures and tables (*.svg *.png *.csv)"));
+        if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
+    });
+    menu.exec(m_picture->mapToGlobal(position));
+}
+
+void FormatsView::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) applySelectionTint(m_table);
+}
+
+void registerFormatsView(ViewRegistry& registry) {
+    const auto tr = [](const char* text) { return QCoreApplication::translate("f8net::FormatsView", text); };
+    registry.add({"formats", tr("Formats"), "formats", ViewPlace::kRightBottom, true, QKeySequence("Ctrl+3"),
+                  tr("Above, the eight bits of each layer's input (blue) and weight (orange): solid boxes lie right of the "
+                     "binary point, so a higher column means a finer step and a smaller range. Below, the same number over "
+                     "the epochs, newest at the top; a tick marks where a layer settled. The sentence says why the chosen "
+                     "layer has its format and how near the next change is."),
+                  [](const ViewContext& context, QWidget* parent) -> QWidget* { return new FormatsView(context, parent); }});
+}
+
+}  // namespace f8net

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// View 3, Formats: where the binary point is in each layer, how it got there, why, and the same as a table.
+/// Threads  UI thread; data comes finished from the store's reader.
+#pragma once
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QLabel>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+#include <QWidget>
+#include <memory>
+
+#include "widgets/models/format_table_model.h"
+#include "widgets/panels/empty_state.h"
+#include "widgets/support/view_registry.h"
+
+class QSplitter;
+
+namespace f8net {
+
+class FormatsPicture;
+
+class FormatsView final : public QWidget {
+    Q_OBJECT
+public:
+    FormatsView(const ViewContext& context, QWidget* parent);
+    ~FormatsView() override;
+    FormatsPicture* picture() const { return m_picture; }
+    /// Path of a .csv (table), .png or .svg (picture).
+    bool exportTo(const QString& path) const;
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void ask();
+    void showFormats(const std::shared_ptr<const FormatsData>& formats);
+    void showLayer();
+    void showMenu(const QPoint& position);
+    void sortByNearness(bool on);
+
+    ViewContext m_context;
+    QComboBox* m_tensor;
+    QCheckBox* m_movingFirst;
+    FormatsPicture* m_picture;
+    QLabel *m_layerLine, *m_why;
+    FormatTableModel* m_model;
+    QSortFilterProxyModel* m_sorted;
+    QTableView* m_table;
+    QSplitter* m_splitter;
+    EmptyState* m_empty;
+    std::shared_ptr<const FormatsData> m_formats;
+};
+
+void registerFormatsView(ViewRegistry& registry);
+
+}  // namespace f8net

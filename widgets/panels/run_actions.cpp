@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panels/run_actions.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QDesktopServices>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QInputDialog>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QUrl>
+#include <algorithm>
+#include <set>
+
+#include "core/store/run_store.h"
+#include "widgets/models/job_list.h"
+#include "widgets/models/store_follower.h"
+#include "widgets/support/icons.h"
+#include "widgets/support/number_text.h"
+#include "widgets/support/selection.h"
+
+namespace f8net {
+
+namespace {
+
+bool isActive(RunState state) { return state == RunState::kRunning || state == RunState::kQueued; }
+bool canGoOn(RunState state) {
+    return state == RunState::kStopped || state == RunState::kFailed || state == RunState::kCrashed || state == RunState::kPaused;
+}
+
+QString describeExport(const QByteArray& json) {
+    const QJsonObject result = QJsonDocument::fromJson(json).object();
+    const QString path = result.value("path").toString();
+    if (path.isEmpty()) return RunActions::tr("done");
+    QString sentence = RunActions::tr("%1, %2").arg(path, text::size(static_cast<int64_t>(result.value("bytes").toDouble())));
+    const QJsonValue verified = result.value("verified");
+    if (verified.isBool()) {
+        sentence += verified.toBool() ? RunActions::tr("; verified: same codes as the scalar executor")
+                                      : RunActions::tr("; differs from the scalar executor");
+    } else {
+        sentence += RunActions::tr("; not verified: no program to run it is installed");
+    }
+    return sentence;
+}
+
+}  // namespace
+
+RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs, QWidget* window)
+    : QObject(window), m_selection(selection), m_store(store), m_jobs(jobs), m_window(window) {
+    stop = make(tr("&Stop (saves)"), "stop", QKeySequence("Shift+F5"), &RunActions::doStop);
+    stop->setIconText(tr("Stop"));
+    resume = make(tr("R&esume"), "resume", QKeySequence("Ctrl+F5"), &RunActions::doResume);
+    rename = make(tr("Re&name"), {}, QKeySequence("F2"), &RunActions::doRename);
+    tags = make(tr("&Tags…"), {}, QKeySequence("Ctrl+T"), &RunActions::doTags);
+    note = make(tr("N&ote…"), {}, QKeySequence("Ctrl+Shift+N"), &RunActions::doNote);
+    baseline = make(tr("Make &baseline"), "baseline", QKeySequence("Ctrl+B"), &RunActions::doBaseline);
+    show = make(tr("Show in &charts"), "eye", {}, &RunActions::doShow);
+    showOnly = make(tr("Show on&ly this"), {}, {}, &RunActions::doShowOnly);
+    trash = make(tr("&Delete"), "trash", {}, &RunActions::doTrash);
+    restore = make(tr("&Restore from the trash"), {}, {}, &RunActions::doRestore);
+    undoTrash = make(tr("&Undo delete"), {}, QKeySequence("Ctrl+Z"), &RunActions::doUndoTrash);
+    copyCommand = make(tr("Cop&y shell command"), {}, QKeySequence("Ctrl+Shift+C"), &RunActions::doCopyCommand);
+    openFolder = make(tr("Open &folder"), "folder", {}, &RunActions::doOpenFolder);
+    exportOnnx = make(tr("&ONNX (quantized operators)…"), {}, {}, &RunActions::doExportOnnx);
+    // Space and Del belong to the table alone (it sets them); here they are only named.
+    connect(&store, &StoreFollower::runsChanged, this, &RunActions::learn);
+    connect(&selection, &Selection::markedChanged, this, &RunActions::refresh);
+    connect(&selection, &Selection::visibleRunsChanged, this, &RunActions::refresh);
+    connect(&selection, &Selection::baselineChanged, this, &RunActions::refresh);
+    refresh();
+}
+
+QAction* RunActions::make(const QString& text, const QString& iconName, const QKeySequence& keys, void (RunActions::*slot)()) {
+    auto* action = new QAction(text, this);
+    if (!iconName.isEmpty()) action->setIcon(icon(iconName));
+    if (!keys.isEmpty()) action->setShortcut(keys);
+    connect(action, &QAction::triggered, this, slot);
+    return action;
+}
+
+void RunActions::learn(const RunsUpdate& update) {
+    if (update.isComplete) m_runs.clear();
+    for (const RunSummary& run : update.runs) m_runs[run.id] = run;
+    refresh();
+    Q_EMIT runsUpdated();
+}
+
+const RunSummary* RunActions::find(const RunId& run) const {
+    const auto at = m_runs.find(run);
+    return at == m_runs.end() ? nullptr : &at->second;
+}
+
+std::vector<RunSummary> RunActions::marked() const {
+    std::vector<RunSummary> runs;
+    for (const RunId& id : m_selection.marked()) {
+        if (const RunSummary* run = find(id)) runs.push_back(*run);
+    }
+    return runs;
+}
+
+QString RunActions::subject() const {
+    const auto runs = marked();
+    return runs.size() == 1 ? QString::fromStdString(runs.front().name) : tr("%1 runs").arg(runs.size());
+}
+
+void RunActions::refresh() {
+    const auto runs = marked();
+    const auto any = [&](auto condition) { return std::any_of(runs.begin(), runs.end(), condition); };
+    const bool isOne = runs.size() == 1;
+    stop->setEnabled(any([](const RunSummary& r) { return isActive(r.state); }));
+    resume->setEnabled(any([](const RunSummary& r) { return canGoOn(r.state) && r.trashed_at == 0; }));
+    rename->setEnabled(isOne);
+    note->setEnabled(isOne);
+    tags->setEnabled(!runs.empty());
+    baseline->setEnabled(isOne);
+    const bool isBaseline = isOne && m_selection.baseline() == runs.front().id;
+    baseline->setText(isBaseline ? tr("No longer &baseline") : tr("Make &baseline"));
+    show->setEnabled(!runs.empty());
+    const bool allShown = !any([this](const RunSummary& r) { return !m_selection.isVisible(r.id); });
+    show->setText(!runs.empty() && allShown ? tr("Hide from &charts") : tr("Show in &charts"));
+    showOnly->setEnabled(!runs.empty());
+    trash->setEnabled(any([](const RunSummary& r) { return r.trashed_at == 0 && r.state != RunState::kRunning; }));
+    restore->setEnabled(any([](const RunSummary& r) { return r.trashed_at > 0; }));
+    undoTrash->setEnabled(!m_lastTrashed.empty());
+    copyCommand->setEnabled(isOne);
+    openFolder->setEnabled(isOne);
+    exportOnnx->setEnabled(isOne && runs.front().epoch.value > 0);
+}
+
+void RunActions::doStop() {
+    for (const RunSummary& run : marked()) {
+        if (!isActive(run.state)) continue;
+        m_store.perform(tr("stop %1").arg(QString::fromStdString(run.name)),
+                        [id = run.id](RunStore& store) { store.request(id, RunRequest::kStop); });
+    }
+}
+
+void RunActions::startTraining(const QString& what, const QStringList& arguments) {
+    QStringList all{"train"};
+    all << arguments << "--detach" << "--json" << "--store" << m_store.path();
+    m_jobs.start(what, workerProgram(), all, [](const QByteArray& json, int) {
+        return tr("started as run %1").arg(QJsonDocument::fromJson(json).object().value("run").toString());
+    });
+}
+
+void RunActions::doResume() {
+    for (const RunSummary& run : marked()) {
+        if (!canGoOn(run.state)) continue;
+        startTraining(tr("Resume %1").arg(QString::fromStdString(run.name)), {"--resume", QString::fromStdString(run.id.text())});
+    }
+}
+
+void RunActions::renameTo(const RunId& run, const QString& name) {
+    m_store.perform(tr("rename the run"), [run, name](RunStore& store) { store.rename(run, name.toStdString()); });
+}
+
+void RunActions::doRename() { Q_EMIT renameInPlaceRequested(); }
+
+void RunActions::doTags() {
+    const auto runs = marked();
+    std::set<std::string> common(runs.front().tags.begin(), runs.front().tags.end());
+    QStringList before;
+    for (const std::string& tag : common) {
+        const bool inAll = std::all_of(runs.begin(), runs.end(), [&](const RunSummary& r) {
+            return std::find(r.tags.begin(), r.tags.end(), tag) != r.tags.end();
+        });
+        if (inAll) before << QString::fromStdString(tag);
+    }
+    bool ok = false;
+    const QString line = QInputDialog::getText(m_window, tr("Tags"), tr("Tags of %1, separated by commas:").arg(subject()),
+                                               QLineEdit::Normal, before.join(", "), &ok);
+    if (!ok) return;
+    QStringList after;
+    for (const QString& tag : line.split(',')) {
+        if (!tag.trimmed().isEmpty()) after << tag.trimmed();
+    }
+    m_store.perform(tr("tag %1").arg(subject()), [runs, before, after](RunStore& store) {
+        for (const RunSummary& run : runs) {
+            for (const QString& tag : before) {
+                if (!after.contains(tag)) store.remove_tag(run.id, tag.toStdString());
+            }
+            for (const QString& tag : after) {
+                if (!before.contains(tag)) store.add_tag(run.id, tag.toStdString());
+            }
+        }
+    });
+}
+
+void RunActions::doNote() {
+    const RunSummary run = marked().front();
+    bool ok = false;
+    const QString written = QInputDialog::getMultiLineText(m_window, tr("Note"), tr("Note of %1:").arg(QString::fromStdString(run.name)),
+                                                           QString::fromStdString(run.note), &ok);
+    if (!ok) return;
+    m_store.perform(tr("write the note"), [id = run.id, written](RunStore& store) { store.set_note(id, written.toStdString()); });
+}
+
+void RunActions::doBaseline() {
+    const RunId run = marked().front().id;
+    if (m_selection.baseline() == run) {
+        m_selection.setBaseline(std::nullopt);
+    } else {
+        m_selection.setBaseline(run);
+    }
+}
+
+void RunActions::doShow() {
+    const auto runs = marked();
+    const bool show_all = std::any_of(runs.begin(), runs.end(), [this](const RunSummary& r) { return !m_selection.isVisible(r.id); });
+    std::set<RunId> visible = m_selection.visibleRuns();
+    for (const RunSummary& run : runs) {
+        if (show_all) {
+            visible.insert(run.id);
+        } else {
+            visible.erase(run.id);
+        }
+    }
+    m_selection.setVisibleRuns(std::move(visible));
+}
+
+void RunActions::doShowOnly() {
+    std::set<RunId> visible;
+    for (const RunSummary& run : marked()) visible.insert(run.id);
+    m_selection.setVisibleRuns(std::move(visible));
+}
+
+void RunActions::doTrash() {
+    std::vector<RunId> ids;
+    for (const RunSummary& run : marked()) {
+        if (run.trashed_at == 0 && run.state != RunState::kRunning) ids.push_back(run.id);
+    }
+    m_lastTrashed = ids;
+    m_store.perform(tr("delete %1").arg(subject()), [ids](RunStore& store) {
+        for (const RunId& id : ids) store.trash(id);
+    });
+    refresh();
+}
+
+void RunActions::doRestore() {
+    const auto runs = marked();
+    m_store.perform(tr("restore %1").arg(subject()), [runs](RunStore& store) {
+        for (const RunSummary& run : runs) {
+            if (run.trashed_at > 0) store.restore(run.id);
+        }
+    });
+}
+
+void RunActions::doUndoTrash() {
+    m_store.perform(tr("undo the deletion"), [ids = m_lastTrashed](RunStore& store) {
+        for (const RunId& id : ids) store.restore(id);
+    });
+    m_lastTrashed.clear();
+    refresh();
+}
+
+void RunActions::doCopyCommand() {
+    const RunSummary run = marked().front();
+    // The store has the command it was started with; resuming is the same for every run.
+    const QString command = canGoOn(run.state) ? "f8net train --resume " + QString::fromStdString(run.id.text())
+                            : run.config_path.empty() ? "f8net runs show " + QString::fromStdString(run.id.text())
+                                                      : "f8net train " + QString::fromStdString(run.config_path);
+    QApplication::clipboard()->setText(command + " --store " + m_store.path());
+}
+
+void RunActions::doOpenFolder() {
+    QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(marked().front().folder)));
+}
+
+void RunActions::doExportOnnx() {
+    const RunSummary run = marked().front();
+    const QString path = QFileDialog::getSaveFileName(m_window, tr("Export %1 as ONNX").arg(QString::fromStdString(run.name)),
+                                                      QDir::homePath() + "/" + QString::fromStdString(run.name) + ".onnx",
+                                                      tr("ONNX (*.onnx)"));
+    if (!path.isEmpty()) exportTo(run.id, path);
+}
+
+void RunActions::exportTo(const RunId& run, const QString& path) {
+    const RunSummary* known = find(run);
+    const QString name = QString::fromStdString(known != nullptr ? known->name : run.text());
+    m_jobs.start(tr("Export %1 to ONNX").arg(name), workerProgram(),
+                 {"export", QString::fromStdString(run.text()), "--to", "onnx", "-o", path, "--json", "--store", m_store.path()},
+                 [](const QByteArray& json, int) { return describeExport(json); });
+}
+
+}  // namespace f8net

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What can be done with runs (stop, resume, rename, tag, delete, export...), as actions for menus, tool bar and context
+/// menus. They act on the runs marked in the Selection and are enabled by their states.
+/// Requests go through the store, so runs on other machines obey too; work of its own is a job.
+/// Threads  UI thread.
+#pragma once
+
+#include <QAction>
+#include <QObject>
+#include <map>
+
+#include "core/store/run_record.h"
+
+class QWidget;
+
+namespace f8net {
+
+class Selection;
+class StoreFollower;
+class JobList;
+struct RunsUpdate;
+
+class RunActions final : public QObject {
+    Q_OBJECT
+public:
+    RunActions(Selection& selection, StoreFollower& store, JobList& jobs, QWidget* window);
+
+    QAction *stop, *resume, *rename, *tags, *note, *baseline, *show, *showOnly, *trash, *restore, *undoTrash, *copyCommand,
+        *openFolder, *exportOnnx;
+
+    const std::map<RunId, RunSummary>& runs() const { return m_runs; }
+    const RunSummary* find(const RunId& run) const;
+    void renameTo(const RunId& run, const QString& name);
+    /// Starts `f8net train` detached: it outlives the workbench. `what` names it in Log and jobs.
+    void startTraining(const QString& what, const QStringList& arguments);
+    void exportTo(const RunId& run, const QString& path);
+
+Q_SIGNALS:
+    /// In-place renaming is the table's business; without a table there is a dialog.
+    void renameInPlaceRequested();
+    void runsUpdated();
+
+private:
+    QAction* make(const QString& text, const QString& iconName, const QKeySequence& keys, void (RunActions::*slot)());
+    void learn(const RunsUpdate& update);
+    void refresh();
+    std::vector<RunSummary> marked() const;
+    QString subject() const;  ///< "resnet18" or "3 runs"
+
+    void doStop();
+    void doResume();
+    void doRename();
+    void doTags();
+    void doNote();
+    void doBaseline();
+    void doShow();
+    void doShowOnly();
+    void doTrash();
+    void doRestore();
+    void doUndoTrash();
+    void doCopyCommand();
+    void doOpenFolder();
+    void doExportOnnx();
+
+    Selection& m_selection;
+    StoreFollower& m_store;
+    JobList& m_jobs;
+    QWidget* m_window;
+    std::map<RunId, RunSummary> m_runs;
+    std::vector<RunId> m_lastTrashed;
+};
+
+}  // namespace f8net

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// How rows of the Runs table are painted: soft tint with an accent edge, eye and swatch, state as icon and word with bar and
+/// time left. A narrow column drops the bar, then the time, then the word.
+/// Threads  UI thread.
+#pragma once
+
+#include <QStyledItemDelegate>
+
+namespace f8net {
+
+/// Tint instead of the full accent, 3 px accent edge at the row's start; other tables use it as it is.
+class RowDelegate : public QStyledItemDelegate {
+    Q_OBJECT
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+protected:
+    void paintBackground(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+};
+
+class RunDelegate final : public RowDelegate {
+    Q_OBJECT
+public:
+    using RowDelegate::RowDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+private:
+    void paintShown(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+    void paintState(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+};
+
+}  // namespace f8net

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panels/runs_view.h"
+
+#include <QCoreApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QMenu>
+#include <QMouseEvent>
+#include <QPushButton>
+#include <QStackedLayout>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "core/base/places.h"
+#include "widgets/models/store_follower.h"
+#include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_delegates.h"
+#include "widgets/support/colors.h"
+#include "widgets/support/icons.h"
+#include "widgets/support/selection.h"
+#include "widgets/support/settings.h"
+#include "widgets/support/theme.h"
+
+namespace f8net {
+
+namespace {
+constexpr int kShownWidth = 50;
+constexpr size_t kMostShownAtFirst = 3;
+}  // namespace
+
+RunsView::RunsView(const ViewContext& context, QWidget* parent)
+    : QWidget(parent),
+      m_context(context),
+      m_model(new RunTableModel(context.selection, this)),
+      m_filter(new RunFilterModel(this)),
+      m_filterLine(new QLineEdit),
+      m_filterProblem(new QLabel),
+      m_trash(new QToolButton),
+      m_table(new QTableView),
+      m_counts(new QLabel) {
+    m_filter->setSourceModel(m_model);
+    m_filterLine->setPlaceholderText(tr("Filter: words, /regex/, top1>=0.9, state:running, tag:paper"));
+    m_filterLine->setClearButtonEnabled(true);
+    m_filterLine->setAccessibleName(tr("Filter of the runs"));
+    m_filterProblem->setWordWrap(true);
+    m_filterProblem->hide();
+    m_trash->setIcon(icon("trash"));
+    m_trash->setCheckable(true);
+    m_trash->setAutoRaise(true);
+    m_trash->setToolTip(tr("Show the trash"));
+    m_trash->setAccessibleName(tr("Show the trash"));
+    m_trash->setMinimumSize(24, 24);
+
+    m_table->setModel(m_filter);
+    m_table->setItemDelegate(new RunDelegate(m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_table->setEditTriggers(QAbstractItemView::EditKeyPressed);
+    m_table->setShowGrid(false);
+    m_table->setWordWrap(false);
+    m_table->setTabKeyNavigation(false);
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(-1, Qt::AscendingOrder);  // as the store lists them: newest first
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_table->setMouseTracking(true);
+    m_table->setAccessibleName(tr("Runs"));
+    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(28);
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setSectionsMovable(true);
+    header->setMinimumSectionSize(40);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    header->setSectionResizeMode(QHeaderView::Interactive);
+    header->setSectionResizeMode(RunTableModel::kShown, QHeaderView::Fixed);
+    header->setSectionResizeMode(RunTableModel::kName, QHeaderView::Stretch);
+    m_table->setColumnWidth(RunTableModel::kShown, kShownWidth);
+    m_table->setColumnWidth(RunTableModel::kState, 172);
+    m_table->setColumnWidth(RunTableModel::kTop1, 64);
+    m_table->setColumnWidth(RunTableModel::kDelta, 68);
+    m_table->setColumnWidth(RunTableModel::kEpoch, 68);
+    for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
+        m_table->setColumnHidden(column, !RunTableModel::isDefaultColumn(column));
+    }
+    m_table->viewport()->installEventFilter(this);
+    m_table->installEventFilter(this);
+    applySelectionTint(m_table);
+
+    auto* filterRow = new QHBoxLayout;
+    filterRow->setSpacing(4);
+    filterRow->addWidget(m_filterLine, 1);
+    filterRow->addWidget(m_trash);
+    m_counts->setForegroundRole(QPalette::PlaceholderText);
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(8, 8, 8, 4);
+    layout->setSpacing(8);
+    layout->addLayout(filterRow);
+    layout->addWidget(m_filterProblem);
+    layout->addWidget(m_table, 1);
+    layout->addWidget(m_counts);
+    m_stack = new QStackedLayout(this);
+    m_stack->addWidget(content);
+    m_stack->addWidget(makeFirstStartCard());
+
+    connect(m_filterLine, &QLineEdit::textChanged, this, &RunsView::applyFilter);
+    connect(m_trash, &QToolButton::toggled, this, [this](bool on) {
+        m_filter->setShowsTrash(on);
+        updateCounts();
+    });
+    connect(m_table, &QWidget::customContextMenuRequested, this, &RunsView::showContextMenu);
+    connect(header, &QWidget::customContextMenuRequested, this, &RunsView::showColumnMenu);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsView::selectionOfTableChanged);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
+        if (current.isValid()) m_context.selection.setRun(runAt(current));
+    });
+    connect(m_model, &RunTableModel::renameRequested, &context.runActions, &RunActions::renameTo);
+    connect(&context.runActions, &RunActions::renameInPlaceRequested, this, [this] {
+        const QModelIndex current = m_table->currentIndex();
+        if (current.isValid()) m_table->edit(current.siblingAtColumn(RunTableModel::kName));
+    });
+    connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
+    connect(&context.selection, &Selection::runChanged, this, [this] {
+        const int row = m_model->rowOf(m_context.selection.run());
+        const QModelIndex index = row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
+        if (index.isValid() && index.row() != m_table->currentIndex().row()) m_table->setCurrentIndex(index);
+    });
+    connect(&context.store, &StoreFollower::runsChanged, this, &RunsView::applyUpdate);
+    restoreSettings();
+    setFocusProxy(m_table);
+}
+
+RunsView::~RunsView() { saveSettings(); }
+
+QWidget* RunsView::makeFirstStartCard() {
+    auto* page = new QWidget;
+    auto* card = new QFrame(page);
+    card->setFrameShape(QFrame::StyledPanel);
+    card->setAutoFillBackground(true);
+    card->setBackgroundRole(QPalette::AlternateBase);
+    auto* title = new QLabel(tr("Train the example"), card);
+    QFont large = title->font();
+    large.setBold(true);
+    large.setPointSizeF(large.pointSizeF() + 3);
+    title->setFont(large);
+    auto* text = new QLabel(tr("A small ResNet18 on Fashion-MNIST, first in float, then with 8-bit fixed-point numbers only. "
+                               "Offline, about 6 minutes."),
+                            card);
+    text->setWordWrap(true);
+    auto* start = new QPushButton(icon("resume"), tr("&Start"), card);
+    start->setDefault(true);
+    connect(start, &QPushButton::clicked, this, [this, start] {
+        start->setEnabled(false);
+        const QString config = QString::fromStdString(experiments_place()) + "/fashion-mnist/quickstart.yaml";
+        m_context.runActions.startTraining(tr("Start the example"), {config});
+    });
+    auto* hint = new QLabel(tr("Another experiment: Run ▸ New run (Ctrl+N). Another store: File ▸ Open store (Ctrl+O)."), card);
+    hint->setWordWrap(true);
+    hint->setForegroundRole(QPalette::PlaceholderText);
+    auto* cardLayout = new QVBoxLayout(card);
+    cardLayout->setContentsMargins(16, 16, 16, 16);
+    cardLayout->setSpacing(8);
+    cardLayout->addWidget(title);
+    cardLayout->addWidget(text);
+    cardLayout->addWidget(start, 0, Qt::AlignLeft);
+    cardLayout->addSpacing(8);
+    cardLayout->addWidget(hint);
+    card->setMaximumWidth(440);
+    auto* layout = new QVBoxLayout(page);
+    layout->addStretch(1);
+    auto* row = new QHBoxLayout;
+    row->addStretch(1);
+    row->addWidget(card, 8);
+    row->addStretch(1);
+    layout->addLayout(row);
+    layout->addStretch(2);
+    return page;
+}
+
+RunId RunsView::runAt(const QModelIndex& proxyIndex) const {
+    return RunId(proxyIndex.siblingAtColumn(0).data(RunTableModel::kRunIdRole).toString().toStdString());
+}
+
+void RunsView::applyUpdate(const RunsUpdate& update) {
+    m_model->apply(update);
+    m_stack->setCurrentIndex(m_model->runs().empty() ? 1 : 0);
+    // A run that begins while we look is what the user wants to see.
+    if (!m_isFirstUpdate && !update.isComplete) {
+        for (const RunSummary& run : update.runs) {
+            const bool isNew = run.state == RunState::kRunning && run.attempt == 1 && run.step.value == 0;
+            if (isNew && !m_context.selection.isVisible(run.id)) m_context.selection.setVisible(run.id, true);
+        }
+    }
+    if (m_isFirstUpdate || m_context.selection.run().empty()) chooseFirstRun();
+    m_isFirstUpdate = m_isFirstUpdate && m_model->runs().empty();
+    updateCounts();
+}
+
+void RunsView::chooseFirstRun() {
+    if (m_model->runs().empty()) return;
+    Selection& selection = m_context.selection;
+    if (selection.visibleRuns().empty()) {
+        std::set<RunId> shown;
+        for (const RunSummary& run : m_model->runs()) {
+            if (shown.size() < kMostShownAtFirst && run.step.value > 0 && run.trashed_at == 0) shown.insert(run.id);
+        }
+        selection.setVisibleRuns(std::move(shown));
+    }
+    if (!selection.run().empty()) return;
+    int best = -1;
+    for (int row = 0; row < m_filter->rowCount(); ++row) {
+        const auto state = static_cast<RunState>(m_filter->index(row, 0).data(RunTableModel::kStateRole).toInt());
+        if (state == RunState::kRunning || best < 0) best = row;
+        if (state == RunState::kRunning) break;
+    }
+    if (best >= 0) m_table->setCurrentIndex(m_filter->index(best, RunTableModel::kName));
+}
+
+void RunsView::applyFilter() {
+    const QString problem = m_filter->setFilterText(m_filterLine->text());
+    m_filterProblem->setText(problem);
+    m_filterProblem->setVisible(!problem.isEmpty());
+    if (problem.isEmpty()) m_context.store.setListKeys(m_filter->filter().keys());
+    updateCounts();
+}
+
+void RunsView::selectionOfTableChanged() {
+    std::vector<RunId> marked;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) marked.push_back(runAt(index));
+    m_context.selection.setMarked(std::move(marked));
+}
+
+void RunsView::updateCounts() {
+    int running = 0, queued = 0, total = 0, shown = 0;
+    for (const RunSummary& run : m_model->runs()) {
+        if (run.trashed_at > 0) continue;
+        ++total;
+        running += run.state == RunState::kRunning ? 1 : 0;
+        queued += run.state == RunState::kQueued ? 1 : 0;
+        shown += m_context.selection.isVisible(run.id) ? 1 : 0;
+    }
+    QStringList parts;
+    if (m_filter->showsTrash()) {
+        parts << tr("%1 runs in the trash").arg(m_filter->rowCount());
+    } else {
+        parts << (total == 1 ? tr("1 run") : tr("%1 runs").arg(total));
+        if (m_filter->rowCount() != total) parts << tr("%1 match").arg(m_filter->rowCount());
+        parts << tr("%1 shown in charts").arg(shown);
+        if (running > 0) parts << tr("%1 running").arg(running);
+        if (queued > 0) parts << tr("%1 queued").arg(queued);
+    }
+    m_counts->setText(parts.join(", "));
+}
+
+void RunsView::toggleShown(const QModelIndex& index, Qt::KeyboardModifiers modifiers) {
+    const RunId run = runAt(index);
+    if (modifiers & Qt::AltModifier) {
+        m_context.selection.setVisibleRuns({run});
+        return;
+    }
+    if (!m_paintsShown) m_paintsShown = !m_context.selection.isVisible(run);
+    m_context.selection.setVisible(run, *m_paintsShown);
+}
+
+bool RunsView::eventFilter(QObject* watched, QEvent* event) {
+    const auto isOnEye = [this](const QPoint& position) {
+        const QModelIndex index = m_table->indexAt(position);
+        return index.isValid() && index.column() == RunTableModel::kShown ? index : QModelIndex();
+    };
+    if (watched == m_table->viewport()) {
+        switch (event->type()) {
+            case QEvent::MouseButtonPress: {
+                auto* mouse = static_cast<QMouseEvent*>(event);
+                const QModelIndex eye = isOnEye(mouse->pos());
+                if (!eye.isValid() || mouse->button() != Qt::LeftButton) break;
+                m_paintsShown.reset();
+                toggleShown(eye, mouse->modifiers());
+                return true;
+            }
+            case QEvent::MouseMove: {
+                auto* mouse = static_cast<QMouseEvent*>(event);
+                const QModelIndex index = m_table->indexAt(mouse->pos());
+                m_context.selection.setHovered(index.isValid() ? runAt(index) : RunId());
+                if (!(mouse->buttons() & Qt::LeftButton) || !m_paintsShown) break;
+                const QModelIndex eye = isOnEye(mouse->pos());
+                if (eye.isValid()) toggleShown(eye, {});
+                return true;
+            }
+            case QEvent::MouseButtonRelease:
+                if (!m_paintsShown) break;
+                m_paintsShown.reset();
+                return true;
+            case QEvent::Leave: m_context.selection.setHovered({}); break;
+            default: break;
+        }
+    }
+    if (watched == m_table && event->type() == QEvent::KeyPress) {
+        auto* key = static_cast<QKeyEvent*>(event);
+        if (key->key() == Qt::Key_Space) {
+            (key->modifiers() & Qt::ShiftModifier ? m_context.runActions.showOnly : m_context.runActions.show)->trigger();
+            return true;
+        }
+        if (key->key() == Qt::Key_Delete) {
+            m_context.runActions.trash->trigger();
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void RunsView::showContextMenu(const QPoint& position) {
+    const RunActions& actions = m_context.runActions;
+    QMenu menu(this);
+    if (m_filter->showsTrash()) {
+        menu.addAction(actions.restore);
+    } else {
+        menu.addActions({actions.show, actions.showOnly, actions.baseline});
+        menu.addSeparator();
+        menu.addActions({actions.stop, actions.resume});
+        menu.addSeparator();
+        menu.addActions({actions.rename, actions.tags, actions.note});
+        menu.addSeparator();
+        menu.addActions({actions.exportOnnx, actions.copyCommand, actions.openFolder});
+        menu.addSeparator();
+        menu.addAction(actions.trash);
+    }
+    menu.exec(m_table->viewport()->mapToGlobal(position));
+}
+
+void RunsView::showColumnMenu(const QPoint& position) {
+    QMenu menu(this);
+    for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column) {
+        QAction* action = menu.addAction(RunTableModel::columnTitle(column));
+        action->setCheckable(true);
+        action->setChecked(!m_table->isColumnHidden(column));
+        connect(action, &QAction::toggled, this, [this, column](bool on) { m_table->setColumnHidden(column, !on); });
+    }
+    menu.addSeparator();
+    menu.addAction(tr("Order of the store (newest first)"), this, [this] { m_table->sortByColumn(-1, Qt::AscendingOrder); });
+    menu.exec(m_table->horizontalHeader()->mapToGlobal(position));
+}
+
+void RunsView::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) applySelectionTint(m_table);
+}
+
+void RunsView::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    // The name stretches; where little is left for it, the state gives way (it drops bar, time and word by itself).
+    const int others = kShownWidth + 64 + 68 + 68 + 24;
+    const int state = std::clamp(width() - others - 150, 36, 172);
+    if (!m_table->isColumnHidden(RunTableModel::kState)) m_table->setColumnWidth(RunTableModel::kState, state);
+}
+
+void RunsView::restoreSettings() {
+    const Settings& settings = m_context.settings;
+    m_filterLine->setText(settings.value("runs/filter").toString());
+    const QStringList hidden = settings.list("runs/hiddenColumns", {"default"});
+    if (!hidden.contains("default")) {
+        for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column) {
+            m_table->setColumnHidden(column, hidden.contains(QString::number(column)));
+        }
+    }
+    const int sorted = static_cast<int>(settings.number("runs/sortedBy", -1, -1, RunTableModel::kNumColumns - 1));
+    m_table->sortByColumn(sorted, settings.flag("runs/sortedDown", false) ? Qt::DescendingOrder : Qt::AscendingOrder);
+    std::set<RunId> shown;
+    for (const QString& id : settings.list("runs/shown")) shown.insert(RunId(id.toStdString()));
+    m_context.selection.setVisibleRuns(std::move(shown));
+    const std::string baseline = settings.value("runs/baseline").toString().toStdString();
+    if (!baseline.empty()) m_context.selection.setBaseline(RunId(baseline));
+}
+
+void RunsView::saveSettings() const {
+    Settings& settings = m_context.settings;
+    settings.setValue("runs/filter", m_filterLine->text());
+    QStringList hidden, shown;
+    for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
+        if (m_table->isColumnHidden(column)) hidden << QString::number(column);
+    }
+    for (const RunId& run : m_context.selection.visibleRuns()) shown << QString::fromStdString(run.text());
+    settings.setValue("runs/hiddenColumns", hidden);
+    settings.setValue("runs/shown", shown);
+    settings.setValue("runs/sortedBy", m_filter->sortColumn());
+    settings.setValue("runs/sortedDown", m_filter->sortOrder() == Qt::DescendingOrder ? "true" : "false");
+    const auto& baseline = m_context.selection.baseline();
+    settings.setValue("runs/baseline", baseline ? QString::fromStdString(baseline->text()) : QString());
+}
+
+void registerRunsView(ViewRegistry& registry) {
+    const auto tr = [](const char* text) { return QCoreApplication::translate("f8net::RunsView", text); };
+    registry.add({"runs", tr("Runs"), "runs", ViewPlace::kLeftTop, true, QKeySequence("Ctrl+1"),
+                  tr("Every run of the store, newest first, also those started from a shell or on another machine. The eye "
+                     "shows a run in the charts, in the colour beside it; the run marked with * is the baseline that "
+                     "differences refer to. Right-click for everything that can be done with a run."),
+                  [](const ViewContext& context, QWidget* parent) -> QWidget* { return new RunsView(context, parent); }});
+}
+
+}  // namespace f8net

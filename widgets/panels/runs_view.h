@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// View 1, Runs: filter line, table (which is the charts' legend), one line that counts. An empty store shows a card that
+/// starts the example.
+/// Threads  UI thread.
+#pragma once
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QTableView>
+#include <QToolButton>
+#include <QWidget>
+#include <optional>
+
+#include "widgets/models/run_filter_model.h"
+#include "widgets/models/run_table_model.h"
+#include "widgets/support/view_registry.h"
+
+class QStackedLayout;
+
+namespace f8net {
+
+struct RunsUpdate;
+
+class RunsView final : public QWidget {
+    Q_OBJECT
+public:
+    RunsView(const ViewContext& context, QWidget* parent);
+    ~RunsView() override;
+
+    QTableView* table() const { return m_table; }
+    QLineEdit* filterLine() const { return m_filterLine; }
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    QWidget* makeFirstStartCard();
+    void applyUpdate(const RunsUpdate& update);
+    void applyFilter();
+    void selectionOfTableChanged();
+    void showContextMenu(const QPoint& position);
+    void showColumnMenu(const QPoint& position);
+    void toggleShown(const QModelIndex& index, Qt::KeyboardModifiers modifiers);
+    void chooseFirstRun();
+    void updateCounts();
+    void restoreSettings();
+    void saveSettings() const;
+    RunId runAt(const QModelIndex& proxyIndex) const;
+
+    ViewContext m_context;
+    RunTableModel* m_model;
+    RunFilterModel* m_filter;
+    QLineEdit* m_filterLine;
+    QLabel* m_filterProblem;
+    QToolButton* m_trash;
+    QTableView* m_table;
+    QLabel* m_counts;
+    QStackedLayout* m_stack;
+    std::optional<bool> m_paintsShown;  ///< a drag over the eyes shows or hides them all
+    bool m_isFirstUpdate = true;
+};
+
+void registerRunsView(ViewRegistry& registry);
+
+}  // namespace f8net
