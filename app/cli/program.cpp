@@ -57,16 +57,18 @@ void add_common_options(CLI::App& root, CommonOptions& options) {
     root.set_version_flag("--version", std::string("f8net ") + F8NET_VERSION, "The version");
 }
 
-ExitCode report(Context& context, const Error& error) {
-    context.console.error(error.what());
-    return error.exit_code();
-}
-
 ExitCode report_unexpected(Context& context, const std::string& what) {
     const std::string path = write_failure_report(context, what);
-    context.console.error("unexpected failure" + (context.doing.empty() ? "" : " while " + context.doing) + ": " +
-                          what + (path.empty() ? "; no report could be written" : "; the report is " + path));
+    context.console.error(std::string("unexpected failure") +
+                          (context.doing.empty() ? std::string() : " while " + context.doing) + ": " + what +
+                          (path.empty() ? "; no report could be written" : "; the report is " + path));
     return ExitCode::kInternal;
+}
+
+ExitCode report(Context& context, const Error& error) {
+    if (error.exit_code() == ExitCode::kInternal) return report_unexpected(context, error.what());
+    context.console.error(error.what());
+    return error.exit_code();
 }
 
 /// Whatever a command throws, as an exit code and one line.
