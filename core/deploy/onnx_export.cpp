@@ -279,7 +279,8 @@ private:
 
     void convert_average_pool(size_t index) {
         const IntegerNode& node = at(index);
-        const std::string name = "code/" + node.name;
+        const auto readers = readers_of(index);
+        const std::string name = "code/" + at(readers.empty() ? index : readers.front()).name;
         const std::string wide = builder_.cast(name + "/wide", accumulators(input_index(node)), OnnxType::kInt64);
         std::string sum = builder_.reduce_sum_plane(name + "/sum", wide);
         const int shift = at(input_index(node)).fractional_length - node.input_format.fractional_length;

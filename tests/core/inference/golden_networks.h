@@ -3,13 +3,32 @@
 /// exports.
 #pragma once
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/lowering/lowering.h"
+#include "core/tensorfile/checkpoint_file.h"
 #include "core/tensorfile/safetensors.h"
 
 namespace f8net {
+
+/// Where the recorded networks are: those in the repository, or the folder that F8NET_GOLDEN_DIR names (it may hold
+/// more of them).
+inline std::string golden_folder() {
+    const char* folder = std::getenv("F8NET_GOLDEN_DIR");
+    return std::string(folder != nullptr ? folder : F8NET_SOURCE_DIR "/tests/golden") + "/networks/";
+}
+
+/// The checkpoint of a recorded network, .safetensors or .pth; empty where there is none.
+inline std::string golden_checkpoint(const std::string& name) {
+    for (const char* extension : {".safetensors", ".pth"}) {
+        const std::string path = golden_folder() + name + extension;
+        if (std::filesystem::exists(path)) return path;
+    }
+    return {};
+}
 
 struct GoldenNetworkData {
     IntegerNetwork network;
@@ -18,16 +37,17 @@ struct GoldenNetworkData {
     int64_t images = 0;
 };
 
-inline GoldenNetworkData golden_network(const std::string& architecture, const LoweringOptions& options) {
-    const std::string folder = F8NET_SOURCE_DIR "/tests/golden/networks/";
+/// name: "resnet18", "resnet18_tiny" (normalized input), "mobilenet_v1", "mobilenet_v2".
+inline GoldenNetworkData golden_network(const std::string& name, const LoweringOptions& options) {
     ArchitectureOptions shape;
-    shape.architecture = architecture;
+    shape.architecture = name == "resnet18_tiny" ? "resnet18" : name;
+    shape.normalized_input = name == "resnet18_tiny";
     shape.width_multiplier = 0.25;
     shape.image_size = 96;
     shape.num_classes = 10;
     GoldenNetworkData data;
-    data.network = lower(read_safetensors(folder + architecture + ".safetensors"), make_layer_graph(shape), options);
-    data.expected = read_safetensors(folder + architecture + "_expected.safetensors");
+    data.network = lower(load_checkpoint_file(golden_checkpoint(name)), make_layer_graph(shape), options);
+    data.expected = read_safetensors(golden_folder() + name + "_expected.safetensors");
     const HostTensor& images = data.expected.at("images");
     data.images = images.shape[0];
     const auto bytes = images.as<uint8_t>();
@@ -44,11 +64,18 @@ inline GoldenNetworkData golden_network(const std::string& architecture, const L
     return data;
 }
 
-/// As recorded: average pool, no sum pool.
-inline LoweringOptions recorded_options(bool share_fractional_lengths = false) {
+/// As recorded: average pool, no sum pool; the tiny finetuning without clipping, by grid search, on normalized
+/// pictures.
+inline LoweringOptions recorded_options(const std::string& name, bool share_fractional_lengths = false) {
     LoweringOptions options;
     options.quantize_average_pool = false;
     options.share_fractional_lengths = share_fractional_lengths;
+    if (name == "resnet18_tiny") {
+        options.clipping = false;
+        options.weight_format = WeightFormatChoice::kGridSearch;
+        options.normalization.mean = {0.485f, 0.456f, 0.406f};
+        options.normalization.std = {0.229f, 0.224f, 0.225f};
+    }
     return options;
 }
 

@@ -2,24 +2,10 @@
 // Whole networks recorded from the authors' program: every code, bias and fractional length, exactly.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
-#include "core/lowering/lowering.h"
-#include "core/tensorfile/safetensors.h"
+#include "tests/core/inference/golden_networks.h"
 
 namespace f8net {
 namespace {
-
-constexpr const char* kFolder = F8NET_SOURCE_DIR "/tests/golden/networks/";
-
-LayerGraph narrow_graph(const std::string& architecture) {
-    ArchitectureOptions options;
-    options.architecture = architecture;
-    options.width_multiplier = 0.25;
-    options.image_size = 96;
-    options.num_classes = 10;
-    return make_layer_graph(options);
-}
 
 /// Weights are stored [out, kh, kw, in], the file has [out, in, kh, kw].
 void expect_layer(const IntegerNode& node, const TensorMap& expected, const std::string& prefix) {
@@ -50,50 +36,48 @@ void expect_layer(const IntegerNode& node, const TensorMap& expected, const std:
 
 class GoldenNetwork : public ::testing::TestWithParam<std::string> {
 protected:
-    TensorMap checkpoint() const { return read_safetensors(kFolder + GetParam() + ".safetensors"); }
-    TensorMap expected() const { return read_safetensors(kFolder + GetParam() + "_expected.safetensors"); }
+    void SetUp() override {
+        if (golden_checkpoint(GetParam()).empty())
+            GTEST_SKIP() << "no checkpoint of " << GetParam() << " in " << golden_folder();
+    }
 };
 
 TEST_P(GoldenNetwork, LowersToTheRecordedCodes) {
-    LoweringOptions options;
-    options.quantize_average_pool = false;
-    const IntegerNetwork network = lower(checkpoint(), narrow_graph(GetParam()), options);
-    const TensorMap recorded = expected();
-    for (const IntegerNode& node : network.nodes) {
-        if (node.has_weights()) expect_layer(node, recorded, "layer." + node.name);
+    const GoldenNetworkData data = golden_network(GetParam(), recorded_options(GetParam()));
+    for (const IntegerNode& node : data.network.nodes) {
+        if (node.has_weights()) expect_layer(node, data.expected, "layer." + node.name);
     }
 }
 
 TEST_P(GoldenNetwork, ChangesOnlyTheClassifierWithTheSumPool) {
-    const IntegerNetwork network = lower(checkpoint(), narrow_graph(GetParam()), {});
-    const TensorMap recorded = expected();
-    for (const IntegerNode& node : network.nodes) {
-        if (node.kind == NodeKind::kConv) expect_layer(node, recorded, "layer." + node.name);
+    LoweringOptions options = recorded_options(GetParam());
+    options.quantize_average_pool = true;
+    const GoldenNetworkData data = golden_network(GetParam(), options);
+    for (const IntegerNode& node : data.network.nodes) {
+        if (node.kind == NodeKind::kConv) expect_layer(node, data.expected, "layer." + node.name);
     }
     // The plane is 3 x 3: sum / 8 is 9/8 of the mean, so the classifier's weights shrink to 8/9.
-    EXPECT_EQ(network.nodes[network.nodes.size() - 2].kind, NodeKind::kSumPool);
-    const TensorMap trained = checkpoint();
+    EXPECT_EQ(data.network.nodes[data.network.nodes.size() - 2].kind, NodeKind::kSumPool);
+    const TensorMap trained = load_checkpoint_file(golden_checkpoint(GetParam()));
     const auto weight = trained.values<float>("module.classifier.0.weight");
-    EXPECT_NEAR(network.output().effective_weight[5], weight[5] * 8 / 9, 1e-6);
+    EXPECT_NEAR(data.network.output().effective_weight[5], weight[5] * 8 / 9, 1e-6);
 }
 
 TEST_P(GoldenNetwork, SharedFractionalLengthsGiveTheRecordedCodes) {
-    const TensorMap recorded = expected();
-    if (!recorded.contains("sharing.layer.head.0.fl_input")) GTEST_SKIP() << "not recorded for " << GetParam();
-    LoweringOptions options;
-    options.quantize_average_pool = false;
-    options.share_fractional_lengths = true;
-    const IntegerNetwork network = lower(checkpoint(), narrow_graph(GetParam()), options);
+    const GoldenNetworkData data = golden_network(GetParam(), recorded_options(GetParam(), true));
+    if (!data.expected.contains("sharing.layer.head.0.fl_input")) GTEST_SKIP() << "not recorded for " << GetParam();
     int changed = 0;
-    for (const IntegerNode& node : network.nodes) {
+    for (const IntegerNode& node : data.network.nodes) {
         if (!node.has_weights()) continue;
-        expect_layer(node, recorded, "sharing.layer." + node.name);
-        changed += recorded.contains("sharing.layer." + node.name + ".weight");
+        expect_layer(node, data.expected, "sharing.layer." + node.name);
+        changed += data.expected.contains("sharing.layer." + node.name + ".weight");
     }
-    EXPECT_GT(changed, 0);
+    EXPECT_EQ(changed, GetParam() == "mobilenet_v2" ? 6 : 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Recorded, GoldenNetwork, ::testing::Values("mobilenet_v1", "mobilenet_v2"));
+INSTANTIATE_TEST_SUITE_P(Recorded, GoldenNetwork,
+                         ::testing::Values("mobilenet_v1", "mobilenet_v2", "resnet18", "resnet18_tiny"),
+                         [](const auto& each) { return each.param; });
 
 }  // namespace
 }  // namespace f8net

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exported models in ONNX Runtime against the scalar executor: logits and the codes of every layer, optimizations on
+// and off. F8NET_TEST_PYTHON names a python with onnx, onnxruntime and numpy; without it these tests are skipped.
+#include "core/deploy/onnx_export.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+#include "core/base/error.h"
+#include "core/inference/executor.h"
+#include "core/network/bounds.h"
+#include "core/network/skeleton.h"
+#include "tests/core/inference/golden_networks.h"
+#include "tests/core/inference/recorded_trace.h"
+#include "tests/core/network/test_networks.h"
+
+namespace f8net {
+namespace {
+
+class OnnxExport : public ::testing::Test {
+protected:
+    void SetUp() override {
+        const char* python = std::getenv("F8NET_TEST_PYTHON");
+        if (python == nullptr || *python == 0)
+            GTEST_SKIP() << "F8NET_TEST_PYTHON names no python with onnx, onnxruntime and numpy";
+        python_ = python;
+        folder_ = std::filesystem::temp_directory_path() / ("f8net-onnx-" + std::to_string(::getpid()));
+        std::filesystem::create_directories(folder_);
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    /// Writes the model and what the scalar executor makes of the pixels (N H W C).
+    void add(const std::string& name, const IntegerNetwork& network, const std::vector<uint8_t>& pixels,
+             int64_t images) {
+        const std::string path = (folder_ / (name + ".onnx")).string();
+        export_onnx(network, path);
+        RecordedTrace trace;
+        const Logits logits = make_executor(network)->run(pixels, images, &trace);
+        TensorMap map;
+        map.set("logits", HostTensor::from<int32_t>({images, logits.classes}, logits.integers));
+        map.set("pixels", first_input(network, trace, images));
+        for (const auto& [layer, values] : trace.codes) {
+            const int index = network.index_of(layer);
+            const int zero = network.nodes[static_cast<size_t>(index)].input_format.is_signed ? 128 : 0;
+            map.set("code/" + layer, edge_tensor(values, images, zero));
+        }
+        write_safetensors((folder_ / (name + ".safetensors")).string(), map);
+        models_ += " '" + path + "'";
+    }
+
+    void add_random(const std::string& name, const ArchitectureOptions& options,
+                    const RandomNetworkOptions& random = {}) {
+        const uint64_t seed = std::hash<std::string>{}(name) % 1000;
+        const IntegerNetwork network = make_random_network(make_layer_graph(options), seed, random);
+        add_with_random_pixels(name, network, static_cast<uint32_t>(seed));
+    }
+
+    void add_with_random_pixels(const std::string& name, const IntegerNetwork& network, uint32_t seed) {
+        std::mt19937 generator(seed);
+        std::vector<uint8_t> pixels(static_cast<size_t>(3 * network.input().output.size()));
+        for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(generator());
+        add(name, network, pixels, 3);
+    }
+
+    void expect_equal_in_onnxruntime() const {
+        const std::string command =
+            "'" + python_ + "' '" F8NET_SOURCE_DIR "/tests/core/deploy/check_onnx.py'" + models_ + " 2>&1";
+        FILE* pipe = popen(command.c_str(), "r");
+        ASSERT_NE(pipe, nullptr);
+        std::string output;
+        std::array<char, 4096> buffer{};
+        while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+            output.append(buffer.data(), count);
+        EXPECT_EQ(pclose(pipe), 0) << output;
+        if (std::getenv("F8NET_TEST_VERBOSE") != nullptr) std::printf("%s", output.c_str());
+    }
+
+private:
+    /// The codes of all images as N C H W, as they are on an edge.
+    static HostTensor edge_tensor(const RecordedTrace::Values& values, int64_t images, int zero) {
+        std::vector<uint8_t> codes;
+        for (int64_t image = 0; image < images; ++image) {
+            for (const int32_t code : channels_first(values, image)) codes.push_back(static_cast<uint8_t>(code + zero));
+        }
+        return HostTensor::from<uint8_t>({images, values.shape.channels, values.shape.height, values.shape.width},
+                                         codes);
+    }
+    static HostTensor first_input(const IntegerNetwork& network, const RecordedTrace& trace, int64_t images) {
+        return edge_tensor(trace.codes.at(network.nodes[1].name), images,
+                           network.input().input_format.is_signed ? 128 : 0);
+    }
+
+    std::filesystem::path folder_;
+    std::string python_, models_;
+};
+
+TEST_F(OnnxExport, RecordedNetworksGiveTheRecordedLogits) {
+    for (const char* name : {"mobilenet_v1", "mobilenet_v2"}) {
+        for (const bool sum_pool : {false, true}) {
+            LoweringOptions options;
+            options.quantize_average_pool = sum_pool;
+            const GoldenNetworkData data = golden_network(name, options);
+            add(std::string(name) + (sum_pool ? "_sum" : "_average"), data.network, data.pixels, data.images);
+        }
+    }
+    expect_equal_in_onnxruntime();
+}
+
+TEST_F(OnnxExport, RandomNetworksOfEveryArchitectureAreEqual) {
+    for (const char* name : {"resnet18", "resnet34", "resnet50", "mobilenet_v1", "mobilenet_v2"}) {
+        for (const bool sum_pool : {true, false}) {
+            // Planes of 3 x 3: the pool's factor is no power of two.
+            add_random(std::string(name) + (sum_pool ? "_sum3" : "_average3"), tiny_options(name, 24),
+                       {.quantize_average_pool = sum_pool});
+        }
+    }
+    expect_equal_in_onnxruntime();
+}
+
+TEST_F(OnnxExport, ImageNetStemAndPlanesOfSevenAreEqual) {
+    ArchitectureOptions options = tiny_options("resnet18", 224);
+    options.stem = Stem::kImageNet;
+    add_random("resnet18_stem7", options);
+    options.architecture = "resnet50";
+    options.image_size = 96;
+    add_random("resnet50_stem3", options);
+    add_random("mobilenet_v2_plane7", tiny_options("mobilenet_v2", 56), {.quantize_average_pool = false});
+    expect_equal_in_onnxruntime();
+}
+
+TEST_F(OnnxExport, NormalizedInputAndOneChannelAreEqual) {
+    for (const char* name : {"resnet18", "mobilenet_v2"}) {
+        ArchitectureOptions options = tiny_options(name, 28, 1);
+        options.normalized_input = true;
+        add_random(std::string(name) + "_normalized", options);
+    }
+    ArchitectureOptions stem = tiny_options("resnet50", 64);
+    stem.stem = Stem::kImageNet;
+    stem.normalized_input = true;
+    add_random("resnet50_normalized_stem", stem);
+    expect_equal_in_onnxruntime();
+}
+
+TEST_F(OnnxExport, SumsThatLeaveInt32AreClampedTheSameWay) {
+    IntegerNetwork network = tiny_network("resnet18", 3);
+    const IntegerNode& sum = network.nodes[static_cast<size_t>(network.index_of("stage_3_layer_1.add"))];
+    for (const int input : sum.inputs) {
+        // Large biases reach the sum through the last block's body; the stream comes from the block before.
+        IntegerNode& node = network.nodes[static_cast<size_t>(input)];
+        if (node.has_weights()) std::fill(node.bias_s32.begin(), node.bias_s32.end(), 2'000'000'000);
+    }
+    for (const char* name : {"stage_3_layer_0.body.1", "stage_3_layer_0.shortcut.0"}) {
+        auto& bias = network.nodes[static_cast<size_t>(network.index_of(name))].bias_s32;
+        std::fill(bias.begin(), bias.end(), 1'500'000'000);
+    }
+    ASSERT_GT(output_bounds(network)[static_cast<size_t>(network.index_of("stage_3_layer_1.add"))], int64_t{1} << 31);
+    ASSERT_GT(output_bounds(network)[static_cast<size_t>(network.index_of("pool"))], int64_t{1} << 31);
+    add_with_random_pixels("saturating", network, 1);
+    expect_equal_in_onnxruntime();
+}
+
+TEST_F(OnnxExport, ShorterWordsAreEqual) {
+    IntegerNetwork network = tiny_network("mobilenet_v2", 6);
+    for (IntegerNode& node : network.nodes) {
+        if (!node.has_weights() || network.nodes[static_cast<size_t>(node.inputs[0])].kind == NodeKind::kInput)
+            continue;
+        node.input_format.word_length = 6;
+        node.input_format.fractional_length = std::min(node.input_format.fractional_length, 5);
+    }
+    propagate_formats(network);
+    add_with_random_pixels("six_bits", network, 2);
+    expect_equal_in_onnxruntime();
+}
+
+TEST(OnnxBytes, AreTheSameEachTime) {
+    const IntegerNetwork network = tiny_network("resnet18");
+    EXPECT_EQ(to_onnx(network), to_onnx(network));
+}
+
+TEST(OnnxBytes, RefuseADamagedNetwork) {
+    IntegerNetwork network = tiny_network("resnet18");
+    network.nodes[1].weight_s8[0] = -128;
+    EXPECT_THROW(to_onnx(network), DataError);
+}
+
+}  // namespace
+}  // namespace f8net
