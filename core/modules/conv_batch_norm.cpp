@@ -10,7 +10,9 @@ using torch::Tensor;
 
 ConvBatchNorm::ConvBatchNorm(const Layer& layer, LayerQuantization quantization, const torch::TensorOptions& options)
     : layer_(layer), quantization_(std::move(quantization)) {
-    weight = torch::zeros(layer.weight_shape(), options).requires_grad_();
+    // In the layout that convolutions of channels_last images read and give gradients in, so that nothing is copied
+    // between layouts.
+    weight = torch::zeros(layer.weight_shape(), options).contiguous(at::MemoryFormat::ChannelsLast).requires_grad_();
     gamma = torch::ones({layer.out_channels}, options).requires_grad_();
     beta = torch::zeros({layer.out_channels}, options).requires_grad_();
     running_mean = torch::zeros({layer.out_channels}, options);

@@ -40,7 +40,8 @@ Tensor QuantizedLinear::forward(const Tensor& x_in, NumericMode mode, bool is_tr
     const Tensor effective = effective_weight();
     const auto [wq, weight_lengths] = quantization_.quantize_weight(effective, mode);
     Tensor y;
-    if (is_training) {
+    // Unclipped float evaluates as it trains: there is no scale to leave out.
+    if (is_training || mode == NumericMode::kFloatUnclipped) {
         Tensor scaled = wq;
         if (const Tensor ws = rescale(wq.detach()); ws.defined()) scaled = scaled * ws;
         const Tensor eta = quantization_.input_scale(mode, weight);
