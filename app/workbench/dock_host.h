@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Turns registered views into docks of a main window: default places, one title per tab group, show, raise, maximize, save
+/// and restore.
+/// Threads  UI thread.
+#pragma once
+
+#include <QAction>
+#include <QList>
+#include <QMainWindow>
+#include <QTimer>
+#include <vector>
+
+#include "widgets/support/view_registry.h"
+
+class QDockWidget;
+
+namespace f8net {
+
+class DockHost final : public QObject {
+    Q_OBJECT
+public:
+    DockHost(QMainWindow* window, const ViewRegistry& registry, const ViewContext& context);
+    ~DockHost() override;
+
+    struct Dock {
+        ViewDescription view;
+        QDockWidget* dock = nullptr;
+        QAction* action = nullptr;  ///< shows and raises; again: back to where one was
+    };
+    const std::vector<Dock>& docks() const { return m_docks; }
+    QWidget* view(const QString& id) const;
+
+    void applyDefaultLayout();
+    void save(Settings& settings) const;
+    /// False where the remembered layout cannot be used; the default one stands then.
+    bool restore(const Settings& settings);
+    void raise(const QString& id);
+    void toggleMaximized();
+    void focusNext();
+    /// Help of the view that has the focus, else of the first.
+    const ViewDescription& currentView() const;
+    /// Tab groups show their title in the tab alone: hides the bar there. Also runs by itself, after changes.
+    void updateTitles();
+
+private:
+    const Dock* focused() const;
+    void activate(const Dock& dock);
+
+    QMainWindow* m_window;
+    std::vector<Dock> m_docks;
+    QTimer m_titlesSoon;
+    QString m_cameFrom;
+    QByteArray m_beforeMaximized;
+};
+
+}  // namespace f8net

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The one main window: hosts docks, menus and tool bar, and nothing of the views.
+/// Threads  UI thread.
+#pragma once
+
+#include <QMainWindow>
+#include <memory>
+
+#include "widgets/models/job_list.h"
+#include "widgets/models/store_follower.h"
+#include "widgets/support/selection.h"
+#include "widgets/support/settings.h"
+#include "widgets/support/theme.h"
+
+class QLabel;
+class QToolBar;
+
+namespace f8net {
+
+class DockHost;
+class NoticeBar;
+class PlaceBar;
+class RunActions;
+
+class MainWindow final : public QMainWindow {
+    Q_OBJECT
+public:
+    struct Options {
+        QString storePath;
+        QString settingsPath;
+        std::optional<ThemeChoice> theme;  ///< empty: as remembered
+    };
+    explicit MainWindow(const Options& options);
+    ~MainWindow() override;
+
+    Selection& selection() { return m_selection; }
+    StoreFollower& store() { return m_store; }
+    JobList& jobs() { return m_jobs; }
+    DockHost& docks() { return *m_docks; }
+    RunActions& runActions() { return *m_runActions; }
+    NoticeBar& notices() { return *m_notices; }
+    /// Every action of the menus, for the list of shortcuts and for tests.
+    QList<QAction*> allActions() const;
+    QDialog* makeNewRunDialog();
+    QDialog* makeShortcutsDialog();
+    void setTheme(ThemeChoice choice);
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void makeMenus();
+    void makeToolBar();
+    void makeStatusBar();
+    QAction* add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys, std::function<void()> action);
+    void say(const QString& message, bool isTrouble);
+    void updateStatus();
+    void newRun();
+    void openStore();
+    void showShortcuts();
+    void showViewHelp();
+    void showAbout();
+
+    Settings m_settings;
+    Selection m_selection;
+    StoreFollower m_store;
+    JobList m_jobs;
+    RunActions* m_runActions;
+    DockHost* m_docks;
+    NoticeBar* m_notices;
+    QToolBar *m_noticeRow = nullptr, *m_tools = nullptr;
+    PlaceBar* m_places;
+    QLabel *m_storeText, *m_runsText, *m_jobText;
+    QAction* m_newRun = nullptr;
+    StoreStatus m_status;
+};
+
+}  // namespace f8net

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/notice_bar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+
+#include "widgets/support/colors.h"
+#include "widgets/support/icons.h"
+
+namespace f8net {
+
+NoticeBar::NoticeBar(QWidget* parent) : QFrame(parent), m_icon(new QLabel), m_text(new QLabel) {
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::AlternateBase);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_text->setWordWrap(true);
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_text->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    auto* close = new QToolButton;
+    close->setIcon(icon("close"));
+    close->setAutoRaise(true);
+    close->setMinimumSize(24, 24);
+    close->setToolTip(tr("Close"));
+    close->setAccessibleName(tr("Close the notice"));
+    connect(close, &QToolButton::clicked, this, [this] {
+        m_text->clear();
+        Q_EMIT closed();
+    });
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(8, 4, 4, 4);
+    layout->setSpacing(8);
+    layout->addWidget(m_icon, 0, Qt::AlignTop);
+    layout->addWidget(m_text, 1);
+    layout->addWidget(close, 0, Qt::AlignTop);
+}
+
+void NoticeBar::say(const QString& message, bool isTrouble) {
+    const Colors& colors = colorsOf(this);
+    m_icon->setPixmap(iconPixmap(isTrouble ? "crashed" : "details", isTrouble ? colors.warning : colors.accent, 16, devicePixelRatioF()));
+    m_text->setText(message);
+}
+
+QString NoticeBar::text() const { return m_text->text(); }
+
+}  // namespace f8net

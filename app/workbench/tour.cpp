@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/tour.h"
+
+#include <QApplication>
+#include <QDialog>
+#include <QDir>
+#include <QDockWidget>
+#include <QElapsedTimer>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <memory>
+
+#include "app/workbench/dock_host.h"
+#include "app/workbench/main_window.h"
+#include "core/base/error.h"
+#include "widgets/plots/metric_chart.h"
+
+namespace f8net {
+
+namespace {
+
+constexpr int kPatienceMs = 20'000;
+
+class Tour {
+public:
+    Tour(const TourOptions& options, TourResult& result) : m_options(options), m_result(result) {
+        if (!QDir().mkpath(options.folder)) throw IoError("cannot make the folder " + options.folder.toStdString());
+    }
+
+    void walk(ThemeChoice theme) {
+        m_theme = toString(theme);
+        const QTemporaryDir settings;
+        MainWindow window({m_options.storePath, settings.filePath("tour.ini"), theme});
+        window.resize(1440, 900);
+        window.show();
+        window.docks().applyDefaultLayout();
+        settle(window);
+        if (auto* chart = window.findChild<MetricChart*>()) {
+            // The shared crosshair as if the pointer were there.
+            for (MetricChart* each : window.findChildren<MetricChart*>()) each->setCrosshair(chart->xAxis->range().center());
+        }
+        settle(window);
+        save(window.grab(), "window");
+        for (const DockHost::Dock& dock : window.docks().docks()) {
+            window.docks().raise(dock.view.id);  // a dock never raised has no size yet
+            settle(window);
+            save(dock.dock->widget()->grab(), dock.view.id);
+        }
+        // Each view once more with room, floating: what a user sees who maximizes it.
+        for (const QString& id : {QString("formats"), QString("curves")}) {
+            window.docks().raise(id);
+            window.docks().view(id)->setFocus();
+            window.docks().toggleMaximized();
+            settle(window);
+            save(window.docks().view(id)->grab(), id + "-large");
+            window.docks().toggleMaximized();
+            settle(window);
+        }
+        dialog(window, window.makeNewRunDialog(), "new-run");
+        dialog(window, window.makeShortcutsDialog(), "shortcuts");
+        window.resize(1280, 720);
+        window.docks().applyDefaultLayout();
+        settle(window);
+        save(window.grab(), "window-1280x720");
+        window.close();
+    }
+
+    void walkEmpty(ThemeChoice theme) {
+        m_theme = toString(theme);
+        const QTemporaryDir folder;
+        MainWindow window({folder.filePath("none.db"), folder.filePath("tour.ini"), theme});
+        window.resize(1440, 900);
+        window.show();
+        window.docks().applyDefaultLayout();
+        settle(window);
+        save(window.grab(), "first-start");
+        window.close();
+    }
+
+private:
+    void dialog(MainWindow& window, QDialog* shown, const QString& name) {
+        const std::unique_ptr<QDialog> owner(shown);
+        shown->show();
+        settle(window);
+        save(shown->grab(), name);
+        shown->close();
+    }
+
+    void settle(MainWindow& window) {
+        window.store().waitUntilCaughtUp(kPatienceMs);
+        QElapsedTimer clock;
+        clock.start();
+        while (clock.elapsed() < 150) QApplication::processEvents(QEventLoop::AllEvents, 10);
+    }
+
+    void save(const QPixmap& picture, const QString& name) {
+        const QString scale = picture.devicePixelRatio() > 1.5 ? "@2x" : "";
+        const QString path = m_options.folder + "/" + name + "-" + m_theme + scale + ".png";
+        if (!picture.save(path)) throw IoError("cannot write " + path.toStdString());
+        m_result.pictures << path;
+    }
+
+    const TourOptions& m_options;
+    TourResult& m_result;
+    QString m_theme;
+};
+
+}  // namespace
+
+TourResult takeTour(const TourOptions& options) {
+    TourResult result;
+    Tour tour(options, result);
+    for (const ThemeChoice theme : {ThemeChoice::kLight, ThemeChoice::kDark}) {
+        tour.walk(theme);
+        tour.walkEmpty(theme);
+    }
+    if (options.hasScale2) {
+        QProcess second;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("QT_SCALE_FACTOR", "2");
+        second.setProcessEnvironment(environment);
+        second.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        second.start(QCoreApplication::applicationFilePath(), {"--tour", options.folder, "--store", options.storePath});
+        if (!second.waitForFinished(10 * kPatienceMs) || second.exitStatus() != QProcess::NormalExit || second.exitCode() != 0) {
+            result.problems << QCoreApplication::translate("f8net::Tour", "the pictures at scale 2 failed");
+        } else {
+            result.pictures << QString::fromUtf8(second.readAllStandardOutput()).split('\n', Qt::SkipEmptyParts);
+        }
+    }
+    return result;
+}
+
+}  // namespace f8net

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/views.h"
+
+#include "widgets/panels/curves_view.h"
+#include "widgets/panels/details_view.h"
+#include "widgets/panels/formats_view.h"
+#include "widgets/panels/log_view.h"
+#include "widgets/panels/runs_view.h"
+
+namespace f8net {
+
+ViewRegistry allViews() {
+    ViewRegistry registry;
+    registerRunsView(registry);
+    registerCurvesView(registry);
+    registerFormatsView(registry);
+    registerLogView(registry);
+    registerDetailsView(registry);
+    return registry;
+}
+
+}  // namespace f8net

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/widgets/synthetic/synthetic_store.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <random>
+
+#include "core/store/run_store.h"
+#include "core/store/run_writer.h"
+
+namespace f8net::synthetic {
+
+namespace {
+
+std::vector<std::string> layerNames(int count) {
+    std::vector<std::string> names{"head.0"};
+    for (int stage = 0; static_cast<int>(names.size()) < count - 1; ++stage) {
+        for (int block = 0; block < 2; ++block) {
+            const std::string prefix = "stage_" + std::to_string(stage) + "_layer_" + std::to_string(block);
+            for (const char* part : {".body.0", ".body.2"}) names.push_back(prefix + part);
+            if (block == 0 && stage > 0) names.push_back(prefix + ".shortcut.0");
+        }
+    }
+    names.resize(static_cast<size_t>(count - 1));
+    names.push_back("fc");
+    return names;
+}
+
+std::vector<LayerDescription> describeLayers(int count) {
+    std::vector<LayerDescription> layers;
+    int depth = 0;
+    for (const std::string& name : layerNames(count)) {
+        LayerDescription layer;
+        layer.name = name;
+        layer.kind = name == "fc" ? "linear" : "conv";
+        layer.depth = depth++;
+        layer.clip_owner = name;
+        layer.output_shape = {64, 14, 14};
+        layer.weight_shape = name == "fc" ? std::vector<int64_t>{10, 512} : std::vector<int64_t>{64, 64, 3, 3};
+        layer.parameters = 36864;
+        layer.macs = 7225344;
+        layers.push_back(layer);
+    }
+    return layers;
+}
+
+FixedPointFormat choose(double statistic, bool isSigned, double* unrounded) {
+    *unrounded = std::log2((isSigned ? 40 : 70) / statistic);
+    FixedPointFormat format;
+    format.is_signed = isSigned;
+    format.fractional_length = std::clamp(static_cast<int>(std::floor(*unrounded)), 0, isSigned ? 7 : 8);
+    return format;
+}
+
+LayerFormatReport formatReport(const std::string& layer, int index, int epoch, int epochs, std::mt19937& random) {
+    LayerFormatReport report;
+    report.layer = layer;
+    report.statistic = "std";
+    const double settled = 1 - std::exp(-5.0 * epoch / epochs);
+    std::normal_distribution<double> noise(0, 0.16 * std::max(0.0, 1.1 - 1.2 * epoch / epochs));
+    const double input = 0.75 + 0.95 * (1 + std::sin(index * 1.7)) + (1 - settled) * (index % 5 == 0 ? -0.8 : 0.9);
+    report.input_statistic = input * std::exp(noise(random));
+    report.weight_statistic = (0.9 + 0.8 * (1 + std::sin(index * 2.3 + 1))) * std::exp(noise(random)) * (1.4 - 0.4 * settled);
+    report.input_format = choose(report.input_statistic, index == 0, &report.input_unrounded);
+    if (index == 0) {
+        report.input_format = {8, 8, false};  // raw pixels
+        report.input_statistic = 0;
+    }
+    report.weight_format = choose(report.weight_statistic, true, &report.weight_unrounded);
+    report.input_running_fractional_length = report.input_format.fractional_length + 0.12;
+    report.clip_level = index == 0 ? 0 : 3.2 + index * 0.11;
+    report.clip_scale = index == 0 ? 0 : report.clip_level / report.input_format.max_value();
+    report.input_clipped_share = index == 7 ? 0.061 : 0.0008 * (index % 4);
+    report.input_negative_share = 0.46;
+    report.input_zero_share = 0.03 + 0.004 * (index % 6);
+    report.weight_zero_share = 0.02;
+    report.input_sqnr_db = 28 + 6 * std::sin(index * 0.9);
+    report.weight_sqnr_db = 34 + 4 * std::cos(index * 1.1);
+    return report;
+}
+
+NewRun describe(const RunPlan& plan) {
+    NewRun run;
+    run.name = plan.name;
+    run.experiment = "fashion-mnist/quickstart";
+    run.config_path = "configs/fashion-mnist/quickstart.yaml";
+    run.config_values = {{"optimizer.lr", plan.seed % 3 == 0 ? "0.05" : "0.1"}, {"training.epochs", std::to_string(plan.epochs)},
+                         {"training.batch_size", "64"}, {"network.architecture", "resnet18"}, {"network.width_multiplier", "0.25"},
+                         {"quantization.statistic", plan.seed % 4 == 0 ? "mae" : "std"}, {"optimizer.momentum", "0.9"},
+                         {"optimizer.nesterov", "true"}, {"schedule.kind", "cos_annealing_iter"}, {"training.seed", std::to_string(1994 + plan.seed)}};
+    run.config = "network:\n  width_multiplier: 0.25\n";
+    run.model = "resnet18";
+    run.dataset = "fashion-mnist";
+    run.dataset_fingerprint = "9c1f2ab0";
+    run.numeric_mode = "fake-quant";
+    run.device = "cpu";
+    run.environment = R"({"host": "workstation", "processor": "an invented processor", "threads": 2, "versions": {"f8net": "0.1.0"}})";
+    run.command = "f8net train configs/fashion-mnist/quickstart.yaml";
+    run.tags = plan.tags;
+    run.total_epochs = plan.epochs;
+    run.total_steps = int64_t{plan.epochs} * plan.stepsPerEpoch;
+    return run;
+}
+
+}  // namespace
+
+struct Store::Implementation {
+    explicit Implementation(const std::string& path) : store(path, RunStore::Mode::kReadWrite) {}
+    RunStore store;
+    std::vector<std::unique_ptr<RunWriter>> running;
+};
+
+Store::Store(std::string path) : path_(std::move(path)), implementation_(new Implementation(path_)) {}
+Store::~Store() { delete implementation_; }
+
+RunId Store::add(const RunPlan& plan) {
+    const RunId id = implementation_->store.create_run(describe(plan));
+    if (plan.state == "queued") return id;
+    RunWriterOptions options;
+    options.commit_interval_ms = 20;
+    auto writer = std::make_unique<RunWriter>(path_, id, nullptr, options);
+    std::mt19937 random(plan.seed);
+    std::normal_distribution<double> noise(0, 0.11);
+    const std::vector<LayerDescription> layers = describeLayers(plan.numLayers);
+    int64_t step = 0;
+    const int64_t totalSteps = int64_t{plan.epochs} * plan.stepsPerEpoch;
+    double bestTop1 = 0;
+    for (int epoch = 1; epoch <= plan.doneEpochs; ++epoch) {
+        const bool isFixed = epoch > plan.floatEpochs;
+        if (epoch == 1 || epoch == plan.floatEpochs + 1) {
+            writer->on_stage_start(isFixed ? "fixed-point" : "float", layers, {totalSteps}, {plan.epochs});
+            writer->on_event({EventLevel::kInfo, "stage", isFixed ? "stage fixed-point: 8-bit formats from here on" : "stage float: learning without rounding", {step}, {epoch}});
+        }
+        for (int i = 1; i <= plan.stepsPerEpoch; ++i) {
+            const double share = static_cast<double>(++step) / static_cast<double>(totalSteps);
+            const double loss = (0.28 + plan.finalError + 1.9 * std::exp(-14 * share)) * std::exp(noise(random));
+            writer->on_step({{step}, {epoch}, static_cast<double>(i) / plan.stepsPerEpoch,
+                             {{"train/loss", loss},
+                              {"train/top1", 1 - std::min(0.95, (plan.finalError + 0.6 * std::exp(-16 * share)) * std::exp(noise(random)))},
+                              {"train/learning_rate", 0.05 * (1 + std::cos(3.14159 * share))},
+                              {"train/images_per_second", 410 + 20 * noise(random)}}});
+        }
+        EpochReport report;
+        report.epoch = {epoch};
+        report.step = {step};
+        report.stage = isFixed ? "fixed-point" : "float";
+        const double top1 = 1 - (plan.finalError + 0.35 * std::exp(-9.0 * epoch / plan.epochs)) * std::exp(noise(random) * 0.08);
+        bestTop1 = std::max(bestTop1, top1);
+        report.metrics = {{"test/top1", top1}, {"test/top5", 1 - (1 - top1) / 8}, {"test/loss", 0.3 + 1.2 * (1 - top1)}};
+        if (isFixed) {
+            for (size_t i = 0; i < layers.size(); ++i) {
+                report.formats.push_back(formatReport(layers[i].name, static_cast<int>(i), epoch - plan.floatEpochs, plan.epochs - plan.floatEpochs, random));
+                report.metrics.push_back({"clip/" + layers[i].name, 3.2 + 0.11 * static_cast<double>(i) + 0.4 * std::exp(-0.3 * epoch)});
+            }
+        }
+        writer->on_epoch(report);
+        CheckpointReport checkpoint{writer->folder() + "/last.safetensors", "last", {epoch}, {step}, 11'180'000, "9f31c2d4e5a6b7c8", top1, report.stage};
+        writer->on_checkpoint(checkpoint);
+        if (top1 >= bestTop1) {
+            checkpoint.role = "best";
+            checkpoint.path = writer->folder() + "/best.safetensors";
+            writer->on_checkpoint(checkpoint);
+            char text[64];
+            std::snprintf(text, sizeof text, "epoch %d  top-1 %.2f %%  best so far", epoch, top1 * 100);
+            writer->on_event({EventLevel::kInfo, "best", text, {step}, {epoch}});
+        }
+    }
+    if (plan.state == "running") {
+        writer->flush();
+        implementation_->running.push_back(std::move(writer));
+        return id;
+    }
+    if (plan.state == "failed") {
+        writer->on_event({EventLevel::kError, "diverged", "loss is NaN at step " + std::to_string(step), {step}, {plan.doneEpochs}});
+        writer->finish(RunState::kFailed, 76, "loss is NaN at step " + std::to_string(step));
+    } else if (plan.state == "stopped") {
+        writer->on_event({EventLevel::kWarning, "log", "stopped on request, checkpoint saved", {step}, {plan.doneEpochs}});
+        writer->finish(RunState::kStopped, 75);
+    } else {
+        writer->finish(RunState::kFinished, 0);
+        if (plan.evaluates) {
+            for (const auto& [mode, less] : {std::pair("float", -0.0017), std::pair("fake-quant", 0.0), std::pair("integer-only", 0.0)}) {
+                EvaluationRecord evaluation;
+                evaluation.checkpoint = "best";
+                evaluation.mode = mode;
+                evaluation.split = "test";
+                evaluation.images = 10'000;
+                evaluation.top1 = bestTop1 - less;
+                evaluation.top5 = 0.9971;
+                evaluation.integer_modes_agree = true;
+                evaluation.created_at = now_seconds();
+                implementation_->store.set_evaluation(id, evaluation);
+            }
+        }
+    }
+    return id;
+}
+
+std::vector<RunId> fillForPictures(Store& store) {
+    std::vector<RunId> ids;
+    ids.push_back(store.add({"quickstart", 8, 8, 40, 3, 0.103, 21, "finished", 7, {}, true}));
+    ids.push_back(store.add({"resnet18-lr0.2", 24, 4, 60, 2, 0.6, 21, "failed", 6, {}, true}));
+    ids.push_back(store.add({"mobilenet_v1-w8a8", 24, 9, 60, 2, 0.095, 28, "stopped", 5, {"paper"}, true}));
+    ids.push_back(store.add({"resnet50-w8a8", 40, 40, 60, 4, 0.062, 54, "finished", 4, {}, true}));
+    ids.push_back(store.add({"resnet18-w8a8-mae", 40, 40, 90, 8, 0.071, 21, "finished", 3, {"paper"}, true}));
+    ids.push_back(store.add({"resnet18-float", 40, 40, 90, 40, 0.068, 21, "finished", 2, {"paper"}, true}));
+    ids.push_back(store.add({"mobilenet_v2-w8a8", 40, 0, 60, 4, 0.08, 53, "queued", 8, {}, true}));
+    ids.push_back(store.add({"resnet18-w8a8", 40, 29, 90, 8, 0.069, 21, "running", 1, {"paper"}, true}));
+    return ids;
+}
+
+void fillMany(Store& store, int runs) {
+    for (int i = 0; i < runs; ++i) {
+        RunPlan plan{"run-" + std::to_string(i), 3, 3, 20, 1, 0.05 + 0.001 * i, 21, "finished", static_cast<unsigned>(i + 1), {}, true};
+        store.add(plan);
+    }
+}
+
+}  // namespace f8net::synthetic

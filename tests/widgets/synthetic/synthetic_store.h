@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Fills a run store with invented but plausible runs through the store's own writer: for tests, pictures and benchmarks of
+/// the workbench, never shown as results.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/units.h"
+
+namespace f8net::synthetic {
+
+struct RunPlan {
+    std::string name = "resnet18-w8a8";
+    int epochs = 12;
+    int doneEpochs = 12;          ///< fewer: the run is left in `state`
+    int stepsPerEpoch = 60;
+    int floatEpochs = 4;          ///< first stage, without formats
+    double finalError = 0.11;
+    int numLayers = 21;           ///< ResNet18's; more repeat the pattern
+    std::string state = "finished";  ///< queued, running, stopped, failed, finished
+    unsigned seed = 1;
+    std::vector<std::string> tags;
+    bool evaluates = true;
+};
+
+/// Keeps a "running" run alive: it is running as long as this object (and process) is there.
+class Store {
+public:
+    explicit Store(std::string path);
+    ~Store();
+    RunId add(const RunPlan& plan);
+    const std::string& path() const { return path_; }
+
+private:
+    struct Implementation;
+    std::string path_;
+    Implementation* implementation_;
+};
+
+/// Seven runs as in the pictures of the design: one running, one queued, one failed...
+std::vector<RunId> fillForPictures(Store& store);
+/// Many small ones.
+void fillMany(Store& store, int runs);
+
+}  // namespace f8net::synthetic

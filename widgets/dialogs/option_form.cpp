@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/dialogs/option_form.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QScrollArea>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "widgets/support/colors.h"
+#include "widgets/support/icons.h"
+
+namespace f8net {
+
+struct OptionForm::Field : public QWidget {
+    explicit Field(const OptionRow& option, QWidget* parent) : QWidget(parent), row(option) {}
+    const OptionRow& row;
+    QLabel *name = nullptr, *remark = nullptr, *problem = nullptr;
+    QCheckBox* check = nullptr;
+    QComboBox* combo = nullptr;
+    QLineEdit* line = nullptr;
+    QToolButton* back = nullptr;
+    std::string base;
+    bool isWrong = false;
+
+    QWidget* editor() const {
+        return check != nullptr ? static_cast<QWidget*>(check) : combo != nullptr ? static_cast<QWidget*>(combo) : line;
+    }
+    void setText(const QString& text) {
+        const QSignalBlocker a(check != nullptr ? static_cast<QObject*>(check) : combo != nullptr ? static_cast<QObject*>(combo) : line);
+        if (check != nullptr) check->setChecked(text == "true");
+        if (combo != nullptr) combo->setCurrentText(text);
+        if (line != nullptr && !(line->hasFocus() && isWrong)) {
+            if (line->text() != text) line->setText(text);
+        }
+    }
+    void setChanged(bool isChanged) {
+        QFont font = name->font();
+        font.setBold(isChanged);
+        name->setFont(font);
+        back->setVisible(isChanged);
+    }
+};
+
+OptionForm::OptionForm(QWidget* parent) : QWidget(parent), m_find(new QLineEdit) {
+    m_find->setPlaceholderText(tr("Find an option, for example lr, epochs, width"));
+    m_find->setClearButtonEnabled(true);
+    m_find->setAccessibleName(tr("Find an option"));
+    auto* page = new QWidget;
+    auto* fields = new QVBoxLayout(page);
+    fields->setContentsMargins(8, 4, 12, 8);
+    fields->setSpacing(6);
+    addSection(tr("Experiment"), {}, {}, fields);
+    for (const OptionSection& section : option_sections()) {
+        QString title = QString::fromStdString(section.name);
+        title[0] = title[0].toUpper();
+        addSection(title, QString::fromStdString(section.help), section.name, fields);
+    }
+    fields->addStretch(1);
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(page);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 8, 0, 0);
+    layout->setSpacing(8);
+    layout->addWidget(m_find);
+    layout->addWidget(scroll, 1);
+    connect(m_find, &QLineEdit::textChanged, this, &OptionForm::filter);
+}
+
+void OptionForm::addSection(const QString& title, const QString& help, const std::string& section, QVBoxLayout* layout) {
+    auto* heading = new QLabel("<b>" + title + "</b>" + (help.isEmpty() ? QString() : "&nbsp; " + help.toHtmlEscaped()));
+    heading->setWordWrap(true);
+    heading->setContentsMargins(0, 10, 0, 0);
+    layout->addWidget(heading);
+    m_headings.emplace_back(heading, section);
+    for (const OptionRow& row : option_table()) {
+        if (row.section == section) addField(row, layout);
+    }
+}
+
+void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
+    auto* field = new Field(row, this);
+    m_fields.push_back(field);
+    const QString help = QString::fromStdString(row.help);
+    QString allowed = QString::fromStdString(row.allowed());
+    field->name = new QLabel(QString::fromStdString(row.name).replace('_', ' '), field);
+    field->name->setFixedWidth(178);
+    field->name->setToolTip(QString::fromStdString(row.key));
+    if (row.type == OptionType::kBool) {
+        field->check = new QCheckBox(field);
+        connect(field->check, &QCheckBox::toggled, this, [this, field](bool on) { take(*field, on ? "true" : "false"); });
+    } else if (row.type == OptionType::kChoice) {
+        field->combo = new QComboBox(field);
+        for (const std::string& choice : row.choices) field->combo->addItem(QString::fromStdString(choice));
+        connect(field->combo, &QComboBox::currentTextChanged, this, [this, field](const QString& text) { take(*field, text); });
+    } else {
+        field->line = new QLineEdit(field);
+        connect(field->line, &QLineEdit::textEdited, this, [this, field](const QString& text) { take(*field, text); });
+    }
+    QWidget* editor = field->editor();
+    editor->setFixedWidth(field->check != nullptr ? 30 : 168);
+    editor->setAccessibleName(QString::fromStdString(row.key));
+    editor->setToolTip(help + "\n" + allowed);
+    field->name->setBuddy(editor);
+    field->back = new QToolButton(field);
+    field->back->setIcon(icon("reset"));
+    field->back->setAutoRaise(true);
+    field->back->setFixedSize(24, 24);
+    field->back->setToolTip(tr("Back to what the experiment says"));
+    field->back->setAccessibleName(tr("Reset %1").arg(QString::fromStdString(row.key)));
+    QSizePolicy keeps = field->back->sizePolicy();
+    keeps.setRetainSizeWhenHidden(true);
+    field->back->setSizePolicy(keeps);
+    connect(field->back, &QToolButton::clicked, this, [this, field] {
+        field->isWrong = false;
+        field->problem->hide();
+        field->setText(QString::fromStdString(field->base));
+        Q_EMIT reset(QString::fromStdString(field->row.key));
+        Q_EMIT errorsChanged();
+    });
+    if (row.type == OptionType::kPath) {
+        auto* browse = field->line->addAction(icon("folder"), QLineEdit::TrailingPosition);
+        browse->setToolTip(tr("Choose"));
+        connect(browse, &QAction::triggered, this, [this, field] {
+            const QString path = QFileDialog::getExistingDirectory(this, tr("Folder"), field->line->text());
+            if (path.isEmpty()) return;
+            field->line->setText(path);
+            take(*field, path);
+        });
+    }
+    const QString unit = QString::fromStdString(row.unit);
+    field->remark = new QLabel(help + (unit.isEmpty() ? QString() : " [" + unit + "]"), field);
+    field->remark->setWordWrap(true);
+    field->remark->setForegroundRole(QPalette::PlaceholderText);
+    field->problem = new QLabel(field);
+    field->problem->setWordWrap(true);
+    field->problem->hide();
+
+    auto* line = new QHBoxLayout;
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(8);
+    line->addWidget(field->name);
+    line->addWidget(editor);
+    if (field->check != nullptr) line->addSpacing(138);
+    line->addWidget(field->back);
+    line->addWidget(field->remark, 1);
+    auto* box = new QVBoxLayout(field);
+    box->setContentsMargins(0, 0, 0, 0);
+    box->setSpacing(2);
+    box->addLayout(line);
+    box->addWidget(field->problem);
+    layout->addWidget(field);
+}
+
+void OptionForm::take(Field& field, const QString& text) {
+    QString problem;
+    try {
+        check_value(field.row, parse_value(field.row, text.toStdString()));
+    } catch (const Error& error) {
+        problem = QString::fromUtf8(error.what());
+    }
+    field.isWrong = !problem.isEmpty();
+    field.problem->setText(problem);
+    field.problem->setVisible(field.isWrong);
+    QPalette palette = field.problem->palette();
+    palette.setColor(QPalette::WindowText, colorsOf(this).trouble);
+    field.problem->setPalette(palette);
+    if (!field.isWrong) Q_EMIT edited(QString::fromStdString(field.row.key), text);
+    Q_EMIT errorsChanged();
+}
+
+void OptionForm::setExperiment(const Experiment& base, const std::map<std::string, std::string>& settings) {
+    for (Field* field : m_fields) {
+        field->base = get_option(base, field->row.key);
+        const auto changed = settings.find(field->row.key);
+        field->setText(QString::fromStdString(changed != settings.end() ? changed->second : field->base));
+        field->setChanged(changed != settings.end());
+        // What the stages say themselves, so that nobody wonders why 1 epoch takes an hour.
+        QStringList stages;
+        for (const Stage& stage : base.stages) {
+            for (const StageOverride& override : stage.overrides) {
+                if (override.key == field->row.key) stages << QString::fromStdString(stage.name + ": " + override.text);
+            }
+        }
+        const QString unit = QString::fromStdString(field->row.unit);
+        field->remark->setText(QString::fromStdString(field->row.help) + (unit.isEmpty() ? QString() : " [" + unit + "]") +
+                               (stages.isEmpty() ? QString() : tr("; in stage %1").arg(stages.join(", "))));
+    }
+}
+
+bool OptionForm::hasErrors() const {
+    return std::any_of(m_fields.begin(), m_fields.end(), [](const Field* field) { return field->isWrong; });
+}
+
+void OptionForm::filter(const QString& words) {
+    std::map<std::string, bool> sections;
+    for (Field* field : m_fields) {
+        const QString text = QString::fromStdString(field->row.key + " " + field->row.help);
+        const QStringList wanted = words.split(' ', Qt::SkipEmptyParts);
+        const bool isShown = std::all_of(wanted.begin(), wanted.end(), [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+        field->setVisible(isShown);
+        sections[field->row.section] = sections[field->row.section] || isShown;
+    }
+    for (const auto& [heading, section] : m_headings) heading->setVisible(sections[section]);
+}
+
+}  // namespace f8net
