@@ -103,9 +103,16 @@ std::string OnnxBuilder::initializer(const std::string& name, OnnxType type, con
     return name;
 }
 
-std::string OnnxBuilder::constant(const std::string& name, const std::vector<int64_t>& shape,
-                                  const std::vector<int8_t>& values) {
-    return initializer(name, OnnxType::kInt8, shape, values.data(), values.size());
+OnnxWeight OnnxBuilder::weight(const std::string& name, const std::vector<int64_t>& shape,
+                               const std::vector<int8_t>& codes, bool is_unsigned) {
+    if (!is_unsigned) return {initializer(name, OnnxType::kInt8, shape, codes.data(), codes.size()), false};
+    std::vector<uint8_t> shifted;
+    for (const int8_t code : codes) shifted.push_back(static_cast<uint8_t>(code + 128));
+    return {initializer(name, OnnxType::kUint8, shape, shifted.data(), shifted.size()), true};
+}
+
+std::string OnnxBuilder::zero_point_of(const OnnxWeight& weight) {
+    return weight.is_unsigned ? scalar(OnnxType::kUint8, 128) : scalar(OnnxType::kInt8, 0);
 }
 
 std::string OnnxBuilder::constant(const std::string& name, const std::vector<int64_t>& shape,
@@ -187,23 +194,24 @@ std::vector<OnnxBuilder::Attribute> OnnxBuilder::window_attributes(const Window&
 }
 
 std::string OnnxBuilder::qlinear_conv(const std::string& name, const std::string& x, OnnxQuantization x_grid,
-                                      const std::string& weight, float weight_scale, OnnxQuantization y_grid,
+                                      const OnnxWeight& weight, float weight_scale, OnnxQuantization y_grid,
                                       const std::string& bias, Window window, int groups) {
-    return node("QLinearConv", name,
-                {x, scalar(x_grid.scale), scalar(OnnxType::kUint8, x_grid.zero_point), weight, scalar(weight_scale),
-                 scalar(OnnxType::kInt8, 0), scalar(y_grid.scale), scalar(OnnxType::kUint8, y_grid.zero_point), bias},
-                window_attributes(window, groups));
+    return node(
+        "QLinearConv", name,
+        {x, scalar(x_grid.scale), scalar(OnnxType::kUint8, x_grid.zero_point), weight.edge, scalar(weight_scale),
+         zero_point_of(weight), scalar(y_grid.scale), scalar(OnnxType::kUint8, y_grid.zero_point), bias},
+        window_attributes(window, groups));
 }
 
 std::string OnnxBuilder::conv_integer(const std::string& name, const std::string& x, int x_zero_point,
-                                      const std::string& weight, Window window, int groups) {
-    return node("ConvInteger", name, {x, weight, scalar(OnnxType::kUint8, x_zero_point)},
+                                      const OnnxWeight& weight, Window window, int groups) {
+    return node("ConvInteger", name, {x, weight.edge, scalar(OnnxType::kUint8, x_zero_point), zero_point_of(weight)},
                 window_attributes(window, groups));
 }
 
 std::string OnnxBuilder::matmul_integer(const std::string& name, const std::string& a, int a_zero_point,
-                                        const std::string& b) {
-    return node("MatMulInteger", name, {a, b, scalar(OnnxType::kUint8, a_zero_point)});
+                                        const OnnxWeight& b) {
+    return node("MatMulInteger", name, {a, b.edge, scalar(OnnxType::kUint8, a_zero_point), zero_point_of(b)});
 }
 
 std::string OnnxBuilder::quantize_linear(const std::string& name, const std::string& x, OnnxQuantization grid) {

@@ -24,6 +24,12 @@ struct OnnxQuantization {
     int zero_point = 0;
 };
 
+/// A weight constant: int8 with zero point 0, or uint8 with zero point 128.
+struct OnnxWeight {
+    std::string edge;
+    bool is_unsigned = false;
+};
+
 class OnnxBuilder {
 public:
     explicit OnnxBuilder(const std::string& graph_name);
@@ -37,20 +43,22 @@ public:
     void metadata(const std::string& key, const std::string& value);
 
     // Constants; shape {} is a scalar.
-    std::string constant(const std::string& name, const std::vector<int64_t>& shape, const std::vector<int8_t>& values);
+    /// Codes -127..127, stored as they are or + 128.
+    OnnxWeight weight(const std::string& name, const std::vector<int64_t>& shape, const std::vector<int8_t>& codes,
+                      bool is_unsigned);
     std::string constant(const std::string& name, const std::vector<int64_t>& shape,
                          const std::vector<int32_t>& values);
     std::string scalar(float value);
     std::string scalar(OnnxType type, int64_t value);  ///< integer types
     std::string axes(const std::vector<int64_t>& values);
 
-    // Convolutions and products. Weights int8 [out, in / groups, kh, kw] or [in, out] with zero point 0.
+    // Convolutions and products. Weights [out, in / groups, kh, kw] or [in, out].
     std::string qlinear_conv(const std::string& name, const std::string& x, OnnxQuantization x_grid,
-                             const std::string& weight, float weight_scale, OnnxQuantization y_grid,
+                             const OnnxWeight& weight, float weight_scale, OnnxQuantization y_grid,
                              const std::string& bias, Window window, int groups);
-    std::string conv_integer(const std::string& name, const std::string& x, int x_zero_point, const std::string& weight,
+    std::string conv_integer(const std::string& name, const std::string& x, int x_zero_point, const OnnxWeight& weight,
                              Window window, int groups);
-    std::string matmul_integer(const std::string& name, const std::string& a, int a_zero_point, const std::string& b);
+    std::string matmul_integer(const std::string& name, const std::string& a, int a_zero_point, const OnnxWeight& b);
     std::string quantize_linear(const std::string& name, const std::string& x, OnnxQuantization grid);
 
     // Elementwise, with the broadcasting of ONNX.
@@ -95,6 +103,7 @@ private:
                      const std::vector<Attribute>& attributes = {});
     std::string initializer(const std::string& name, OnnxType type, const std::vector<int64_t>& shape, const void* data,
                             size_t size_bytes);
+    std::string zero_point_of(const OnnxWeight& weight);
     static std::vector<Attribute> window_attributes(const Window& window, int groups);
 
     std::string graph_;  ///< bytes of the GraphProto so far

@@ -30,8 +30,9 @@ OnnxQuantization grid_of(const FixedPointFormat& format) {
 
 class Converter {
 public:
-    explicit Converter(const IntegerNetwork& network)
+    Converter(const IntegerNetwork& network, const OnnxOptions& options)
         : network_(network),
+          options_(options),
           builder_(network.architecture.empty() ? "f8net" : network.architecture),
           bounds_(output_bounds(network)),
           accumulators_(network.nodes.size()),
@@ -169,7 +170,7 @@ private:
     }
 
     /// [out, kh, kw, in] to ONNX's [out, in, kh, kw].
-    std::string convolution_weight(const IntegerNode& node) {
+    OnnxWeight convolution_weight(const IntegerNode& node, bool is_unsigned) {
         const int window = node.window.kernel * node.window.kernel, in = node.in_channels / node.groups;
         std::vector<int8_t> weight;
         weight.reserve(node.weight_s8.size());
@@ -181,15 +182,16 @@ private:
                 }
             }
         }
-        return builder_.constant("weight/" + node.name, {node.out_channels, in, node.window.kernel, node.window.kernel},
-                                 weight);
+        return builder_.weight("weight/" + node.name, {node.out_channels, in, node.window.kernel, node.window.kernel},
+                               weight, is_unsigned);
     }
 
     void convert_conv(size_t index) {
         const IntegerNode& node = at(index);
         const std::string codes = codes_of(index);
-        const std::string weight = convolution_weight(node);
-        if (const auto reader = only_code_reader(index)) {
+        const auto reader = only_code_reader(index);
+        const OnnxWeight weight = convolution_weight(node, !reader || options_.exact_everywhere);
+        if (reader) {
             const FixedPointFormat& format = at(*reader).input_format;
             const std::string bias = builder_.constant("bias/" + node.name, {node.out_channels}, node.bias_s32);
             std::string result = limited("code/" + at(*reader).name, format, [&](const std::string& edge) {
@@ -217,8 +219,8 @@ private:
                     node.weight_s8[static_cast<size_t>(int64_t{out} * node.in_channels + in)];
             }
         }
-        const std::string matrix =
-            builder_.constant("weight/" + node.name, {node.in_channels, node.out_channels}, weight);
+        const OnnxWeight matrix =
+            builder_.weight("weight/" + node.name, {node.in_channels, node.out_channels}, weight, true);
         const std::string product =
             builder_.matmul_integer("product/" + node.name, codes, zero_point(node.input_format), matrix);
         const std::string bias = builder_.constant("bias/" + node.name, {node.out_channels}, node.bias_s32);
@@ -307,6 +309,7 @@ private:
     }
 
     const IntegerNetwork& network_;
+    const OnnxOptions options_;
     OnnxBuilder builder_;
     std::vector<int64_t> bounds_;
     std::vector<std::string> accumulators_;  ///< per node: its int32 edge, where it has one
@@ -315,9 +318,9 @@ private:
 
 }  // namespace
 
-std::string to_onnx(const IntegerNetwork& network, const OnnxOptions&) {
+std::string to_onnx(const IntegerNetwork& network, const OnnxOptions& options) {
     check(network);
-    return Converter(network).run();
+    return Converter(network, options).run();
 }
 
 void export_onnx(const IntegerNetwork& network, const std::string& path, const OnnxOptions& options) {

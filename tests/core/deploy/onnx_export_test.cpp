@@ -36,10 +36,10 @@ protected:
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
     /// Writes the model and what the scalar executor makes of the pixels (N H W C).
-    void add(const std::string& name, const IntegerNetwork& network, const std::vector<uint8_t>& pixels,
-             int64_t images) {
+    void add(const std::string& name, const IntegerNetwork& network, const std::vector<uint8_t>& pixels, int64_t images,
+             const OnnxOptions& options = {}) {
         const std::string path = (folder_ / (name + ".onnx")).string();
-        export_onnx(network, path);
+        export_onnx(network, path, options);
         RecordedTrace trace;
         const Logits logits = make_executor(network)->run(pixels, images, &trace);
         TensorMap map;
@@ -61,11 +61,12 @@ protected:
         add_with_random_pixels(name, network, static_cast<uint32_t>(seed));
     }
 
-    void add_with_random_pixels(const std::string& name, const IntegerNetwork& network, uint32_t seed) {
+    void add_with_random_pixels(const std::string& name, const IntegerNetwork& network, uint32_t seed,
+                                const OnnxOptions& options = {}) {
         std::mt19937 generator(seed);
         std::vector<uint8_t> pixels(static_cast<size_t>(3 * network.input().output.size()));
         for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(generator());
-        add(name, network, pixels, 3);
+        add(name, network, pixels, 3, options);
     }
 
     void expect_equal_in_onnxruntime() const {
@@ -162,6 +163,16 @@ TEST_F(OnnxExport, SumsThatLeaveInt32AreClampedTheSameWay) {
     ASSERT_GT(output_bounds(network)[static_cast<size_t>(network.index_of("stage_3_layer_1.add"))], int64_t{1} << 31);
     ASSERT_GT(output_bounds(network)[static_cast<size_t>(network.index_of("pool"))], int64_t{1} << 31);
     add_with_random_pixels("saturating", network, 1);
+    expect_equal_in_onnxruntime();
+}
+
+TEST_F(OnnxExport, SignedWeightsAreEqualWhereSumsOfTwoProductsFit) {
+    IntegerNetwork network = tiny_network("resnet50", 9);
+    for (IntegerNode& node : network.nodes) {
+        for (int8_t& weight : node.weight_s8) weight = std::clamp<int8_t>(weight, -63, 63);  // 2 * 255 * 63 < 2^15
+    }
+    add_with_random_pixels("resnet50_signed", network, 4,
+                           {.flavour = OnnxFlavour::kQLinear, .exact_everywhere = false});
     expect_equal_in_onnxruntime();
 }
 
