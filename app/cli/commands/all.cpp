@@ -12,6 +12,7 @@ void add_all_commands(CommandRegistry& registry) {
     add_verify_command(registry);
     add_inspect_command(registry);
     add_lower_command(registry);
+    add_export_command(registry);
     add_bench_command(registry);
     add_runs_commands(registry);
     add_config_commands(registry);
