@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the contract says of bad input: the documented exit code, one line that names the thing, no run left behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "core/network/random_network.h"
+#include "tests/app/cli/program_runner.h"
+
+namespace f8net {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+class BadInput : public testing::Test {
+protected:
+    void expect(int exit_code, const std::string& named, std::vector<std::string> arguments) {
+        const Outcome outcome = workplace.run_in_store(std::move(arguments));
+        EXPECT_EQ(outcome.exit_code, exit_code) << outcome.messages;
+        EXPECT_THAT(outcome.messages, ContainsRegex(named));
+        EXPECT_LE(outcome.message_lines().size(), 4u) << outcome.messages;
+        EXPECT_THAT(outcome.messages, testing::Not(HasSubstr("terminate called")));
+        EXPECT_EQ(workplace.run_in_store({"runs", "list", "--json"}).json()["runs"].size(), 0u);
+    }
+    std::string random_bytes(size_t count) {
+        std::mt19937 generator(1995);
+        std::string bytes;
+        for (size_t i = 0; i < count; ++i) bytes.push_back(static_cast<char>(generator()));
+        return bytes;
+    }
+    std::string file(const std::string& name, const std::string& content) {
+        workplace.write(name, content);
+        return workplace.path(name);
+    }
+
+    Workplace workplace;
+    std::string quickstart = project_file("configs/fashion-mnist/quickstart.yaml");
+    std::string place = "\\.yaml:[0-9]+:[0-9]+";
+};
+
+TEST_F(BadInput, UnknownKey) {
+    expect(2, "optimiser", {"train", quickstart, "--set", "optimiser.lr=1", "--dry-run"});
+}
+TEST_F(BadInput, WrongType) {
+    expect(2, "many", {"train", quickstart, "--batch-size", "many", "--dry-run"});
+}
+TEST_F(BadInput, OutOfRange) {
+    expect(2, "width_multiplier.*-1", {"train", quickstart, "--set", "network.width_multiplier=-1", "--dry-run"});
+}
+TEST_F(BadInput, BrokenYaml) {
+    expect(2, place, {"config", "check", file("a.yaml", "a: [1, 2\nb: }")});
+}
+TEST_F(BadInput, DeepYaml) {
+    expect(2, "b.yaml", {"config", "check", file("b.yaml", std::string(100'000, '['))});
+}
+TEST_F(BadInput, BinaryYaml) {
+    expect(2, "c.yaml", {"config", "check", file("c.yaml", random_bytes(5000))});
+}
+TEST_F(BadInput, DuplicateKey) {
+    expect(2, place, {"config", "check", file("d.yaml", "name: a\ntraining: {epochs: 1}\nname: b\n")});
+}
+TEST_F(BadInput, MissingConfiguration) {
+    expect(2, "none.yaml", {"train", workplace.path("none.yaml")});
+}
+TEST_F(BadInput, NoConfiguration) {
+    expect(2, "CONFIG", {"train"});
+}
+TEST_F(BadInput, MissingDataFolder) {
+    expect(65, "nodata", {"train", quickstart, "--data", workplace.path("nodata")});
+}
+TEST_F(BadInput, TruncatedIdx) {
+    workplace.write("t10k-images-idx3-ubyte", std::string("\0\0\x08\x03\0\0\0\x05\0\0\0\x1c\0\0\0\x1c", 16) + "short");
+    workplace.write("t10k-labels-idx1-ubyte", std::string("\0\0\x08\x01\0\0\0\x05\0\1\2\3\4", 13));
+    workplace.write("train-images-idx3-ubyte", std::string("\0\0\x08\x03\0\0\0\x05\0\0\0\x1c\0\0\0\x1c", 16) + "short");
+    workplace.write("train-labels-idx1-ubyte", std::string("\0\0\x08\x01\0\0\0\x05\0\1\2\3\4", 13));
+    expect(65, "images-idx3-ubyte", {"train", quickstart, "--data", workplace.path("")});
+}
+TEST_F(BadInput, RandomNetworkFile) {
+    expect(65, "n.f8n", {"inspect", file("n.f8n", random_bytes(4096))});
+}
+TEST_F(BadInput, EmptyCheckpoint) {
+    expect(65, "e.safetensors", {"evaluate", file("e.safetensors", "")});
+}
+TEST_F(BadInput, RandomPth) {
+    expect(65, "f.pth", {"evaluate", file("f.pth", random_bytes(4096)), "--config", quickstart});
+}
+TEST_F(BadInput, FlippedByteInANetworkFile) {
+    ArchitectureOptions options;
+    options.width_multiplier = 0.125;
+    options.stem = Stem::kSmall;
+    options.image_size = 8;
+    options.num_classes = 4;
+    save_integer_network(workplace.path("net.f8n"), make_random_network(make_layer_graph(options), 1));
+    ASSERT_EQ(workplace.run({"inspect", workplace.path("net.f8n")}).exit_code, 0);
+    std::string bytes = workplace.read("net.f8n");
+    bytes[bytes.size() - 100] = static_cast<char>(bytes[bytes.size() - 100] ^ 1);
+    expect(65, "net.f8n", {"inspect", file("net.f8n", bytes)});
+}
+TEST_F(BadInput, UnknownCommandNamesTheNearest) {
+    const Outcome outcome = workplace.run({"trian"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.messages, HasSubstr("unknown command 'trian', did you mean 'train'?"));
+}
+TEST_F(BadInput, UnknownOptionNamesTheNearest) {
+    expect(2, "unknown option '--epohcs', did you mean '--epochs'", {"train", quickstart, "--epohcs", "1"});
+}
+TEST_F(BadInput, UnknownRun) {
+    expect(2, "nobody", {"runs", "show", "nobody"});
+}
+TEST_F(BadInput, UnknownMode) {
+    save_integer_network(workplace.path("net.f8n"), make_random_network(make_layer_graph({}), 1));
+    expect(2, "integer-olny.*did you mean 'integer-only'",
+           {"evaluate", workplace.path("net.f8n"), "--mode", "integer-olny", "--data", "/usr"});
+}
+TEST_F(BadInput, UnknownExportFormat) {
+    expect(2, "onxx.*did you mean 'onnx'", {"export", "run", "--to", "onxx", "-o", workplace.path("x")});
+}
+TEST_F(BadInput, SettingWithoutValue) {
+    expect(2, "optimizer.lr", {"config", "show", quickstart, "--set", "optimizer.lr"});
+}
+TEST_F(BadInput, StoreThatIsNoStore) {
+    workplace.write("runs.db", random_bytes(4096));
+    const Outcome outcome = workplace.run_in_store({"runs", "list"});
+    EXPECT_EQ(outcome.exit_code, 73) << outcome.messages;
+    EXPECT_THAT(outcome.messages, HasSubstr("runs.db"));
+}
+TEST_F(BadInput, OutputThatCannotBeWritten) {
+    save_integer_network(workplace.path("net.f8n"), make_random_network(make_layer_graph({}), 1));
+    expect(74, "nowhere", {"lower", workplace.path("net.f8n"), "-o", workplace.path("nowhere/out.f8n")});
+}
+
+}  // namespace
+}  // namespace f8net

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands that need no LibTorch, on a network with random weights.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/data/dataset.h"
+#include "core/network/random_network.h"
+#include "core/tensorfile/safetensors.h"
+#include "tests/app/cli/program_runner.h"
+
+namespace f8net {
+namespace {
+
+using testing::HasSubstr;
+
+class Commands : public testing::Test {
+protected:
+    Commands() {
+        ArchitectureOptions options;
+        options.width_multiplier = 0.125;
+        options.stem = Stem::kSmall;
+        options.image_size = 28;
+        options.input_channels = 1;
+        options.num_classes = 10;
+        RandomNetworkOptions random;
+        random.keep_effective_weights = true;
+        network = make_random_network(make_layer_graph(options), 3, random);
+        save_integer_network(net, network);
+    }
+    Outcome must(std::vector<std::string> arguments) {
+        const Outcome outcome = workplace.run_in_store(std::move(arguments));
+        EXPECT_EQ(outcome.exit_code, 0) << outcome.messages;
+        return outcome;
+    }
+
+    Workplace workplace;
+    std::string net = workplace.path("net.f8n");
+    std::string data = default_fashion_mnist_folder();
+    IntegerNetwork network;
+};
+
+TEST_F(Commands, EvaluateWritesAccuracyLogitsAndTrace) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const std::string logits = workplace.path("l.safetensors"), trace = workplace.path("t.safetensors");
+    const nlohmann::json json = must({"evaluate", net, "--data", data, "--limit", "20", "--json", "--logits", logits,
+                                      "--trace", trace, "--trace-images", "3"})
+                                    .json();
+    EXPECT_EQ(json["images"], 20);
+    EXPECT_EQ(json["subject"], net);
+    const nlohmann::json& mode = json["modes"]["integer-only"];
+    EXPECT_GE(mode["top5"].get<double>(), mode["top1"].get<double>());
+    EXPECT_GT(mode["images_per_second"].get<double>(), 0);
+    EXPECT_EQ(mode["per_class"].size(), 10u);
+    EXPECT_TRUE(json["integer_modes_agree"].is_null());  // one mode alone agrees with nobody
+
+    const TensorMap written = read_safetensors(logits);
+    EXPECT_EQ(written.at("logits/integer-only").description(), "I32 [20, 10]");
+    EXPECT_EQ(written.at("labels").shape, (std::vector<int64_t>{20}));
+    EXPECT_EQ(nlohmann::json::parse(written.metadata.at("files")).size(), 20u);
+    const auto values = written.at("logits/integer-only").as<int32_t>();
+    const auto labels = written.at("labels").to_int64();
+    int right = 0;
+    for (size_t i = 0; i < 20; ++i) {
+        const auto row = values.subspan(i * 10, 10);
+        right += std::max_element(row.begin(), row.end()) - row.begin() == labels[i] ? 1 : 0;
+    }
+    EXPECT_DOUBLE_EQ(mode["top1"].get<double>(), right / 20.0);
+
+    const TensorMap traced = read_safetensors(trace);
+    EXPECT_EQ(traced.at("code/head.0").description(), "U8 [3, 1, 28, 28]");
+    EXPECT_EQ(traced.at("acc/classifier.0").shape.front(), 3);
+    // The logits are the classifier's accumulators.
+    const auto last = traced.at("acc/classifier.0").as<int32_t>();
+    EXPECT_TRUE(std::equal(last.begin(), last.end(), values.begin()));
+}
+
+TEST_F(Commands, EvaluateSaysNoBelowTheAccuracyRequired) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const Outcome outcome =
+        workplace.run({"evaluate", net, "--data", data, "--limit", "20", "--require-top1", "0.999"});
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.messages, HasSubstr("99.90 %"));
+}
+
+TEST_F(Commands, ModesThatNeedTrainedTensorsAreRefusedOrLeftOut) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    EXPECT_EQ(workplace.run({"evaluate", net, "--data", data, "--limit", "2", "--mode", "fake-quant"}).exit_code, 2);
+    const nlohmann::json modes =
+        must({"evaluate", net, "--data", data, "--limit", "2", "--mode", "all", "--json"}).json()["modes"];
+    EXPECT_TRUE(modes["fake-quant"].is_null());
+    EXPECT_TRUE(modes["integer-only"].is_object());
+}
+
+TEST_F(Commands, InspectNamesEveryLayerWithItsFormats) {
+    const nlohmann::json json = must({"inspect", net, "--json"}).json();
+    EXPECT_EQ(json["network"], "resnet18");
+    ASSERT_EQ(json["layers"].size(), network.nodes.size());
+    for (size_t i = 0; i < network.nodes.size(); ++i) {
+        const IntegerNode& node = network.nodes[i];
+        const nlohmann::json& layer = json["layers"][i];
+        EXPECT_EQ(layer["name"], node.name);
+        EXPECT_EQ(layer["output_fractional_length"], node.fractional_length);
+        if (node.has_weights()) {
+            EXPECT_EQ(layer["weight_format"], node.weight_format.to_string());
+        }
+        EXPECT_TRUE(layer["sigma"].is_null());  // no data were named
+    }
+    const nlohmann::json one = must({"inspect", net, "--layer", "head.0", "--json"}).json();
+    EXPECT_EQ(one["layers"].size(), 1u);
+    EXPECT_EQ(workplace.run({"inspect", net, "--layer", "haed.0"}).exit_code, 2);
+}
+
+TEST_F(Commands, InspectMeasuresWithData) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const nlohmann::json json = must({"inspect", net, "--data", data, "--images", "8", "--json"}).json();
+    int measured = 0;
+    for (const nlohmann::json& layer : json["layers"]) measured += layer["sigma"].is_number() ? 1 : 0;
+    EXPECT_GT(measured, 10);
+}
+
+TEST_F(Commands, InspectOfAConfigurationShowsItsGraph) {
+    const nlohmann::json json =
+        must({"inspect", project_file("configs/fashion-mnist/quickstart.yaml"), "--json"}).json();
+    EXPECT_GT(json["parameters"].get<int64_t>(), 600'000);
+    EXPECT_TRUE(json["layers"][1]["input_format"].is_null());
+}
+
+TEST_F(Commands, VerifyWithoutAnyPathBesidesTheLawIsNotAPass) {
+    if (has_torch_module()) GTEST_SKIP() << "LibTorch's module is there";
+    EXPECT_EQ(workplace.run({"verify", net, "--images", "3"}).exit_code, 69);
+}
+
+TEST_F(Commands, VerifyNamesAPathThatIsNotThere) {
+    const Outcome outcome = workplace.run({"verify", net, "--against", "c"});
+    EXPECT_EQ(outcome.exit_code, 69);
+    EXPECT_THAT(outcome.messages, HasSubstr("path c"));
+}
+
+TEST_F(Commands, LowerKeepsANetworkAsItIs) {
+    const std::string out = workplace.path("copy.f8n");
+    const nlohmann::json json = must({"lower", net, "-o", out, "--json"}).json();
+    EXPECT_EQ(json["file"], out);
+    EXPECT_EQ(json["parameters"], network.parameters());
+    const IntegerNetwork copy = load_integer_network(out);
+    EXPECT_EQ(copy.nodes[1].weight_s8, network.nodes[1].weight_s8);
+}
+
+TEST_F(Commands, ExportSaysWhatItWrote) {
+    const std::string onnx = workplace.path("net.onnx");
+    const nlohmann::json json = must({"export", net, "--to", "onnx", "-o", onnx, "--json"}).json();
+    EXPECT_EQ(json["format"], "onnx");
+    EXPECT_EQ(json["bytes"], workplace.read("net.onnx").size());
+    EXPECT_TRUE(json["verified"].is_null());
+    must({"export", net, "--to", "csv", "-o", workplace.path("net.csv")});
+    EXPECT_THAT(workplace.read("net.csv"), HasSubstr("classifier.0,linear"));
+    const Outcome later = workplace.run({"export", net, "--to", "c", "-o", workplace.path("x")});
+    EXPECT_EQ(later.exit_code, 2);
+    EXPECT_THAT(later.messages, HasSubstr("not in this version"));
+}
+
+TEST_F(Commands, BenchMeasuresEveryLayer) {
+    const nlohmann::json json = must({"bench", "resnet18@28", "--rounds", "1", "--batch", "1", "--json"}).json();
+    EXPECT_GT(json["ms"]["min"].get<double>(), 0);
+    EXPECT_GT(json["gmacs"].get<double>(), 0);
+    EXPECT_TRUE(json["peak_share"].is_null());
+    EXPECT_GT(json["layers"].size(), 20u);
+    EXPECT_EQ(workplace.run({"bench", "resnet18@x"}).exit_code, 2);
+}
+
+TEST_F(Commands, DryRunLeavesNoRun) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const nlohmann::json json =
+        must({"train", project_file("configs/fashion-mnist/quickstart.yaml"), "--dry-run", "--epochs", "7", "--json"})
+            .json();
+    EXPECT_TRUE(json["run"].is_null());
+    ASSERT_EQ(json["stages"].size(), 2u);
+    EXPECT_EQ(json["stages"][0]["epochs"], 7);
+    EXPECT_EQ(json["stages"][1]["mode"], "fake-quant");
+    EXPECT_EQ(must({"runs", "list", "--json"}).json()["runs"].size(), 0u);
+}
+
+TEST_F(Commands, ConfigShowsWhereValuesComeFrom) {
+    const std::string output = must({"config", "show", project_file("configs/fashion-mnist/quickstart.yaml"),
+                                     "--origin", "--set", "optimizer.lr=0.25"})
+                                   .output;
+    EXPECT_THAT(output, testing::ContainsRegex("optimizer.lr +0.25 +--set"));
+    EXPECT_THAT(output, testing::ContainsRegex("data.validation +5000 +.*quickstart.yaml:[0-9]+:"));
+    EXPECT_THAT(must({"config", "keys"}).output, HasSubstr("quantization.statistic"));
+}
+
+TEST_F(Commands, VersionAndDoctorAreDocuments) {
+    EXPECT_TRUE(must({"version", "--json"}).json().contains("f8net"));
+    EXPECT_TRUE(workplace.run_in_store({"doctor", "--json"}).json()["findings"].is_array());
+}
+
+}  // namespace
+}  // namespace f8net

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "tests/app/cli/program_runner.h"
+
+namespace f8net {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::vector<std::vector<std::string>>& all_commands() {
+    static const std::vector<std::vector<std::string>> commands{{},
+                                                                {"train"},
+                                                                {"evaluate"},
+                                                                {"predict"},
+                                                                {"verify"},
+                                                                {"inspect"},
+                                                                {"lower"},
+                                                                {"export"},
+                                                                {"bench"},
+                                                                {"runs"},
+                                                                {"runs", "list"},
+                                                                {"runs", "show"},
+                                                                {"runs", "compare"},
+                                                                {"runs", "rename"},
+                                                                {"runs", "tag"},
+                                                                {"runs", "note"},
+                                                                {"runs", "stop"},
+                                                                {"runs", "delete"},
+                                                                {"runs", "restore"},
+                                                                {"runs", "gc"},
+                                                                {"config"},
+                                                                {"config", "check"},
+                                                                {"config", "show"},
+                                                                {"config", "keys"},
+                                                                {"config", "convert"},
+                                                                {"data"},
+                                                                {"data", "list"},
+                                                                {"data", "info"},
+                                                                {"doctor"},
+                                                                {"gui"},
+                                                                {"version"}};
+    return commands;
+}
+
+TEST(Help, OfEveryCommandStartsWithExamples) {
+    const Workplace workplace;
+    for (std::vector<std::string> command : all_commands()) {
+        command.emplace_back("--help");
+        const Outcome outcome = workplace.run(command);
+        EXPECT_EQ(outcome.exit_code, 0) << command.front();
+        EXPECT_THAT(outcome.output, StartsWith("Examples:\n  f8net ")) << command.front();
+        EXPECT_EQ(outcome.messages, "");
+        EXPECT_THAT(outcome.output, HasSubstr("--store FILE"));
+    }
+}
+
+TEST(Help, IsFast) {
+    const Workplace workplace;
+    double best_ms = 1e9;
+    for (int i = 0; i < 20; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        workplace.run({"--help"});
+        const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
+        best_ms = std::min(best_ms, elapsed.count());
+    }
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers take their time: " << best_ms << " ms";
+#endif
+    EXPECT_LE(best_ms, 50);
+}
+
+TEST(Program, WithoutCommandSaysWhatThereIs) {
+    const Workplace workplace;
+    const Outcome outcome = workplace.run({});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.messages, HasSubstr("train"));
+    EXPECT_EQ(workplace.run({"runs"}).exit_code, 2);
+}
+
+TEST(Program, WritesNoColourWhereThereIsNoTerminalUnlessAsked) {
+    const Workplace workplace;
+    EXPECT_THAT(workplace.run({"runs", "show", "nobody"}).messages, testing::Not(HasSubstr("\033[")));
+    EXPECT_THAT(workplace.run({"runs", "show", "nobody", "--color", "always"}).messages, HasSubstr("\033["));
+}
+
+TEST(Program, CommonOptionsStandBeforeOrBehindTheCommand) {
+    const Workplace workplace;
+    EXPECT_EQ(workplace.run({"--store", workplace.store(), "--json", "runs", "list"}).json()["runs"].size(), 0u);
+    EXPECT_EQ(workplace.run({"runs", "list", "--store", workplace.store(), "--json"}).json()["runs"].size(), 0u);
+}
+
+}  // namespace
+}  // namespace f8net

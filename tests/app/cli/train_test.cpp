@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training through the program: needs LibTorch's module and Fashion-MNIST.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/app/cli/program_runner.h"
+
+namespace f8net {
+namespace {
+
+using testing::HasSubstr;
+
+class Train : public testing::Test {
+protected:
+    void SetUp() override {
+        if (!has_torch_module()) GTEST_SKIP() << "built without LibTorch";
+        if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    }
+    /// A very narrow network and few images.
+    std::vector<std::string> command(int epochs, const std::vector<std::string>& more = {}) {
+        std::vector<std::string> words{"train",
+                                       project_file("configs/fashion-mnist/quickstart.yaml"),
+                                       "--json",
+                                       "--store",
+                                       workplace.store(),
+                                       "--epochs",
+                                       std::to_string(epochs),
+                                       "--threads",
+                                       "1"};
+        for (const char* setting : {"network.width_multiplier=0.125", "training.images_per_epoch=128",
+                                    "data.validation=64", "training.batch_size=32", "training.probe_images=32",
+                                    "evaluation.limit=40", "evaluation.agreement_images=20"}) {
+            words.insert(words.end(), {"--set", setting});
+        }
+        words.insert(words.end(), more.begin(), more.end());
+        return words;
+    }
+    nlohmann::json runs() { return workplace.run_in_store({"runs", "list", "--json"}).json()["runs"]; }
+    bool wait_for(const std::function<bool()>& condition) {
+        for (int i = 0; i < 600; ++i) {
+            if (condition()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        return false;
+    }
+
+    Workplace workplace;
+};
+
+TEST_F(Train, EndsWithTheEvaluationOfAllModes) {
+    const Outcome outcome = workplace.run(command(1, {"--name", "small", "--tag", "a", "--tag", "b"}));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.messages;
+    const nlohmann::json json = outcome.json();
+    EXPECT_EQ(json["state"], "finished");
+    EXPECT_EQ(json["epochs"], 2);
+    EXPECT_TRUE(json["best"]["top1"].is_number());
+    const nlohmann::json& evaluation = json["evaluation"];
+    EXPECT_EQ(evaluation["modes"]["integer-only"]["images"], 40);
+    EXPECT_EQ(evaluation["modes"]["simulated-integer"]["images"], 20);
+    EXPECT_EQ(evaluation["integer_modes_agree"], true);
+    EXPECT_EQ(evaluation["agreement_images"], 20);
+    EXPECT_EQ(evaluation["layers"].size(), 21u);
+    EXPECT_THAT(outcome.messages, HasSubstr("images/s"));
+
+    const nlohmann::json run = runs()[0];
+    EXPECT_EQ(run["name"], "small");
+    EXPECT_EQ(run["state"], "finished");
+    EXPECT_EQ(run["tags"], nlohmann::json::array({"a", "b"}));
+    EXPECT_EQ(run["integer_top1"], evaluation["modes"]["integer-only"]["top1"]);
+
+    const Outcome verified = workplace.run_in_store({"verify", "small", "--images", "20", "--json"});
+    EXPECT_EQ(verified.exit_code, 0) << verified.output;
+    EXPECT_EQ(verified.json()["equal"], true);
+    EXPECT_EQ(workplace.run_in_store({"export", "small", "--to", "onnx", "-o", workplace.path("n.onnx")}).exit_code, 0);
+    const Outcome evaluated = workplace.run_in_store({"evaluate", "small", "--mode", "all", "--limit", "20", "--json"});
+    EXPECT_EQ(evaluated.json()["integer_modes_agree"], true) << evaluated.output;
+    EXPECT_EQ(evaluated.json()["checkpoint"], "best");
+}
+
+TEST_F(Train, StopsOnSignalSavesAndGoesOnWithTheSameCommand) {
+    const std::vector<std::string> long_run = command(40, {"--resume", "auto"});
+    const pid_t process = workplace.start(long_run);
+    ASSERT_TRUE(wait_for([&] { return !runs().empty() && runs()[0]["step"].get<int>() > 3; }));
+    // A second training of this run while it runs is refused.
+    const Workplace other;
+    const Outcome second = other.run({"train", "--resume", runs()[0]["id"], "--store", workplace.store()});
+    EXPECT_EQ(second.exit_code, 73) << second.messages;
+    ::kill(process, SIGTERM);
+    const Outcome stopped = workplace.finish(process);
+    EXPECT_EQ(stopped.exit_code, 75) << stopped.messages;
+    EXPECT_EQ(stopped.json()["state"], "stopped");
+    EXPECT_EQ(runs()[0]["state"], "stopped");
+    const int step = runs()[0]["step"];
+
+    const pid_t again = workplace.start(long_run);
+    ASSERT_TRUE(wait_for([&] { return runs()[0]["state"] == "running" && runs()[0]["step"].get<int>() > step; }));
+    EXPECT_EQ(runs().size(), 1u);
+    EXPECT_EQ(workplace.run_in_store({"runs", "stop", runs()[0]["id"]}).exit_code, 0);  // through the store this time
+    EXPECT_EQ(workplace.finish(again).exit_code, 75);
+    EXPECT_EQ(runs()[0]["attempt"], 2);
+}
+
+TEST_F(Train, DetachedRunOutlivesItsParent) {
+    const Outcome started = workplace.run(command(1, {"--detach"}));
+    ASSERT_EQ(started.exit_code, 0) << started.messages;
+    const std::string id = started.json()["run"];
+    EXPECT_EQ(started.json()["state"], "queued");
+    ASSERT_TRUE(wait_for([&] { return runs()[0]["state"] == "finished" || runs()[0]["state"] == "failed"; }));
+    EXPECT_EQ(runs()[0]["id"], id);
+    EXPECT_EQ(runs()[0]["state"], "finished");
+}
+
+TEST_F(Train, DivergenceHasItsOwnExitCode) {
+    const Outcome outcome =
+        workplace.run(command(3, {"--set", "optimizer.lr=1e30", "--set", "optimizer.momentum=0.9"}));
+    EXPECT_EQ(outcome.exit_code, 76) << outcome.messages;
+    EXPECT_THAT(outcome.messages, HasSubstr("step"));
+    EXPECT_EQ(runs()[0]["state"], "failed");
+    EXPECT_EQ(runs()[0]["exit_code"], 76);
+}
+
+TEST_F(Train, StartsFromAnotherRunAndSaysSo) {
+    ASSERT_EQ(workplace.run(command(1, {"--name", "first"})).exit_code, 0);
+    const Outcome outcome = workplace.run(command(1, {"--name", "second", "--from", "first:stage:float"}));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.messages;
+    EXPECT_EQ(runs()[0]["parent"], runs()[1]["id"]);
+}
+
+}  // namespace
+}  // namespace f8net
