@@ -61,7 +61,8 @@ pid_t Workplace::start(const std::vector<std::string>& arguments) const {
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
-    const std::string out = path("output"), err = path("messages");
+    const std::string number = std::to_string(started_++);
+    const std::string out = path("output-" + number), err = path("messages-" + number);
     const pid_t process = ::fork();
     if (process == 0) {
         ::setenv("HOME", folder_.c_str(), 1);
@@ -72,6 +73,7 @@ pid_t Workplace::start(const std::vector<std::string>& arguments) const {
         ::execv(pointers.front(), pointers.data());
         ::_exit(127);
     }
+    files_[process] = number;
     return process;
 }
 
@@ -80,8 +82,8 @@ Outcome Workplace::finish(pid_t process) const {
     ::waitpid(process, &status, 0);
     Outcome outcome;
     outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    outcome.output = read("output");
-    outcome.messages = read("messages");
+    outcome.output = read("output-" + files_.at(process));
+    outcome.messages = read("messages-" + files_.at(process));
     return outcome;
 }
 

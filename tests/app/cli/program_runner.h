@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ public:
 
 private:
     std::string folder_;
+    mutable std::map<pid_t, std::string> files_;  ///< where a process writes: its number
+    mutable int started_ = 0;
 };
 
 /// A file of the project: "configs/fashion-mnist/quickstart.yaml".

@@ -117,7 +117,7 @@ TEST_F(Train, DetachedRunOutlivesItsParent) {
 
 TEST_F(Train, DivergenceHasItsOwnExitCode) {
     const Outcome outcome =
-        workplace.run(command(3, {"--set", "optimizer.lr=1e30", "--set", "optimizer.momentum=0.9"}));
+        workplace.run(command(20, {"--set", "optimizer.lr=1000", "--set", "optimizer.weight_decay=1"}));
     EXPECT_EQ(outcome.exit_code, 76) << outcome.messages;
     EXPECT_THAT(outcome.messages, HasSubstr("step"));
     EXPECT_EQ(runs()[0]["state"], "failed");
