@@ -135,6 +135,18 @@ TEST_F(OnnxExport, ImageNetStemAndPlanesOfSevenAreEqual) {
     expect_equal_in_onnxruntime();
 }
 
+TEST_F(OnnxExport, FullWidthSumsBeyondFloatPrecisionAreEqual) {
+    ArchitectureOptions options = tiny_options("resnet18", 32);
+    options.width_multiplier = 1;
+    IntegerNetwork network = make_random_network(make_layer_graph(options), 12);
+    IntegerNode& node = network.nodes[static_cast<size_t>(network.index_of("stage_3_layer_1.body.0"))];
+    // 4,608 products: half of the channels only add up, so that their sums pass 2^24.
+    std::fill_n(node.weight_s8.begin(), node.weight_s8.size() / 2, int8_t{127});
+    ASSERT_TRUE(needs_float64(network)[static_cast<size_t>(network.index_of(node.name))]);
+    add_with_random_pixels("resnet18_full", network, 12);
+    expect_equal_in_onnxruntime();
+}
+
 TEST_F(OnnxExport, NormalizedInputAndOneChannelAreEqual) {
     for (const char* name : {"resnet18", "mobilenet_v2"}) {
         ArchitectureOptions options = tiny_options(name, 28, 1);
