@@ -49,7 +49,10 @@ ConvBatchNorm::Folded ConvBatchNorm::fold_with(const Tensor& mean, const Tensor&
 }
 
 ConvBatchNorm::Folded ConvBatchNorm::fold(NumericMode mode) const {
-    return fold_with(running_mean, (running_var + kEpsilon).sqrt(), mode);
+    // LibTorch's float32 square root is off by one in the last place now and then (a quarter of random values here), which moves a weight
+    // on a tie. Rounding the float64 root gives the IEEE one, which lowering computes.
+    const Tensor deviation = (running_var + kEpsilon).to(torch::kDouble).sqrt().to(running_var.scalar_type());
+    return fold_with(running_mean, deviation, mode);
 }
 
 void ConvBatchNorm::update_running(const Tensor& mean, const Tensor& biased_variance, int64_t samples) {

@@ -190,6 +190,10 @@ Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observ
     return last;
 }
 
+double Network::logit_scale(NumericMode mode) const {
+    return linear(static_cast<int>(graph_.layers.size()) - 1)->logit_scale(mode);
+}
+
 StoredTensor Network::forward_integer(const Tensor& x, LayerObserver* observer) {
     if (is_training_) throw ConfigError("mode simulated-integer evaluates; switch the network to evaluation first");
     torch::NoGradGuard no_grad;

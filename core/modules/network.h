@@ -56,6 +56,10 @@ public:
     /// kSimulatedInteger: the logits as integers with their fractional length. Call in evaluation.
     StoredTensor forward_integer(const torch::Tensor& x, LayerObserver* observer = nullptr);
 
+    /// Logits are the classifier's times a positive factor in evaluation (method.md 3.5): multiply by this to compare
+    /// losses.
+    double logit_scale(NumericMode mode) const;
+
     void train(bool on = true) { is_training_ = on; }
     bool is_training() const { return is_training_; }
 

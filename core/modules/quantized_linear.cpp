@@ -60,6 +60,13 @@ Tensor QuantizedLinear::forward(const Tensor& x_in, NumericMode mode, bool is_tr
     return y;
 }
 
+double QuantizedLinear::logit_scale(NumericMode mode) const {
+    if (mode == NumericMode::kFloatUnclipped) return 1;
+    torch::NoGradGuard no_grad;
+    const Tensor ws = rescale(quantization_.quantize_weight(effective_weight(), mode).values);
+    return quantization_.input_scale_value(mode) * (ws.defined() ? ws.item<double>() : 1.0);
+}
+
 IntegerWeights QuantizedLinear::integer_weights() const {
     torch::NoGradGuard no_grad;
     const NumericMode mode = NumericMode::kSimulatedInteger;

@@ -22,6 +22,8 @@ public:
     torch::Tensor forward(const torch::Tensor& x, NumericMode mode, bool is_training, LayerObserver* observer);
     StoredTensor forward_integer(const StoredTensor& x, LayerObserver* observer) const;
     IntegerWeights integer_weights() const;
+    /// eta * ws: what evaluation's logits have to be multiplied by to be training's.
+    double logit_scale(NumericMode mode) const;
 
     const Layer& layer() const { return layer_; }
     LayerQuantization& quantization() { return quantization_; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The module libf8net_torch.so: what core/run/torch_backend.h promises.
+#include <malloc.h>
 #include <torch/torch.h>
 #include <torch/version.h>
 
@@ -35,6 +36,10 @@ auto translated(const Work& work) {
 class Backend final : public TorchBackend {
 public:
     TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) override {
+        // Activations of a step are freed and asked for again in the next: kept by the process instead of given back,
+        // they need no new pages from the kernel each time.
+        ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+        ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
         return translated([&] { return f8net::train(request, observer, stop); });
     }
 

@@ -2,6 +2,7 @@
 #include "core/training/stage.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
 #include "core/modules/network_state.h"
@@ -115,13 +116,16 @@ std::optional<EvaluationResult> StageAtWork::evaluate(const std::function<bool()
     double loss_sum = 0;
     bool is_complete = true;
     const EvaluationConfig& options = experiment_.evaluation;
+    const NumericMode mode = experiment_.quantization.mode;
+    // The loss of training's logits, so that training and evaluation can be compared.
+    const double logit_scale = network_->logit_scale(mode);
     data_.for_each_evaluation_batch(options.batch_size, options.limit, [&](const Batch& batch) {
         is_complete = keep_going();
         if (!is_complete) return false;
         const torch::Tensor labels =
             torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
         const torch::Tensor logits =
-            network_->forward(to_input(batch, data_.normalization(), device_, dtype_), experiment_.quantization.mode);
+            network_->forward(to_input(batch, data_.normalization(), device_, dtype_), mode) * logit_scale;
         loss_sum += torch::nn::functional::cross_entropy(
                         logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
                         .item<double>();
