@@ -24,7 +24,8 @@ public:
 
 }  // namespace
 
-DockHost::DockHost(QMainWindow* window, const ViewRegistry& registry, const ViewContext& context) : QObject(window), m_window(window) {
+DockHost::DockHost(QMainWindow* window, const ViewRegistry& registry, const ViewContext& context)
+    : QObject(window), m_window(window) {
     window->setDockOptions(QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);
     window->setDockNestingEnabled(true);
     window->setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
@@ -112,7 +113,8 @@ void DockHost::updateTitles() {
 
 void DockHost::save(Settings& settings) const {
     settings.setValue("window/geometry", m_window->saveGeometry());
-    settings.setValue("window/layout", m_beforeMaximized.isEmpty() ? m_window->saveState(kLayoutVersion) : m_beforeMaximized);
+    settings.setValue("window/layout",
+                      m_beforeMaximized.isEmpty() ? m_window->saveState(kLayoutVersion) : m_beforeMaximized);
 }
 
 bool DockHost::restore(const Settings& settings) {
@@ -137,7 +139,8 @@ void DockHost::raise(const QString& id) {
 
 const DockHost::Dock* DockHost::focused() const {
     for (const Dock& entry : m_docks) {
-        if (QApplication::focusWidget() != nullptr && entry.dock->isAncestorOf(QApplication::focusWidget())) return &entry;
+        if (QApplication::focusWidget() != nullptr && entry.dock->isAncestorOf(QApplication::focusWidget()))
+            return &entry;
     }
     return nullptr;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Turns registered views into docks of a main window: default places, one title per tab group, show, raise, maximize, save
-/// and restore.
-/// Threads  UI thread.
+/// Turns registered views into docks of a main window: default places, one title per tab group, show, raise, maximize,
+/// save and restore. Threads  UI thread.
 #pragma once
 
 #include <QAction>

@@ -30,7 +30,8 @@ int runTour(const QString& folder, const QString& store) {
     TourOptions options{folder, store, qEnvironmentVariableIsEmpty("QT_SCALE_FACTOR")};
     const TourResult result = takeTour(options);
     for (const QString& picture : result.pictures) std::printf("%s\n", qPrintable(picture));
-    for (const QString& problem : result.problems + log.warnings()) std::fprintf(stderr, "tour: %s\n", qPrintable(problem));
+    for (const QString& problem : result.problems + log.warnings())
+        std::fprintf(stderr, "tour: %s\n", qPrintable(problem));
     return result.problems.isEmpty() && log.warnings().isEmpty() ? 0 : 1;
 }
 
@@ -38,7 +39,8 @@ int runProgram(int argc, char** argv) {
     // Pictures and measurements need no display.
     const bool isHeadless = hasArgument(argc, argv, "--tour") || hasArgument(argc, argv, "--benchmark-start");
     const bool hasDisplay = !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
-    if (isHeadless && !hasDisplay && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+    if (isHeadless && !hasDisplay && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
 
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName("f8net-workbench");
@@ -50,14 +52,16 @@ int runProgram(int argc, char** argv) {
     parser.addHelpOption();
     parser.addVersionOption();
     const QCommandLineOption store("store", "The run store.", "file", QString::fromStdString(default_store_path()));
-    const QCommandLineOption tour("tour", "Write a picture of every view and dialog into this folder and end.", "folder");
+    const QCommandLineOption tour("tour", "Write a picture of every view and dialog into this folder and end.",
+                                  "folder");
     const QCommandLineOption theme("theme", "light, dark or system.", "theme");
     const QCommandLineOption benchmark("benchmark-start", "Measure the start, print it and end.");
     parser.addOptions({store, tour, theme, benchmark});
     parser.process(application);
     const std::optional<ThemeChoice> choice = themeChoiceFromString(parser.value(theme));
     if (parser.isSet(theme) && !choice) {
-        std::fprintf(stderr, "f8net-workbench: --theme is '%s', expected light, dark or system\n", qPrintable(parser.value(theme)));
+        std::fprintf(stderr, "f8net-workbench: --theme is '%s', expected light, dark or system\n",
+                     qPrintable(parser.value(theme)));
         return static_cast<int>(ExitCode::kUsage);
     }
 

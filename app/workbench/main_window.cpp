@@ -32,7 +32,8 @@ MainWindow::MainWindow(const Options& options)
       m_runActions(new RunActions(m_selection, m_store, m_jobs, this)),
       m_notices(new NoticeBar),
       m_places(new PlaceBar(m_selection, m_store)) {
-    setTheme(options.theme.value_or(themeChoiceFromString(m_settings.value("theme").toString()).value_or(ThemeChoice::kSystem)));
+    setTheme(options.theme.value_or(
+        themeChoiceFromString(m_settings.value("theme").toString()).value_or(ThemeChoice::kSystem)));
     setWindowTitle(tr("F8Net Workbench"));
     setWindowIcon(programIcon());
     resize(1440, 900);
@@ -42,7 +43,9 @@ MainWindow::MainWindow(const Options& options)
     const ViewContext context{m_selection, m_settings, m_store, m_jobs, *m_runActions};
     m_docks = new DockHost(this, allViews(), context);
     makeMenus();
-    if (!m_docks->restore(m_settings)) m_settings.addNotice(tr("The remembered layout could not be used; this is the default one."));
+    if (!m_docks->restore(m_settings))
+        m_settings.addNotice(tr("The remembered layout could not be used; this is the default one."));
+    m_docks->raise("runs");
     m_noticeRow->hide();
     if (!m_settings.notice().isEmpty()) say(m_settings.notice(), true);
 
@@ -55,7 +58,8 @@ MainWindow::MainWindow(const Options& options)
     connect(m_runActions, &RunActions::runsUpdated, this, &MainWindow::updateStatus);
     connect(&m_selection, &Selection::visibleRunsChanged, this, &MainWindow::updateStatus);
     connect(&m_jobs, &JobList::changed, this, &MainWindow::updateStatus);
-    connect(&m_jobs, &JobList::ended, this, [this](const QString& sentence, bool isFailure) { say(sentence, isFailure); });
+    connect(&m_jobs, &JobList::ended, this,
+            [this](const QString& sentence, bool isFailure) { say(sentence, isFailure); });
     connect(m_notices, &NoticeBar::closed, m_noticeRow, &QWidget::hide);
     updateStatus();
 }
@@ -88,6 +92,7 @@ void MainWindow::makeToolBar() {
     exportButton->setText(tr("Export"));
     exportButton->setIcon(icon("export"));
     exportButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    exportButton->setFocusPolicy(Qt::NoFocus);
     exportButton->setPopupMode(QToolButton::InstantPopup);
     auto* exportMenu = new QMenu(exportButton);
     exportMenu->addAction(m_runActions->exportOnnx);
@@ -135,8 +140,10 @@ void MainWindow::makeMenus() {
     add(layer, tr("&First epoch"), {}, {}, [this] { m_places->firstEpoch(); });
     add(layer, tr("&Latest epoch"), {}, {}, [this] { m_places->latestEpoch(); });
     layer->addSeparator();
-    QAction* back = add(layer, tr("Selection &back"), "back", QKeySequence("Alt+Left"), [this] { m_selection.goBack(); });
-    QAction* forward = add(layer, tr("Selection f&orward"), "forward", QKeySequence("Alt+Right"), [this] { m_selection.goForward(); });
+    QAction* back =
+        add(layer, tr("Selection &back"), "back", QKeySequence("Alt+Left"), [this] { m_selection.goBack(); });
+    QAction* forward =
+        add(layer, tr("Selection f&orward"), "forward", QKeySequence("Alt+Right"), [this] { m_selection.goForward(); });
     const auto updateHistory = [this, back, forward] {
         back->setEnabled(m_selection.canGoBack());
         forward->setEnabled(m_selection.canGoForward());
@@ -155,8 +162,9 @@ void MainWindow::makeMenus() {
     });
     QMenu* theme = view->addMenu(icon("theme"), tr("&Theme"));
     auto* group = new QActionGroup(this);
-    for (const auto& [choice, name] : {std::pair(ThemeChoice::kSystem, tr("As the &system")), std::pair(ThemeChoice::kLight, tr("&Light")),
-                                       std::pair(ThemeChoice::kDark, tr("&Dark"))}) {
+    for (const auto& [choice, name] :
+         {std::pair(ThemeChoice::kSystem, tr("As the &system")), std::pair(ThemeChoice::kLight, tr("&Light")),
+          std::pair(ThemeChoice::kDark, tr("&Dark"))}) {
         QAction* action = add(theme, name, {}, {}, [this, value = choice] { setTheme(value); });
         action->setCheckable(true);
         action->setChecked(m_settings.value("theme", "system").toString() == toString(choice));
@@ -184,6 +192,8 @@ void MainWindow::makeStatusBar() {
     m_storeText = new QLabel;
     m_runsText = new QLabel;
     m_jobText = new QLabel;
+    m_storeText->setContentsMargins(6, 0, 12, 0);
+    m_jobText->setContentsMargins(12, 0, 6, 0);
     m_storeText->setTextInteractionFlags(Qt::TextSelectableByMouse);
     statusBar()->addWidget(m_storeText);
     statusBar()->addWidget(m_runsText);
@@ -194,7 +204,9 @@ void MainWindow::updateStatus() {
     QString path = m_store.path();
     const QString home = QDir::homePath();
     if (path.startsWith(home + "/")) path = "~" + path.mid(home.size());
-    m_storeText->setText(tr("Store: %1").arg(path) + (m_status.newerVersion.isEmpty() ? QString() : tr(" (read-only: written by a newer version)")));
+    m_storeText->setText(tr("Store: %1").arg(path) + (m_status.newerVersion.isEmpty()
+                                                          ? QString()
+                                                          : tr(" (read-only: written by a newer version)")));
     int total = 0, running = 0, queued = 0, shown = 0;
     for (const auto& [id, run] : m_runActions->runs()) {
         if (run.trashed_at > 0) continue;
@@ -247,7 +259,8 @@ void MainWindow::newRun() {
 }
 
 void MainWindow::openStore() {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open store"), QFileInfo(m_store.path()).absolutePath(), tr("Run stores (*.db);;All files (*)"));
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open store"), QFileInfo(m_store.path()).absolutePath(),
+                                                      tr("Run stores (*.db);;All files (*)"));
     if (path.isEmpty()) return;
     // Another store is another window: views, selection and history belong to one.
     QProcess::startDetached(QCoreApplication::applicationFilePath(), {"--store", path});
@@ -261,17 +274,20 @@ void MainWindow::showShortcuts() {
 
 void MainWindow::showViewHelp() {
     const ViewDescription& view = m_docks->currentView();
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("%1: what am I seeing?").arg(view.title), view.help, QMessageBox::Close, this);
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("%1: what am I seeing?").arg(view.title), view.help,
+                                QMessageBox::Close, this);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->open();
 }
 
 void MainWindow::showAbout() {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About F8Net Workbench"),
-                                tr("F8Net Workbench %1\nTrain networks with 8-bit fixed-point multiplications only, see their formats, hand them to hardware.\n\n"
-                                   "Workbench: GPL-3.0-or-later (Qt %2, QCustomPlot). Core and command line: Apache-2.0.")
-                                    .arg(F8NET_VERSION, qVersion()),
-                                QMessageBox::Close, this);
+    auto* box =
+        new QMessageBox(QMessageBox::NoIcon, tr("About F8Net Workbench"),
+                        tr("F8Net Workbench %1\nTrain networks with 8-bit fixed-point multiplications only, see their "
+                           "formats, hand them to hardware.\n\n"
+                           "Workbench: GPL-3.0-or-later (Qt %2, QCustomPlot). Core and command line: Apache-2.0.")
+                            .arg(F8NET_VERSION, qVersion()),
+                        QMessageBox::Close, this);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->open();
 }

@@ -52,7 +52,8 @@ private:
     void makeMenus();
     void makeToolBar();
     void makeStatusBar();
-    QAction* add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys, std::function<void()> action);
+    QAction* add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys,
+                 std::function<void()> action);
     void say(const QString& message, bool isTrouble);
     void updateStatus();
     void newRun();

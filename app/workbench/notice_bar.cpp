@@ -38,10 +38,13 @@ NoticeBar::NoticeBar(QWidget* parent) : QFrame(parent), m_icon(new QLabel), m_te
 
 void NoticeBar::say(const QString& message, bool isTrouble) {
     const Colors& colors = colorsOf(this);
-    m_icon->setPixmap(iconPixmap(isTrouble ? "crashed" : "details", isTrouble ? colors.warning : colors.accent, 16, devicePixelRatioF()));
+    m_icon->setPixmap(iconPixmap(isTrouble ? "crashed" : "details", isTrouble ? colors.warning : colors.accent, 16,
+                                 devicePixelRatioF()));
     m_text->setText(message);
 }
 
-QString NoticeBar::text() const { return m_text->text(); }
+QString NoticeBar::text() const {
+    return m_text->text();
+}
 
 }  // namespace f8net

@@ -45,7 +45,8 @@ PlaceBar::PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent)
         const bool isLatest = index + 1 == static_cast<int>(m_epochs.size());
         m_selection.setEpoch(isLatest ? std::nullopt : std::optional(Epoch{m_epochs[static_cast<size_t>(index)]}));
     });
-    connect(&selection, &Selection::layerChanged, this, [this] { m_layer->setCurrentIndex(m_layer->findText(m_selection.layer())); });
+    connect(&selection, &Selection::layerChanged, this,
+            [this] { m_layer->setCurrentIndex(m_layer->findText(m_selection.layer())); });
     connect(&selection, &Selection::epochChanged, this, &PlaceBar::showEpoch);
     connect(&store, &StoreFollower::formatsReady, this, &PlaceBar::showFormats);
     showEpoch();
@@ -94,14 +95,24 @@ void PlaceBar::stepLayer(int by) {
     if (m_layer->count() > 0) m_selection.setLayer(m_layer->itemText(index));
 }
 
-void PlaceBar::stepEpoch(int by) { m_epoch->setValue(m_epoch->value() + by); }
-void PlaceBar::firstEpoch() { m_epoch->setValue(0); }
-void PlaceBar::latestEpoch() { m_epoch->setValue(m_epoch->maximum()); }
+void PlaceBar::stepEpoch(int by) {
+    m_epoch->setValue(m_epoch->value() + by);
+}
+void PlaceBar::firstEpoch() {
+    m_epoch->setValue(0);
+}
+void PlaceBar::latestEpoch() {
+    m_epoch->setValue(m_epoch->maximum());
+}
 
 bool PlaceBar::eventFilter(QObject* watched, QEvent* event) {
     if (watched == m_epoch && event->type() == QEvent::KeyPress) {
         const int key = static_cast<QKeyEvent*>(event)->key();
-        const int step = key == Qt::Key_Comma ? -1 : key == Qt::Key_Period ? 1 : key == Qt::Key_PageUp ? -10 : key == Qt::Key_PageDown ? 10 : 0;
+        const int step = key == Qt::Key_Comma      ? -1
+                         : key == Qt::Key_Period   ? 1
+                         : key == Qt::Key_PageUp   ? -10
+                         : key == Qt::Key_PageDown ? 10
+                                                   : 0;
         if (step != 0) {
             stepEpoch(step);
             return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// --benchmark-start: how long from the start of the process to the first painted frame and to the runs in it, and how much
-/// memory that takes.
+/// --benchmark-start: how long from the start of the process to the first painted frame and to the runs in it, and how
+/// much memory that takes.
 #pragma once
 
 #include <QString>

@@ -13,6 +13,7 @@
 #include "app/workbench/dock_host.h"
 #include "app/workbench/main_window.h"
 #include "core/base/error.h"
+#include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/plots/metric_chart.h"
 
 namespace f8net {
@@ -35,10 +36,16 @@ public:
         window.show();
         window.docks().applyDefaultLayout();
         settle(window);
+        // The run shown longest ago is the baseline: differences and outlines are part of the picture.
+        if (!window.selection().visibleRuns().empty())
+            window.selection().setBaseline(*window.selection().visibleRuns().begin());
+        settle(window);
         if (auto* chart = window.findChild<MetricChart*>()) {
             // The shared crosshair as if the pointer were there.
-            for (MetricChart* each : window.findChildren<MetricChart*>()) each->setCrosshair(chart->xAxis->range().center());
+            for (MetricChart* each : window.findChildren<MetricChart*>())
+                each->setCrosshair(chart->xAxis->range().center());
         }
+        if (auto* card = window.findChild<MetricChart*>()) card->showCrosshairCard(card->xAxis->range().center());
         settle(window);
         save(window.grab(), "window");
         for (const DockHost::Dock& dock : window.docks().docks()) {
@@ -57,6 +64,11 @@ public:
             settle(window);
         }
         dialog(window, window.makeNewRunDialog(), "new-run");
+        if (auto* changed = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
+            changed->setOption("data.flip", "true");
+            changed->setOption("data.validation", "2000");
+            dialog(window, changed, "new-run-changed");
+        }
         dialog(window, window.makeShortcutsDialog(), "shortcuts");
         window.resize(1280, 720);
         window.docks().applyDefaultLayout();
@@ -121,7 +133,8 @@ TourResult takeTour(const TourOptions& options) {
         second.setProcessEnvironment(environment);
         second.setProcessChannelMode(QProcess::ForwardedErrorChannel);
         second.start(QCoreApplication::applicationFilePath(), {"--tour", options.folder, "--store", options.storePath});
-        if (!second.waitForFinished(10 * kPatienceMs) || second.exitStatus() != QProcess::NormalExit || second.exitCode() != 0) {
+        if (!second.waitForFinished(10 * kPatienceMs) || second.exitStatus() != QProcess::NormalExit ||
+            second.exitCode() != 0) {
             result.problems << QCoreApplication::translate("f8net::Tour", "the pictures at scale 2 failed");
         } else {
             result.pictures << QString::fromUtf8(second.readAllStandardOutput()).split('\n', Qt::SkipEmptyParts);

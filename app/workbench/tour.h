@@ -14,7 +14,8 @@ struct TourOptions {
     bool hasScale2 = true;  ///< start the second process
 };
 
-/// What was written; throws IoError where a picture cannot be. Problems (Qt warnings of the second process) come back in words.
+/// What was written; throws IoError where a picture cannot be. Problems (Qt warnings of the second process) come back
+/// in words.
 struct TourResult {
     QStringList pictures, problems;
 };

@@ -11,8 +11,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
-#include <QPlainTextEdit>
 #include <QPainter>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSplitter>
@@ -49,13 +49,16 @@ public:
         painter->setFont(option.font);
         painter->setPen(option.state & QStyle::State_Selected ? colors.text : colors.dim);
         const int line = QFontMetrics(bold).height() + 2;
-        painter->drawText(area.adjusted(0, line, 0, 0), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, index.data(Qt::UserRole + 1).toString());
+        painter->drawText(area.adjusted(0, line, 0, 0), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap,
+                          index.data(Qt::UserRole + 1).toString());
         painter->restore();
     }
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-        const int width = std::max(120, option.widget != nullptr ? option.widget->width() - 40 : 220);
+        const int width =
+            std::max(120, option.widget != nullptr && option.widget->isVisible() ? option.widget->width() - 40 : 240);
         const QFontMetrics metrics(option.font);
-        const QRect text = metrics.boundingRect(QRect(0, 0, width, 1000), Qt::TextWordWrap, index.data(Qt::UserRole + 1).toString());
+        const QRect text =
+            metrics.boundingRect(QRect(0, 0, width, 1000), Qt::TextWordWrap, index.data(Qt::UserRole + 1).toString());
         return {width, metrics.height() + text.height() + 20};
     }
 };
@@ -128,7 +131,10 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     m_start = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
     m_start->setDefault(true);
+    m_start->setIcon(icon("resume"));
+    buttons->button(QDialogButtonBox::Cancel)->setAutoDefault(false);
     m_copy = buttons->addButton(tr("&Copy shell command"), QDialogButtonBox::ActionRole);
+    m_copy->setAutoDefault(false);
     m_summary->setWordWrap(true);
     m_summary->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     auto* bottom = new QHBoxLayout;
@@ -177,11 +183,13 @@ void NewRunDialog::fillExperiments(const QString& folder) {
         const QString path = QString::fromStdString(summary.path);
         auto* item = new QListWidgetItem(QDir(folder).relativeFilePath(path).section('.', 0, 0), m_experiments);
         QString about = QString::fromStdString(summary.description).simplified();
-        if (!summary.duration.empty()) about += (about.isEmpty() ? "" : "\n") + QString::fromStdString(summary.duration);
+        if (!summary.duration.empty())
+            about += (about.isEmpty() ? "" : "\n") + QString::fromStdString(summary.duration);
         item->setData(Qt::UserRole, path);
         item->setData(Qt::UserRole + 1, about);
         // The example first: it is what a newcomer should start.
-        if (path.endsWith("/quickstart.yaml")) m_experiments->insertItem(0, m_experiments->takeItem(m_experiments->row(item)));
+        if (path.endsWith("/quickstart.yaml"))
+            m_experiments->insertItem(0, m_experiments->takeItem(m_experiments->row(item)));
     }
     for (const std::string& problem : problems) {
         auto* item = new QListWidgetItem(icon("crashed"), tr("Does not load"), m_experiments);
@@ -275,16 +283,21 @@ void NewRunDialog::updateStart() {
         int epochs = 0;
         const std::vector<ResolvedStage> stages = experiment.resolved_stages();
         for (const ResolvedStage& stage : stages) epochs += stage.experiment.training.epochs;
-        parts << (stages.size() == 1 ? tr("1 stage, %1 epochs").arg(epochs) : tr("%1 stages, %2 epochs").arg(stages.size()).arg(epochs));
+        parts << (stages.size() == 1 ? tr("1 stage, %1 epochs").arg(epochs)
+                                     : tr("%1 stages, %2 epochs").arg(stages.size()).arg(epochs));
     } catch (const Error&) {
         // the problem line says it
     }
     QString what = tr("Start on %1").arg(QString::fromStdString(experiment.training.device));
-    if (!experiment.duration.empty()) what += m_settings.empty() && !m_isYamlEdited ? ", " + QString::fromStdString(experiment.duration) : QString();
-    m_summary->setText((QStringList{what} + parts).join("; ") + (m_settings.empty() ? QString() : tr("; %1 changed").arg(m_settings.size())));
+    if (!experiment.duration.empty())
+        what += m_settings.empty() && !m_isYamlEdited ? ", " + QString::fromStdString(experiment.duration) : QString();
+    m_summary->setText((QStringList{what} + parts).join("; ") +
+                       (m_settings.empty() ? QString() : tr("; %1 changed").arg(m_settings.size())));
 }
 
-QString NewRunDialog::runName() const { return m_name->text().trimmed(); }
+QString NewRunDialog::runName() const {
+    return m_name->text().trimmed();
+}
 
 QStringList NewRunDialog::trainArguments() const {
     QStringList arguments;

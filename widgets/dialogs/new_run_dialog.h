@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// New run: the shipped experiments with what each is for and how long it takes, a form made from the option table and the
-/// same as YAML, and a Start that says what it will do. The run is a process of its own and outlives the workbench.
+/// New run: the shipped experiments with what each is for and how long it takes, a form made from the option table and
+/// the same as YAML, and a Start that says what it will do. The run is a process of its own and outlives the workbench.
 /// Threads  UI thread.
 #pragma once
 

@@ -33,11 +33,16 @@ struct OptionForm::Field : public QWidget {
         return check != nullptr ? static_cast<QWidget*>(check) : combo != nullptr ? static_cast<QWidget*>(combo) : line;
     }
     void setText(const QString& text) {
-        const QSignalBlocker a(check != nullptr ? static_cast<QObject*>(check) : combo != nullptr ? static_cast<QObject*>(combo) : line);
+        const QSignalBlocker a(check != nullptr   ? static_cast<QObject*>(check)
+                               : combo != nullptr ? static_cast<QObject*>(combo)
+                                                  : line);
         if (check != nullptr) check->setChecked(text == "true");
         if (combo != nullptr) combo->setCurrentText(text);
         if (line != nullptr && !(line->hasFocus() && isWrong)) {
-            if (line->text() != text) line->setText(text);
+            if (line->text() != text) {
+                line->setText(text);
+                line->setCursorPosition(0);
+            }
         }
     }
     void setChanged(bool isChanged) {
@@ -56,7 +61,7 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent), m_find(new QLineEdit)
     auto* fields = new QVBoxLayout(page);
     fields->setContentsMargins(8, 4, 12, 8);
     fields->setSpacing(6);
-    addSection(tr("Experiment"), {}, {}, fields);
+    // Name, description and duration speak of the file, not of the run: the dialog has its own fields for them.
     for (const OptionSection& section : option_sections()) {
         QString title = QString::fromStdString(section.name);
         title[0] = title[0].toUpper();
@@ -75,8 +80,10 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent), m_find(new QLineEdit)
     connect(m_find, &QLineEdit::textChanged, this, &OptionForm::filter);
 }
 
-void OptionForm::addSection(const QString& title, const QString& help, const std::string& section, QVBoxLayout* layout) {
-    auto* heading = new QLabel("<b>" + title + "</b>" + (help.isEmpty() ? QString() : "&nbsp; " + help.toHtmlEscaped()));
+void OptionForm::addSection(const QString& title, const QString& help, const std::string& section,
+                            QVBoxLayout* layout) {
+    auto* heading =
+        new QLabel("<b>" + title + "</b>" + (help.isEmpty() ? QString() : "&nbsp; " + help.toHtmlEscaped()));
     heading->setWordWrap(true);
     heading->setContentsMargins(0, 10, 0, 0);
     layout->addWidget(heading);
@@ -96,11 +103,13 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
     field->name->setToolTip(QString::fromStdString(row.key));
     if (row.type == OptionType::kBool) {
         field->check = new QCheckBox(field);
-        connect(field->check, &QCheckBox::toggled, this, [this, field](bool on) { take(*field, on ? "true" : "false"); });
+        connect(field->check, &QCheckBox::toggled, this,
+                [this, field](bool on) { take(*field, on ? "true" : "false"); });
     } else if (row.type == OptionType::kChoice) {
         field->combo = new QComboBox(field);
         for (const std::string& choice : row.choices) field->combo->addItem(QString::fromStdString(choice));
-        connect(field->combo, &QComboBox::currentTextChanged, this, [this, field](const QString& text) { take(*field, text); });
+        connect(field->combo, &QComboBox::currentTextChanged, this,
+                [this, field](const QString& text) { take(*field, text); });
     } else {
         field->line = new QLineEdit(field);
         connect(field->line, &QLineEdit::textEdited, this, [this, field](const QString& text) { take(*field, text); });
@@ -191,7 +200,8 @@ void OptionForm::setExperiment(const Experiment& base, const std::map<std::strin
             }
         }
         const QString unit = QString::fromStdString(field->row.unit);
-        field->remark->setText(QString::fromStdString(field->row.help) + (unit.isEmpty() ? QString() : " [" + unit + "]") +
+        field->remark->setText(QString::fromStdString(field->row.help) +
+                               (unit.isEmpty() ? QString() : " [" + unit + "]") +
                                (stages.isEmpty() ? QString() : tr("; in stage %1").arg(stages.join(", "))));
     }
 }
@@ -205,7 +215,8 @@ void OptionForm::filter(const QString& words) {
     for (Field* field : m_fields) {
         const QString text = QString::fromStdString(field->row.key + " " + field->row.help);
         const QStringList wanted = words.split(' ', Qt::SkipEmptyParts);
-        const bool isShown = std::all_of(wanted.begin(), wanted.end(), [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+        const bool isShown = std::all_of(wanted.begin(), wanted.end(),
+                                         [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
         field->setVisible(isShown);
         sections[field->row.section] = sections[field->row.section] || isShown;
     }

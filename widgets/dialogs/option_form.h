@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The configuration as a form made from the option table: a line per option with its range, help and default; what differs
-/// from the experiment's file is bold and has an arrow back.
-/// Errors   a value out of range says so under its field and is not passed on; what was typed stays.
-/// Threads  UI thread.
+/// The configuration as a form made from the option table: a line per option with its range, help and default; what
+/// differs from the experiment's file is bold and has an arrow back. Errors   a value out of range says so under its
+/// field and is not passed on; what was typed stays. Threads  UI thread.
 #pragma once
 
 #include <QString>

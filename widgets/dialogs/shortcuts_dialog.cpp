@@ -12,7 +12,8 @@
 
 namespace f8net {
 
-ShortcutsDialog::ShortcutsDialog(const QList<QAction*>& actions, const QList<QPair<QString, QString>>& others, QWidget* parent)
+ShortcutsDialog::ShortcutsDialog(const QList<QAction*>& actions, const QList<QPair<QString, QString>>& others,
+                                 QWidget* parent)
     : QDialog(parent) {
     setWindowTitle(tr("Keyboard shortcuts"));
     resize(520, 560);

@@ -16,7 +16,8 @@ class ShortcutsDialog final : public QDialog {
     Q_OBJECT
 public:
     /// `others`: keys that are no menu actions (Space in the table, L in a chart).
-    ShortcutsDialog(const QList<QAction*>& actions, const QList<QPair<QString, QString>>& others, QWidget* parent = nullptr);
+    ShortcutsDialog(const QList<QAction*>& actions, const QList<QPair<QString, QString>>& others,
+                    QWidget* parent = nullptr);
 };
 
 }  // namespace f8net

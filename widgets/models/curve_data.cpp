@@ -10,9 +10,12 @@ namespace f8net {
 
 namespace {
 
+constexpr double kPointsOfFactor = 250;
 constexpr qsizetype kFewPoints = 60;  // an evaluation per epoch is shown as it is: smoothing would hide the steps
 
-QString tr(const char* text) { return QCoreApplication::translate("f8net::Curves", text); }
+QString tr(const char* text) {
+    return QCoreApplication::translate("f8net::Curves", text);
+}
 
 }  // namespace
 
@@ -53,6 +56,11 @@ QString ChartKind::title(const QString& layer) const {
     return quantity.isEmpty() ? key : tr("%1, %2").arg(quantity, where);
 }
 
+double smoothingPerPoint(double factor, qsizetype numPoints) {
+    if (factor <= 0 || numPoints < 1) return 0;
+    return std::pow(factor, std::min(1.0, kPointsOfFactor / static_cast<double>(numPoints)));
+}
+
 QVector<double> xValues(const MetricSeries& series, XAxis axis) {
     QVector<double> x;
     x.reserve(static_cast<qsizetype>(series.points.size()));
@@ -61,9 +69,15 @@ QVector<double> xValues(const MetricSeries& series, XAxis axis) {
     for (const MetricPoint& point : series.points) {
         double value = 0;
         switch (axis) {
-            case XAxis::kStep: value = static_cast<double>(point.step); break;
-            case XAxis::kEpoch: value = std::max(0, point.epoch - 1) + double{point.epoch_share}; break;
-            case XAxis::kWallTime: value = point.wall_time; break;
+            case XAxis::kStep:
+                value = static_cast<double>(point.step);
+                break;
+            case XAxis::kEpoch:
+                value = std::max(0, point.epoch - 1) + double{point.epoch_share};
+                break;
+            case XAxis::kWallTime:
+                value = point.wall_time;
+                break;
             case XAxis::kRelativeTime: {
                 bool isResume = x.isEmpty();
                 while (attempt + 1 < series.attempts.size() &&
@@ -71,7 +85,7 @@ QVector<double> xValues(const MetricSeries& series, XAxis axis) {
                     ++attempt;
                     isResume = true;
                 }
-                const double from = !isResume                       ? previousTime
+                const double from = !isResume                          ? previousTime
                                     : attempt < series.attempts.size() ? series.attempts[attempt].started_at
                                                                        : point.wall_time;
                 elapsed += std::max(0.0, point.wall_time - from);
@@ -95,7 +109,8 @@ Curve makeCurve(const MetricSeries& series, const ChartKind& kind, const CurveRe
     y.reserve(x.size());
     for (const MetricPoint& point : series.points) y.push_back(kind.isError ? 100 * (1 - point.value) : point.value);
     const bool isSmoothed = request.smoothing > 0 && y.size() > kFewPoints && kind.key != "train/learning_rate";
-    const QVector<double> line = isSmoothed ? smoothDebiased(y, request.smoothing) : y;
+    const double perPoint = smoothingPerPoint(request.smoothing, y.size());
+    const QVector<double> line = isSmoothed ? smoothDebiased(y, perPoint) : y;
     if (isSmoothed) curve.raw = decimate(x, y, lower, upper, request.columns);
     curve.smoothed = decimate(x, line, lower, upper, request.columns);
 

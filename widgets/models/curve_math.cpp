@@ -87,7 +87,8 @@ double percentile(QVector<double>& values, double share) {
     const auto end = std::remove_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); });
     const auto count = end - values.begin();
     if (count == 0) return std::numeric_limits<double>::quiet_NaN();
-    const auto nth = values.begin() + std::clamp<qptrdiff>(std::llround(share * static_cast<double>(count - 1)), 0, count - 1);
+    const auto nth =
+        values.begin() + std::clamp<qptrdiff>(std::llround(share * static_cast<double>(count - 1)), 0, count - 1);
     std::nth_element(values.begin(), nth, end);
     return *nth;
 }

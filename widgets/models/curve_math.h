@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What turns a long series of numbers into a line of a few thousand points: smoothing, decimation, a range worth showing.
-/// Threads  pure.
+/// What turns a long series of numbers into a line of a few thousand points: smoothing, decimation, a range worth
+/// showing. Threads  pure.
 #pragma once
 
 #include <QVector>
@@ -16,8 +16,8 @@ struct Polyline {
     QVector<double> x, y;
 };
 
-/// The part of a line inside [lower, upper] (with one neighbour on either side), reduced to the lowest, highest and last value
-/// of each of `columns` pixel columns, in data order. x ascending. A gap (NaN in y) survives.
+/// The part of a line inside [lower, upper] (with one neighbour on either side), reduced to the lowest, highest and
+/// last value of each of `columns` pixel columns, in data order. x ascending. A gap (NaN in y) survives.
 Polyline decimate(const QVector<double>& x, const QVector<double>& y, double lower, double upper, int columns);
 
 /// Grows a range to hold `value` (ignored when not finite, or not positive on a logarithmic axis).

@@ -2,6 +2,7 @@
 #include "widgets/models/event_model.h"
 
 #include <QDateTime>
+#include <QLocale>
 #include <cmath>
 
 #include "widgets/models/store_follower.h"
@@ -41,8 +42,12 @@ void EventModel::learnNames(const RunsUpdate& update) {
     if (changed && rowCount() > 0) Q_EMIT dataChanged(index(0, kRun), index(rowCount() - 1, kRun));
 }
 
-int EventModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_events.size()); }
-int EventModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kNumColumns; }
+int EventModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(m_events.size());
+}
+int EventModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : kNumColumns;
+}
 
 QVariant EventModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
@@ -56,7 +61,8 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
     switch (index.column()) {
         case kTime: {
             const QDateTime time = QDateTime::fromMSecsSinceEpoch(std::llround(event.time * 1000));
-            return time.date() == QDate::currentDate() ? time.toString("HH:mm:ss") : text::moment(event.time);
+            return time.date() == QDate::currentDate() ? time.toString("HH:mm:ss")
+                                                       : QLocale::c().toString(time, "d MMM HH:mm");
         }
         case kRun: {
             const auto name = m_names.find(event.run);
@@ -69,17 +75,22 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
                    : event.event.level == EventLevel::kError ? tr("Error: %1").arg(message)
                                                              : message;
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
 QVariant EventModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
     switch (section) {
-        case kTime: return tr("Time");
-        case kRun: return tr("Run");
-        case kMessage: return tr("Event");
-        default: return {};
+        case kTime:
+            return tr("Time");
+        case kRun:
+            return tr("Run");
+        case kMessage:
+            return tr("Event");
+        default:
+            return {};
     }
 }
 

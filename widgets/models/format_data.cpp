@@ -10,7 +10,9 @@
 namespace f8net {
 
 namespace {
-QString tr(const char* text) { return QCoreApplication::translate("f8net::Formats", text); }
+QString tr(const char* text) {
+    return QCoreApplication::translate("f8net::Formats", text);
+}
 }  // namespace
 
 FormatTrack makeTrack(std::vector<int> fractionalLengths, const std::vector<int>& epochs) {
@@ -29,7 +31,8 @@ FormatTrack makeTrack(std::vector<int> fractionalLengths, const std::vector<int>
     }
     if (track.flips > 0 && !epochs.empty()) {
         const int window = std::max<int>(2, static_cast<int>(epochs.size()) / 10);
-        const size_t first = epochs.size() > static_cast<size_t>(window) ? epochs.size() - static_cast<size_t>(window) : 0;
+        const size_t first =
+            epochs.size() > static_cast<size_t>(window) ? epochs.size() - static_cast<size_t>(window) : 0;
         track.isMoving = track.settledAt >= epochs[first];
     }
     track.fractionalLengths = std::move(fractionalLengths);
@@ -72,10 +75,11 @@ QString whySentence(const LayerFormatReport& report, bool isWeight) {
                          : report.statistic == "rms" ? tr("rms")
                                                      : tr("sigma");
     const int chosen = std::clamp(static_cast<int>(std::floor(unrounded)), 0, format.max_fractional_length());
-    QString sentence = tr("%1 %2: log2(%3 / %2) = %4, so %5")
-                           .arg(name, text::significant(statistic), QString::number(std::round(constant * 100) / 100, 'g', 4),
-                                QString::number(unrounded, 'f', 2))
-                           .arg(chosen);
+    QString sentence =
+        tr("%1 %2: log2(%3 / %2) = %4, so %5")
+            .arg(name, text::significant(statistic), QString::number(std::round(constant * 100) / 100, 'g', 4),
+                 QString::number(unrounded, 'f', 2))
+            .arg(chosen);
     if (!isWeight) {
         sentence += tr("; running value %1").arg(QString::number(report.input_running_fractional_length, 'f', 2));
         if (chosen != fl) sentence += tr(", so %1 is used").arg(fl);
@@ -85,7 +89,8 @@ QString whySentence(const LayerFormatReport& report, bool isWeight) {
         changes << tr("%1 (%2 to %3)").arg(text::significant(constant / std::exp2(chosen))).arg(chosen).arg(chosen - 1);
     }
     if (chosen < format.max_fractional_length()) {
-        changes << tr("%1 (%2 to %3)").arg(text::significant(constant / std::exp2(chosen + 1))).arg(chosen).arg(chosen + 1);
+        changes
+            << tr("%1 (%2 to %3)").arg(text::significant(constant / std::exp2(chosen + 1))).arg(chosen).arg(chosen + 1);
     }
     if (!changes.isEmpty()) sentence += tr("; next change at %1 %2").arg(name, changes.join(tr(" or ")));
     return sentence;
@@ -95,12 +100,14 @@ QString layerSentence(const FormatLayer& layer, bool isWeight) {
     if (!layer.report) return tr("no format at this epoch");
     const LayerFormatReport& report = *layer.report;
     const FormatTrack& track = isWeight ? layer.weight : layer.input;
-    const QString settled = track.isMoving ? tr("still moving") : tr("settled at epoch %1").arg(track.settledAt);
     const QString flips = track.flips == 1 ? tr("1 flip") : tr("%1 flips").arg(track.flips);
+    const QString settled = track.flips == 0 ? tr("unchanged since epoch %1").arg(track.settledAt)
+                            : track.isMoving ? tr("still moving, %1").arg(flips)
+                                             : tr("settled at epoch %1, %2").arg(track.settledAt).arg(flips);
     const double clipped = isWeight ? report.weight_clipped_share : report.input_clipped_share;
     return QStringList{tr("input %1 (%2)").arg(text::format(report.input_format), text::range(report.input_format)),
                        tr("weight %1 (%2)").arg(text::format(report.weight_format), text::range(report.weight_format)),
-                       settled + ", " + flips, tr("%1 clipped").arg(text::percent(clipped))}
+                       settled, tr("%1 clipped").arg(text::percent(clipped))}
         .join("   ");
 }
 

@@ -59,7 +59,8 @@ std::string stageOf(const std::string& layer);
 
 /// The answer to "why this format": statistic, constant, unrounded and running value, the next changes.
 QString whySentence(const LayerFormatReport& report, bool isWeight);
-/// "input u8.5 (0 to 7.969, step 1/32)   weight s8.4 (±7.938, step 1/16)   settled at epoch 4, 7 flips   6.1 % clipped".
+/// "input u8.5 (0 to 7.969, step 1/32)   weight s8.4 (±7.938, step 1/16)   settled at epoch 4, 7 flips   6.1 %
+/// clipped".
 QString layerSentence(const FormatLayer& layer, bool isWeight);
 
 }  // namespace f8net

@@ -29,7 +29,9 @@ int FormatTableModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() || !m_formats ? 0 : static_cast<int>(m_formats->layers.size());
 }
 
-int FormatTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kNumColumns; }
+int FormatTableModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : kNumColumns;
+}
 
 QString FormatTableModel::text(const FormatLayer& layer, int column) const {
     if (column == kLayer) return QString::fromStdString(layer.name);
@@ -43,16 +45,26 @@ QString FormatTableModel::text(const FormatLayer& layer, int column) const {
     if (!layer.report) return text::none();
     const LayerFormatReport& report = *layer.report;
     switch (column) {
-        case kInput: return text::format(report.input_format);
-        case kWeight: return text::format(report.weight_format);
-        case kSigma: return report.input_statistic > 0 ? text::significant(report.input_statistic) : text::none();
-        case kUnrounded: return report.input_statistic > 0 ? QString::number(report.input_unrounded, 'f', 2) : text::none();
-        case kClipLevel: return report.clip_level > 0 ? text::significant(report.clip_level) : text::none();
-        case kClipped: return text::percentNumber(report.input_clipped_share);
-        case kZero: return text::percentNumber(report.input_zero_share);
-        case kInputSqnr: return QString::number(report.input_sqnr_db, 'f', 1);
-        case kWeightSqnr: return QString::number(report.weight_sqnr_db, 'f', 1);
-        default: return {};
+        case kInput:
+            return text::format(report.input_format);
+        case kWeight:
+            return text::format(report.weight_format);
+        case kSigma:
+            return report.input_statistic > 0 ? text::significant(report.input_statistic) : text::none();
+        case kUnrounded:
+            return report.input_statistic > 0 ? QString::number(report.input_unrounded, 'f', 2) : text::none();
+        case kClipLevel:
+            return report.clip_level > 0 ? text::significant(report.clip_level) : text::none();
+        case kClipped:
+            return text::percentNumber(report.input_clipped_share);
+        case kZero:
+            return text::percentNumber(report.input_zero_share);
+        case kInputSqnr:
+            return QString::number(report.input_sqnr_db, 'f', 1);
+        case kWeightSqnr:
+            return QString::number(report.weight_sqnr_db, 'f', 1);
+        default:
+            return {};
     }
 }
 
@@ -67,16 +79,26 @@ QVariant FormatTableModel::raw(const FormatLayer& layer, int column, int row) co
     if (!layer.report) return {};
     const LayerFormatReport& report = *layer.report;
     switch (column) {
-        case kInput: return report.input_format.fractional_length;
-        case kWeight: return report.weight_format.fractional_length;
-        case kSigma: return report.input_statistic;
-        case kUnrounded: return report.input_unrounded;
-        case kClipLevel: return report.clip_level;
-        case kClipped: return report.input_clipped_share;
-        case kZero: return report.input_zero_share;
-        case kInputSqnr: return report.input_sqnr_db;
-        case kWeightSqnr: return report.weight_sqnr_db;
-        default: return {};
+        case kInput:
+            return report.input_format.fractional_length;
+        case kWeight:
+            return report.weight_format.fractional_length;
+        case kSigma:
+            return report.input_statistic;
+        case kUnrounded:
+            return report.input_unrounded;
+        case kClipLevel:
+            return report.clip_level;
+        case kClipped:
+            return report.input_clipped_share;
+        case kZero:
+            return report.input_zero_share;
+        case kInputSqnr:
+            return report.input_sqnr_db;
+        case kWeightSqnr:
+            return report.weight_sqnr_db;
+        default:
+            return {};
     }
 }
 
@@ -85,23 +107,29 @@ QVariant FormatTableModel::data(const QModelIndex& index, int role) const {
     const FormatLayer& layer = m_formats->layers[static_cast<size_t>(index.row())];
     const int column = index.column();
     switch (role) {
-        case Qt::DisplayRole: return text(layer, column);
+        case Qt::DisplayRole:
+            return text(layer, column);
         case Qt::ToolTipRole:
             if (!layer.report) return {};
-            if (column == kInput) return text::range(layer.report->input_format) + "\n" + whySentence(*layer.report, false);
-            if (column == kWeight) return text::range(layer.report->weight_format) + "\n" + whySentence(*layer.report, true);
+            if (column == kInput)
+                return text::range(layer.report->input_format) + "\n" + whySentence(*layer.report, false);
+            if (column == kWeight)
+                return text::range(layer.report->weight_format) + "\n" + whySentence(*layer.report, true);
             return layerSentence(layer, false);
         case Qt::TextAlignmentRole:
             return QVariant::fromValue(Qt::Alignment(Qt::AlignVCenter | (column <= kKind     ? Qt::AlignLeft
                                                                          : column <= kWeight ? Qt::AlignHCenter
                                                                                              : Qt::AlignRight)));
-        case kSortRole: return raw(layer, column, index.row());
+        case kSortRole:
+            return raw(layer, column, index.row());
         case kFractionalLengthRole:
             if (!layer.report || (column != kInput && column != kWeight)) return {};
             return column == kInput ? layer.report->input_format.fractional_length
                                     : layer.report->weight_format.fractional_length;
-        case kIsTroubleRole: return column == kClipped && layer.report && layer.report->input_clipped_share > kClippedIsTrouble;
-        default: return {};
+        case kIsTroubleRole:
+            return column == kClipped && layer.report && layer.report->input_clipped_share > kClippedIsTrouble;
+        default:
+            return {};
     }
 }
 
@@ -114,32 +142,54 @@ QVariant FormatTableModel::headerData(int section, Qt::Orientation orientation, 
     }
     if (role == Qt::ToolTipRole) {
         switch (section) {
-            case kSigma: return tr("The statistic the input's format is chosen by");
-            case kUnrounded: return tr("log2(constant / statistic), before rounding down");
-            case kClipLevel: return tr("Learned clipping level, in real units");
-            case kClipped: return tr("Share of the input above the largest code");
-            case kZero: return tr("Share of the input rounded to zero though not zero");
-            case kInputSqnr: return tr("Signal to quantization noise of the input, dB");
-            case kWeightSqnr: return tr("Signal to quantization noise of the weight, dB");
-            default: return {};
+            case kSigma:
+                return tr("The statistic the input's format is chosen by");
+            case kUnrounded:
+                return tr("log2(constant / statistic), before rounding down");
+            case kClipLevel:
+                return tr("Learned clipping level, in real units");
+            case kClipped:
+                return tr("Share of the input above the largest code");
+            case kZero:
+                return tr("Share of the input rounded to zero though not zero");
+            case kInputSqnr:
+                return tr("Signal to quantization noise of the input, dB");
+            case kWeightSqnr:
+                return tr("Signal to quantization noise of the weight, dB");
+            default:
+                return {};
         }
     }
     if (role != Qt::DisplayRole) return {};
     switch (section) {
-        case kLayer: return tr("Layer");
-        case kKind: return tr("Kind");
-        case kInput: return tr("Input");
-        case kWeight: return tr("Weight");
-        case kSigma: return tr("Sigma");
-        case kUnrounded: return tr("Unrounded");
-        case kClipLevel: return tr("Clip level");
-        case kClipped: return tr("Clipped %");
-        case kZero: return tr("To zero %");
-        case kInputSqnr: return tr("Input dB");
-        case kWeightSqnr: return tr("Weight dB");
-        case kFlips: return tr("Flips");
-        case kSettled: return tr("Settled");
-        default: return {};
+        case kLayer:
+            return tr("Layer");
+        case kKind:
+            return tr("Kind");
+        case kInput:
+            return tr("Input");
+        case kWeight:
+            return tr("Weight");
+        case kSigma:
+            return tr("Sigma");
+        case kUnrounded:
+            return tr("log2");
+        case kClipLevel:
+            return tr("Alpha");
+        case kClipped:
+            return tr("Clipped %");
+        case kZero:
+            return tr("Zero %");
+        case kInputSqnr:
+            return tr("In dB");
+        case kWeightSqnr:
+            return tr("W dB");
+        case kFlips:
+            return tr("Flips");
+        case kSettled:
+            return tr("Settled");
+        default:
+            return {};
     }
 }
 

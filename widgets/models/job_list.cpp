@@ -19,7 +19,9 @@ struct JobList::Entry {
 
 namespace {
 
-double nowSeconds() { return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000; }
+double nowSeconds() {
+    return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000;
+}
 
 QString lastLine(const QByteArray& text) {
     return QString::fromUtf8(text).trimmed().replace('\r', '\n').section('\n', -1).trimmed();
@@ -27,10 +29,14 @@ QString lastLine(const QByteArray& text) {
 
 QString stateWord(Job::State state) {
     switch (state) {
-        case Job::State::kRunning: return JobList::tr("running");
-        case Job::State::kDone: return JobList::tr("done");
-        case Job::State::kFailed: return JobList::tr("failed");
-        case Job::State::kCancelled: return JobList::tr("cancelled");
+        case Job::State::kRunning:
+            return JobList::tr("running");
+        case Job::State::kDone:
+            return JobList::tr("done");
+        case Job::State::kFailed:
+            return JobList::tr("failed");
+        case Job::State::kCancelled:
+            return JobList::tr("cancelled");
     }
     return {};
 }
@@ -124,7 +130,9 @@ int JobList::rowOf(const Entry* entry) const {
     return -1;
 }
 
-const Job& JobList::job(int row) const { return m_entries[static_cast<size_t>(row)]->job; }
+const Job& JobList::job(int row) const {
+    return m_entries[static_cast<size_t>(row)]->job;
+}
 
 int JobList::numRunning() const {
     int count = 0;
@@ -132,8 +140,12 @@ int JobList::numRunning() const {
     return count;
 }
 
-int JobList::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_entries.size()); }
-int JobList::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kNumColumns; }
+int JobList::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(m_entries.size());
+}
+int JobList::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : kNumColumns;
+}
 
 QVariant JobList::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
@@ -142,22 +154,32 @@ QVariant JobList::data(const QModelIndex& index, int role) const {
     if (role == Qt::ToolTipRole) return entry.title + "\n" + entry.message;
     if (role != Qt::DisplayRole && role != kSortRole) return {};
     switch (index.column()) {
-        case kTitle: return entry.title;
-        case kState: return stateWord(entry.state);
-        case kMessage: return entry.message;
-        case kTime: return role == kSortRole ? QVariant(entry.startedAt) : QVariant(text::moment(entry.startedAt));
-        default: return {};
+        case kTitle:
+            return entry.title;
+        case kState:
+            return stateWord(entry.state);
+        case kMessage:
+            return entry.message;
+        case kTime:
+            return role == kSortRole ? QVariant(entry.startedAt) : QVariant(text::moment(entry.startedAt));
+        default:
+            return {};
     }
 }
 
 QVariant JobList::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
     switch (section) {
-        case kTitle: return tr("Job");
-        case kState: return tr("State");
-        case kMessage: return tr("Result");
-        case kTime: return tr("Started");
-        default: return {};
+        case kTitle:
+            return tr("Job");
+        case kState:
+            return tr("State");
+        case kMessage:
+            return tr("Result");
+        case kTime:
+            return tr("Started");
+        default:
+            return {};
     }
 }
 

@@ -45,8 +45,8 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 Q_SIGNALS:
-    void changed();                                          ///< a job began, moved on or ended
-    void ended(const QString& sentence, bool isFailure);     ///< for the status bar
+    void changed();                                       ///< a job began, moved on or ended
+    void ended(const QString& sentence, bool isFailure);  ///< for the status bar
 
 private:
     struct Entry;

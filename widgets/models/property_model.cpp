@@ -24,7 +24,8 @@ void PropertyModel::setGroups(std::vector<PropertyGroup> groups) {
     m_groups = std::move(groups);  // in place: what is unfolded and scrolled to stays
     for (int i = 0; i < static_cast<int>(m_groups.size()); ++i) {
         const QModelIndex group = index(i, 0);
-        if (rowCount(group) > 0) Q_EMIT dataChanged(index(0, 0, group), index(rowCount(group) - 1, kNumColumns - 1, group));
+        if (rowCount(group) > 0)
+            Q_EMIT dataChanged(index(0, 0, group), index(rowCount(group) - 1, kNumColumns - 1, group));
     }
 }
 
@@ -44,7 +45,9 @@ int PropertyModel::rowCount(const QModelIndex& parent) const {
     return static_cast<int>(m_groups[static_cast<size_t>(parent.row())].rows.size());
 }
 
-int PropertyModel::columnCount(const QModelIndex&) const { return kNumColumns; }
+int PropertyModel::columnCount(const QModelIndex&) const {
+    return kNumColumns;
+}
 
 QVariant PropertyModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
@@ -59,8 +62,10 @@ QVariant PropertyModel::data(const QModelIndex& index, int role) const {
     }
     const PropertyRow& row = m_groups[index.internalId() - 1].rows[static_cast<size_t>(index.row())];
     switch (role) {
-        case Qt::DisplayRole: return index.column() == kName ? row.name : index.column() == kValue ? row.value : row.remark;
-        case Qt::ToolTipRole: return QStringList{row.name, row.value, row.remark}.join("\n").trimmed();
+        case Qt::DisplayRole:
+            return index.column() == kName ? row.name : index.column() == kValue ? row.value : row.remark;
+        case Qt::ToolTipRole:
+            return QStringList{row.name, row.value, row.remark}.join("\n").trimmed();
         case Qt::FontRole: {
             if (row.isMono && index.column() == kValue) return QFontDatabase::systemFont(QFontDatabase::FixedFont);
             if (!row.isEmphasized || index.column() != kValue) return {};
@@ -68,8 +73,10 @@ QVariant PropertyModel::data(const QModelIndex& index, int role) const {
             font.setBold(true);
             return font;
         }
-        case kEmphasizedRole: return row.isEmphasized;
-        default: return {};
+        case kEmphasizedRole:
+            return row.isEmphasized;
+        default:
+            return {};
     }
 }
 

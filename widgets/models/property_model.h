@@ -12,8 +12,8 @@ namespace f8net {
 
 struct PropertyRow {
     QString name, value, remark;
-    bool isMono = false;       ///< hashes, paths
-    bool isEmphasized = false; ///< changed from its default
+    bool isMono = false;        ///< hashes, paths
+    bool isEmphasized = false;  ///< changed from its default
 };
 
 struct PropertyGroup {

@@ -18,12 +18,18 @@ QString joined(const std::vector<std::string>& tags) {
     return list.join(", ");
 }
 
-QString share(const std::optional<double>& value) { return value ? text::percentNumber(*value) : text::none(); }
-QVariant number(const std::optional<double>& value) { return value ? QVariant(*value) : QVariant(); }
+QString share(const std::optional<double>& value) {
+    return value ? text::percentNumber(*value) : text::none();
+}
+QVariant number(const std::optional<double>& value) {
+    return value ? QVariant(*value) : QVariant();
+}
 
 }  // namespace
 
-QString stateIconName(RunState state) { return QString::fromStdString(to_string(state)); }
+QString stateIconName(RunState state) {
+    return QString::fromStdString(to_string(state));
+}
 
 QString stateText(const RunSummary& run) {
     const QString message = QString::fromStdString(run.message).section('\n', 0, 0);
@@ -32,42 +38,66 @@ QString stateText(const RunSummary& run) {
             return run.queue_position > 1
                        ? RunTableModel::tr("queued, after %n run(s)", nullptr, static_cast<int>(run.queue_position - 1))
                        : RunTableModel::tr("queued");
-        case RunState::kRunning: return RunTableModel::tr("running");
-        case RunState::kPaused: return RunTableModel::tr("paused");
-        case RunState::kFinished: return RunTableModel::tr("finished");
-        case RunState::kStopped: return RunTableModel::tr("stopped");
-        case RunState::kFailed: return message.isEmpty() ? RunTableModel::tr("failed") : RunTableModel::tr("failed, %1").arg(message);
+        case RunState::kRunning:
+            return RunTableModel::tr("running");
+        case RunState::kPaused:
+            return RunTableModel::tr("paused");
+        case RunState::kFinished:
+            return RunTableModel::tr("finished");
+        case RunState::kStopped:
+            return RunTableModel::tr("stopped");
+        case RunState::kFailed:
+            return message.isEmpty() ? RunTableModel::tr("failed") : RunTableModel::tr("failed, %1").arg(message);
         case RunState::kCrashed:
             return run.step.value > 0 ? RunTableModel::tr("crashed, resumable") : RunTableModel::tr("crashed");
     }
     return {};
 }
 
-RunTableModel::RunTableModel(Selection& selection, QObject* parent) : QAbstractTableModel(parent), m_selection(selection) {
+RunTableModel::RunTableModel(Selection& selection, QObject* parent)
+    : QAbstractTableModel(parent), m_selection(selection) {
     connect(&selection, &Selection::visibleRunsChanged, this, [this] { columnChanged(kShown, kName); });
     connect(&selection, &Selection::baselineChanged, this, [this] { columnChanged(kName, kDelta); });
 }
 
 QString RunTableModel::columnTitle(int column) {
     switch (column) {
-        case kShown: return tr("Shown");
-        case kName: return tr("Run");
-        case kState: return tr("State");
-        case kTop1: return tr("Top-1 %");
-        case kDelta: return tr("Δ base");
-        case kEpoch: return tr("Epoch");
-        case kModel: return tr("Model");
-        case kDataset: return tr("Dataset");
-        case kMode: return tr("Numbers");
-        case kLastTop1: return tr("Last %");
-        case kFloatTop1: return tr("Float %");
-        case kFixedTop1: return tr("Fixed %");
-        case kIntegerTop1: return tr("Integer %");
-        case kDuration: return tr("Duration");
-        case kStarted: return tr("Started");
-        case kTags: return tr("Tags");
-        case kNote: return tr("Note");
-        default: return {};
+        case kShown:
+            return tr("Shown");
+        case kName:
+            return tr("Run");
+        case kState:
+            return tr("State");
+        case kTop1:
+            return tr("Top-1 %");
+        case kDelta:
+            return tr("Δ base");
+        case kEpoch:
+            return tr("Epoch");
+        case kModel:
+            return tr("Model");
+        case kDataset:
+            return tr("Dataset");
+        case kMode:
+            return tr("Numbers");
+        case kLastTop1:
+            return tr("Last %");
+        case kFloatTop1:
+            return tr("Float %");
+        case kFixedTop1:
+            return tr("Fixed %");
+        case kIntegerTop1:
+            return tr("Integer %");
+        case kDuration:
+            return tr("Duration");
+        case kStarted:
+            return tr("Started");
+        case kTags:
+            return tr("Tags");
+        case kNote:
+            return tr("Note");
+        default:
+            return {};
     }
 }
 
@@ -122,8 +152,12 @@ void RunTableModel::columnChanged(int first, int last) {
     if (!m_runs.empty()) Q_EMIT dataChanged(index(0, first), index(rowCount() - 1, last));
 }
 
-int RunTableModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_runs.size()); }
-int RunTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kNumColumns; }
+int RunTableModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(m_runs.size());
+}
+int RunTableModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : kNumColumns;
+}
 
 std::optional<double> RunTableModel::delta(const RunSummary& run) const {
     if (!m_selection.baseline() || *m_selection.baseline() == run.id || !run.best_top1) return std::nullopt;
@@ -134,9 +168,12 @@ std::optional<double> RunTableModel::delta(const RunSummary& run) const {
 
 QString RunTableModel::text(const RunSummary& run, int column) const {
     switch (column) {
-        case kName: return QString::fromStdString(run.name) + (m_selection.baseline() == run.id ? " *" : "");
-        case kState: return stateText(run);
-        case kTop1: return share(run.best_top1);
+        case kName:
+            return QString::fromStdString(run.name) + (m_selection.baseline() == run.id ? " *" : "");
+        case kState:
+            return stateText(run);
+        case kTop1:
+            return share(run.best_top1);
         case kDelta: {
             if (m_selection.baseline() == run.id) return tr("baseline");
             const auto difference = delta(run);
@@ -145,34 +182,57 @@ QString RunTableModel::text(const RunSummary& run, int column) const {
         case kEpoch:
             return run.total_epochs.value > 0 ? QString("%1 / %2").arg(run.epoch.value).arg(run.total_epochs.value)
                                               : QString::number(run.epoch.value);
-        case kModel: return QString::fromStdString(run.model);
-        case kDataset: return QString::fromStdString(run.dataset);
-        case kMode: return QString::fromStdString(run.numeric_mode);
-        case kLastTop1: return share(run.last_top1);
-        case kFloatTop1: return share(run.float_top1);
-        case kFixedTop1: return share(run.fixed_top1);
-        case kIntegerTop1: return share(run.integer_top1);
-        case kDuration: return run.duration_seconds > 0 ? text::duration(run.duration_seconds) : text::none();
-        case kStarted: return text::moment(run.started_at);
-        case kTags: return joined(run.tags);
-        case kNote: return QString::fromStdString(run.note).section('\n', 0, 0);
-        default: return {};
+        case kModel:
+            return QString::fromStdString(run.model);
+        case kDataset:
+            return QString::fromStdString(run.dataset);
+        case kMode:
+            return QString::fromStdString(run.numeric_mode);
+        case kLastTop1:
+            return share(run.last_top1);
+        case kFloatTop1:
+            return share(run.float_top1);
+        case kFixedTop1:
+            return share(run.fixed_top1);
+        case kIntegerTop1:
+            return share(run.integer_top1);
+        case kDuration:
+            return run.duration_seconds > 0 ? text::duration(run.duration_seconds) : text::none();
+        case kStarted:
+            return text::moment(run.started_at);
+        case kTags:
+            return joined(run.tags);
+        case kNote:
+            return QString::fromStdString(run.note).section('\n', 0, 0);
+        default:
+            return {};
     }
 }
 
 QVariant RunTableModel::sortValue(const RunSummary& run, int column) const {
     switch (column) {
-        case kShown: return m_selection.isVisible(run.id) ? 0 : 1;
-        case kState: return static_cast<int>(run.state) * 100'000 + static_cast<int>(run.queue_position);
-        case kTop1: return number(run.best_top1);
-        case kDelta: return m_selection.baseline() == run.id ? QVariant(0.0) : number(delta(run));
-        case kEpoch: return run.epoch.value;
-        case kLastTop1: return number(run.last_top1);
-        case kFloatTop1: return number(run.float_top1);
-        case kFixedTop1: return number(run.fixed_top1);
-        case kIntegerTop1: return number(run.integer_top1);
-        case kDuration: return run.duration_seconds > 0 ? QVariant(run.duration_seconds) : QVariant();
-        case kStarted: return run.started_at > 0 ? QVariant(run.started_at) : QVariant();
+        case kShown:
+            return m_selection.isVisible(run.id) ? 0 : 1;
+        case kState:
+            return static_cast<int>(run.state) * 100'000 + static_cast<int>(run.queue_position);
+        case kTop1:
+            return number(run.best_top1);
+        case kDelta:
+            return m_selection.baseline() == run.id ? QVariant(0.0) : number(delta(run));
+        case kEpoch:
+            return run.epoch.value;
+        case kLastTop1:
+            return number(run.last_top1);
+        case kFloatTop1:
+            return number(run.float_top1);
+        case kFixedTop1:
+            return number(run.fixed_top1);
+        case kIntegerTop1:
+            return number(run.integer_top1);
+        case kDuration:
+            return run.duration_seconds > 0 ? QVariant(run.duration_seconds) : QVariant();
+        case kStarted:
+            return run.started_at > 0 ? QVariant(run.started_at) : QVariant();
         default: {
             const QString value = column == kName ? QString::fromStdString(run.name) : text(run, column);
             return value.isEmpty() ? QVariant() : QVariant(value);
@@ -184,12 +244,14 @@ QString RunTableModel::card(const RunSummary& run) const {
     QStringList lines;
     const auto add = [&lines](const QString& name, const QString& value) {
         if (!value.isEmpty() && value != text::none()) {
-            lines << QString("<tr><td style='padding-right:8px'>%1</td><td>%2</td></tr>").arg(name, value.toHtmlEscaped());
+            lines << QString("<tr><td style='padding-right:8px'>%1</td><td>%2</td></tr>")
+                         .arg(name, value.toHtmlEscaped());
         }
     };
     add(tr("State"), stateText(run) + (run.eta_seconds ? ", " + text::eta(*run.eta_seconds) : QString()));
     add(tr("Stage"), QString::fromStdString(run.stage));
-    if (run.best_top1) add(tr("Best top-1"), tr("%1, epoch %2").arg(text::percent(*run.best_top1)).arg(run.best_epoch.value));
+    if (run.best_top1)
+        add(tr("Best top-1"), tr("%1, epoch %2").arg(text::percent(*run.best_top1)).arg(run.best_epoch.value));
     if (run.last_top1) add(tr("Last top-1"), text::percent(*run.last_top1));
     if (run.float_top1) add(tr("Float"), text::percent(*run.float_top1));
     if (run.integer_top1) add(tr("Integer only"), text::percent(*run.integer_top1));
@@ -208,9 +270,12 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const RunSummary& run = m_runs[static_cast<size_t>(index.row())];
     switch (role) {
-        case Qt::DisplayRole: return text(run, index.column());
-        case Qt::EditRole: return index.column() == kName ? QVariant(QString::fromStdString(run.name)) : QVariant();
-        case Qt::ToolTipRole: return card(run);
+        case Qt::DisplayRole:
+            return text(run, index.column());
+        case Qt::EditRole:
+            return index.column() == kName ? QVariant(QString::fromStdString(run.name)) : QVariant();
+        case Qt::ToolTipRole:
+            return card(run);
         case Qt::AccessibleTextRole:
             return index.column() == kShown ? (m_selection.isVisible(run.id) ? tr("shown in charts") : tr("not shown"))
                                             : text(run, index.column());
@@ -219,16 +284,25 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
             const bool isFigure = (c >= kTop1 && c <= kEpoch) || (c >= kLastTop1 && c <= kDuration);
             return QVariant::fromValue(Qt::Alignment(Qt::AlignVCenter | (isFigure ? Qt::AlignRight : Qt::AlignLeft)));
         }
-        case kSortRole: return sortValue(run, index.column());
-        case kRunIdRole: return QString::fromStdString(run.id.text());
-        case kColourRole: return run.colour_index;
-        case kShownRole: return m_selection.isVisible(run.id);
-        case kStateRole: return static_cast<int>(run.state);
-        case kProgressRole: return run.state == RunState::kRunning ? QVariant(run.progress) : QVariant();
+        case kSortRole:
+            return sortValue(run, index.column());
+        case kRunIdRole:
+            return QString::fromStdString(run.id.text());
+        case kColourRole:
+            return run.colour_index;
+        case kShownRole:
+            return m_selection.isVisible(run.id);
+        case kStateRole:
+            return static_cast<int>(run.state);
+        case kProgressRole:
+            return run.state == RunState::kRunning ? QVariant(run.progress) : QVariant();
         case kEtaRole:
-            return run.state == RunState::kRunning && run.eta_seconds ? QVariant(text::eta(*run.eta_seconds)) : QVariant();
-        case kBaselineRole: return m_selection.baseline() == run.id;
-        default: return {};
+            return run.state == RunState::kRunning && run.eta_seconds ? QVariant(text::eta(*run.eta_seconds))
+                                                                      : QVariant();
+        case kBaselineRole:
+            return m_selection.baseline() == run.id;
+        default:
+            return {};
     }
 }
 

@@ -70,9 +70,8 @@ bool StoreFollower::waitUntilCaughtUp(int timeoutMs) {
     // Answers make views ask further things (a chosen run asks for its formats): three quiet rounds.
     for (int round = 0; round < 3; ++round) {
         bool answered = false;
-        QMetaObject::invokeMethod(m_reader, [this, &answered] {
-            QMetaObject::invokeMethod(this, [&answered] { answered = true; });
-        });
+        QMetaObject::invokeMethod(
+            m_reader, [this, &answered] { QMetaObject::invokeMethod(this, [&answered] { answered = true; }); });
         while (!answered) {
             QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
             if (clock.elapsed() > timeoutMs) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Follows the run store on a thread of its own: new rows only, a few times a second however fast training logs. The UI
-/// thread hears of finished values by signals and never touches the database; changes that people make (rename, stop, trash)
-/// are done there too.
-/// Errors   failed() with a message for people; following goes on.
-/// Threads  the object and its signals live in the UI thread.   Lifetime: the destructor waits for the thread.
+/// thread hears of finished values by signals and never touches the database; changes that people make (rename, stop,
+/// trash) are done there too. Errors   failed() with a message for people; following goes on. Threads  the object and
+/// its signals live in the UI thread.   Lifetime: the destructor waits for the thread.
 #pragma once
 
 #include <QObject>
@@ -38,8 +37,8 @@ struct RunDetails {
 
 struct StoreStatus {
     QString path;
-    bool isThere = false;      ///< false: no such file yet, shown as an empty store
-    QString newerVersion;      ///< message; empty unless written by a newer version (then read-only)
+    bool isThere = false;  ///< false: no such file yet, shown as an empty store
+    QString newerVersion;  ///< message; empty unless written by a newer version (then read-only)
 };
 
 class StoreFollower final : public QObject {

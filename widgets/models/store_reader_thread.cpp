@@ -206,7 +206,8 @@ void StoreReaderThread::readFormats() {
     std::map<std::string, std::map<int, std::pair<int, int>>> cells;
     std::set<int> epochs;
     for (const FormatHistoryPoint& point : reader.format_history(run)) {
-        cells[point.layer][point.epoch.value] = {point.input_format.fractional_length, point.weight_format.fractional_length};
+        cells[point.layer][point.epoch.value] = {point.input_format.fractional_length,
+                                                 point.weight_format.fractional_length};
         epochs.insert(point.epoch.value);
     }
     data->epochs.assign(epochs.begin(), epochs.end());
@@ -220,7 +221,8 @@ void StoreReaderThread::readFormats() {
     if (m_formatsRequest->baseline && *m_formatsRequest->baseline != run) {
         try {
             data->baselineName = reader.run(*m_formatsRequest->baseline).name;
-            for (LayerFormatReport& report : reader.formats(*m_formatsRequest->baseline)) baseline[report.layer] = report;
+            for (LayerFormatReport& report : reader.formats(*m_formatsRequest->baseline))
+                baseline[report.layer] = report;
         } catch (const ConfigError&) {
             data->baselineName.clear();  // the baseline was deleted meanwhile
         }

@@ -22,7 +22,7 @@
 namespace f8net {
 
 namespace {
-constexpr int kChartWidth = 260, kChartHeight = 170;
+constexpr int kChartWidth = 260, kChartHeight = 150;
 }
 
 CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
@@ -100,7 +100,8 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     connect(&context.selection, &Selection::layerChanged, this, askSoon);
     connect(&context.selection, &Selection::hoveredChanged, this, [this] {
         const RunId& hovered = m_context.selection.hovered();
-        for (MetricChart* chart : m_charts) chart->setHovered(m_context.selection.isVisible(hovered) ? hovered : RunId());
+        for (MetricChart* chart : m_charts)
+            chart->setHovered(m_context.selection.isVisible(hovered) ? hovered : RunId());
     });
     connect(&context.store, &StoreFollower::curvesReady, this, &CurvesView::showCurves);
     ask();
@@ -133,9 +134,11 @@ MetricChart* CurvesView::makeChart() {
     chart->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(chart, &MetricChart::crosshairMoved, this, [this](double x) { setCrosshair(x); });
     connect(chart, &MetricChart::crosshairLeft, this, [this] { setCrosshair(std::nullopt); });
-    connect(chart, &MetricChart::zoomed, this, [this](double lower, double upper) { setZoom(std::pair(lower, upper)); });
+    connect(chart, &MetricChart::zoomed, this,
+            [this](double lower, double upper) { setZoom(std::pair(lower, upper)); });
     connect(chart, &MetricChart::zoomReset, this, [this] { setZoom(std::nullopt); });
-    connect(chart, &QWidget::customContextMenuRequested, this, [this, chart](const QPoint& at) { showChartMenu(chart, at); });
+    connect(chart, &QWidget::customContextMenuRequested, this,
+            [this, chart](const QPoint& at) { showChartMenu(chart, at); });
     return chart;
 }
 
@@ -157,8 +160,9 @@ void CurvesView::showCurves(const std::shared_ptr<const CurveSet>& curves) {
     }
     for (size_t i = 0; i < m_charts.size(); ++i) m_charts[i]->setCurves(curves->charts[i], *curves, looks);
     if (before != m_charts.size()) arrange();
-    m_empty->setText(curves->request.runs.empty() ? tr("No run is shown. Click an eye in Runs (Space).")
-                                                  : tr("The shown runs have no numbers yet; the first come after a few steps."));
+    m_empty->setText(curves->request.runs.empty()
+                         ? tr("No run is shown. Click an eye in Runs (Space).")
+                         : tr("The shown runs have no numbers yet; the first come after a few steps."));
     m_empty->setEmpty(m_charts.empty());
 }
 
@@ -199,7 +203,8 @@ void CurvesView::showChartMenu(MetricChart* chart, const QPoint& position) {
                                                           tr("Pictures and tables (*.png *.svg *.pdf *.csv)"));
         if (!path.isEmpty() && !chart->exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
     });
-    menu.addAction(tr("&Copy picture"), this, [chart] { QApplication::clipboard()->setPixmap(chart->toPixmap(0, 0, 2.0)); });
+    menu.addAction(tr("&Copy picture"), this,
+                   [chart] { QApplication::clipboard()->setPixmap(chart->toPixmap(0, 0, 2.0)); });
     menu.addAction(tr("Copy as &table"), this, [chart] { QApplication::clipboard()->setText(chart->toCsv()); });
     menu.addSeparator();
     menu.addAction(tr("&Reset zoom"), this, [this] { setZoom(std::nullopt); });
@@ -219,10 +224,17 @@ bool CurvesView::eventFilter(QObject* watched, QEvent* event) {
 void CurvesView::keyPressEvent(QKeyEvent* event) {
     if (event->modifiers() == Qt::NoModifier) {
         switch (event->key()) {
-            case Qt::Key_L: m_logY->toggle(); return;
-            case Qt::Key_O: m_outliers->toggle(); return;
-            case Qt::Key_S: m_smoothing->setValue(m_smoothing->value() > 0 ? 0 : 60); return;
-            default: break;
+            case Qt::Key_L:
+                m_logY->toggle();
+                return;
+            case Qt::Key_O:
+                m_outliers->toggle();
+                return;
+            case Qt::Key_S:
+                m_smoothing->setValue(m_smoothing->value() > 0 ? 0 : 60);
+                return;
+            default:
+                break;
         }
     }
     QWidget::keyPressEvent(event);
@@ -230,11 +242,12 @@ void CurvesView::keyPressEvent(QKeyEvent* event) {
 
 void registerCurvesView(ViewRegistry& registry) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("f8net::CurvesView", text); };
-    registry.add({"curves", tr("Curves"), "curves", ViewPlace::kRightTop, true, QKeySequence("Ctrl+2"),
-                  tr("A chart for each number that the shown runs report, as they report it. The faint line is what was "
-                     "measured, the strong one its smoothed course; a disc marks the last value, a ring the best. Drag a box "
-                     "to zoom, double click to see all; the Runs table is the legend."),
-                  [](const ViewContext& context, QWidget* parent) -> QWidget* { return new CurvesView(context, parent); }});
+    registry.add(
+        {"curves", tr("Curves"), "curves", ViewPlace::kRightTop, true, QKeySequence("Ctrl+2"),
+         tr("A chart for each number that the shown runs report, as they report it. The faint line is what was "
+            "measured, the strong one its smoothed course; a disc marks the last value, a ring the best. Drag a box "
+            "to zoom, double click to see all; the Runs table is the legend."),
+         [](const ViewContext& context, QWidget* parent) -> QWidget* { return new CurvesView(context, parent); }});
 }
 
 }  // namespace f8net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// View 2, Curves: a chart per metric of all shown runs, following them live; one crosshair and one x range for all charts.
-/// Threads  UI thread; lines come finished from the store's reader.
+/// View 2, Curves: a chart per metric of all shown runs, following them live; one crosshair and one x range for all
+/// charts. Threads  UI thread; lines come finished from the store's reader.
 #pragma once
 
 #include <QCheckBox>

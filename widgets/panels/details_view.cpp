@@ -24,10 +24,15 @@ namespace f8net {
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("f8net::DetailsView", text); }
-QString q(const std::string& text) { return QString::fromStdString(text); }
+QString tr(const char* text) {
+    return QCoreApplication::translate("f8net::DetailsView", text);
+}
+QString q(const std::string& text) {
+    return QString::fromStdString(text);
+}
 
-void add(PropertyGroup& group, const QString& name, const QString& value, const QString& remark = {}, bool isMono = false) {
+void add(PropertyGroup& group, const QString& name, const QString& value, const QString& remark = {},
+         bool isMono = false) {
     if (!value.isEmpty() && value != text::none()) group.rows.push_back({name, value, remark, isMono, false});
 }
 
@@ -37,12 +42,14 @@ PropertyGroup summaryOf(const RunDetails& details) {
     add(group, tr("Name"), q(run.name));
     add(group, tr("State"), stateText(run), q(run.message));
     add(group, tr("Stage"), q(run.stage));
-    if (run.best_top1) add(group, tr("Best top-1"), text::percent(*run.best_top1), tr("epoch %1").arg(run.best_epoch.value));
+    if (run.best_top1)
+        add(group, tr("Best top-1"), text::percent(*run.best_top1), tr("epoch %1").arg(run.best_epoch.value));
     if (run.last_top1) add(group, tr("Last top-1"), text::percent(*run.last_top1), tr("epoch %1").arg(run.epoch.value));
     add(group, tr("Model"), q(run.model));
     add(group, tr("Dataset"), q(run.dataset), q(run.dataset_fingerprint));
     add(group, tr("Device"), q(run.device));
-    add(group, tr("Started"), text::moment(run.started_at), run.started_at > 0 ? text::isoMoment(run.started_at) : QString());
+    add(group, tr("Started"), text::moment(run.started_at),
+        run.started_at > 0 ? text::isoMoment(run.started_at) : QString());
     if (run.duration_seconds > 0) {
         add(group, tr("Duration"), text::duration(run.duration_seconds),
             details.attempts.size() > 1 ? tr("%1 attempts").arg(details.attempts.size()) : QString());
@@ -63,8 +70,10 @@ PropertyGroup evaluationsOf(const RunDetails& details) {
     PropertyGroup group{tr("Accuracy by numbers"), {}};
     for (const EvaluationRecord& e : details.evaluations) {
         QString remark = tr("%1 images, %2").arg(text::count(e.images), q(e.split));
-        if (e.integer_modes_agree) remark += *e.integer_modes_agree ? tr("; integer modes agree") : tr("; integer modes differ");
-        add(group, q(e.mode), text::percent(e.top1) + (e.top5 > 0 ? tr(", top-5 %1").arg(text::percent(e.top5)) : QString()), remark);
+        if (e.integer_modes_agree)
+            remark += *e.integer_modes_agree ? tr("; integer modes agree") : tr("; integer modes differ");
+        add(group, q(e.mode),
+            text::percent(e.top1) + (e.top5 > 0 ? tr(", top-5 %1").arg(text::percent(e.top5)) : QString()), remark);
     }
     return group;
 }
@@ -100,7 +109,8 @@ PropertyGroup configurationOf(const RunDetails& details) {
         if (const OptionRow* option = find_option(key)) {
             const std::string fallback = format_value(option->default_value());
             row.isEmphasized = value != fallback;
-            row.remark = row.isEmphasized ? tr("default is %1").arg(fallback.empty() ? text::none() : q(fallback)) : tr("default");
+            row.remark = row.isEmphasized ? tr("default is %1").arg(fallback.empty() ? text::none() : q(fallback))
+                                          : tr("default");
         } else {
             row.remark = tr("set in %1").arg(q(details.run.experiment));
         }
@@ -122,7 +132,8 @@ public:
 }  // namespace
 
 std::vector<PropertyGroup> describeRun(const RunDetails& details) {
-    std::vector<PropertyGroup> groups{summaryOf(details), evaluationsOf(details), configurationOf(details), artifactsOf(details)};
+    std::vector<PropertyGroup> groups{summaryOf(details), evaluationsOf(details), configurationOf(details),
+                                      artifactsOf(details)};
     PropertyGroup environment{tr("Environment"), {}};
     addJson(environment, {}, QJsonDocument::fromJson(QByteArray::fromStdString(details.run.environment)).object());
     groups.push_back(environment);
@@ -131,7 +142,12 @@ std::vector<PropertyGroup> describeRun(const RunDetails& details) {
 }
 
 DetailsView::DetailsView(const ViewContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_find(new QLineEdit), m_model(new PropertyModel(this)), m_filter(new TreeFilter(this)), m_tree(new QTreeView) {
+    : QWidget(parent),
+      m_context(context),
+      m_find(new QLineEdit),
+      m_model(new PropertyModel(this)),
+      m_filter(new TreeFilter(this)),
+      m_tree(new QTreeView) {
     m_filter->setSourceModel(m_model);
     m_find->setPlaceholderText(tr("Find a name or value"));
     m_find->setClearButtonEnabled(true);
@@ -154,7 +170,8 @@ DetailsView::DetailsView(const ViewContext& context, QWidget* parent)
     inner->setSpacing(8);
     inner->addWidget(m_find);
     inner->addWidget(m_tree, 1);
-    m_empty = new EmptyState(content, tr("Choose a run (Ctrl+1); its configuration, environment and files are listed here."));
+    m_empty =
+        new EmptyState(content, tr("Choose a run (Ctrl+1); its configuration, environment and files are listed here."));
     m_empty->setEmpty(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
@@ -196,10 +213,11 @@ void DetailsView::changeEvent(QEvent* event) {
 }
 
 void registerDetailsView(ViewRegistry& registry) {
-    registry.add({"details", tr("Details"), "details", ViewPlace::kLeftBottom, true, QKeySequence("Alt+Return"),
-                  tr("Everything the chosen run was made of. Values in bold differ from the program's defaults. Files carry "
-                     "size and hash; accuracies are listed by the numbers they were computed with."),
-                  [](const ViewContext& context, QWidget* parent) -> QWidget* { return new DetailsView(context, parent); }});
+    registry.add(
+        {"details", tr("Details"), "details", ViewPlace::kLeftBottom, true, QKeySequence("Alt+Return"),
+         tr("Everything the chosen run was made of. Values in bold differ from the program's defaults. Files carry "
+            "size and hash; accuracies are listed by the numbers they were computed with."),
+         [](const ViewContext& context, QWidget* parent) -> QWidget* { return new DetailsView(context, parent); }});
 }
 
 }  // namespace f8net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// View 11, Details: everything a run was made of: summary, accuracies, resolved configuration, environment, files, notes.
-/// Threads  UI thread; data comes from the store's reader.
+/// View 11, Details: everything a run was made of: summary, accuracies, resolved configuration, environment, files,
+/// notes. Threads  UI thread; data comes from the store's reader.
 #pragma once
 
 #include <QLineEdit>

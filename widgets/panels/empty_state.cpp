@@ -3,7 +3,8 @@
 
 namespace f8net {
 
-EmptyState::EmptyState(QWidget* content, const QString& text, QWidget* parent) : QWidget(parent), m_stack(new QStackedLayout(this)) {
+EmptyState::EmptyState(QWidget* content, const QString& text, QWidget* parent)
+    : QWidget(parent), m_stack(new QStackedLayout(this)) {
     m_label = new QLabel(text, this);
     m_label->setAlignment(Qt::AlignCenter);
     m_label->setWordWrap(true);
@@ -13,8 +14,14 @@ EmptyState::EmptyState(QWidget* content, const QString& text, QWidget* parent) :
     m_stack->addWidget(content);
 }
 
-void EmptyState::setEmpty(bool isEmpty) { m_stack->setCurrentIndex(isEmpty ? 0 : 1); }
-void EmptyState::setText(const QString& text) { m_label->setText(text); }
-bool EmptyState::isEmpty() const { return m_stack->currentIndex() == 0; }
+void EmptyState::setEmpty(bool isEmpty) {
+    m_stack->setCurrentIndex(isEmpty ? 0 : 1);
+}
+void EmptyState::setText(const QString& text) {
+    m_label->setText(text);
+}
+bool EmptyState::isEmpty() const {
+    return m_stack->currentIndex() == 0;
+}
 
 }  // namespace f8net

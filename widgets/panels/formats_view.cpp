@@ -11,6 +11,7 @@
 #include <QPainter>
 #include <QSplitter>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/run_actions.h"
@@ -56,7 +57,8 @@ public:
         bold.setBold(true);
         painter->setFont(bold);
         painter->setPen(colors.trouble);
-        painter->drawText(option.rect.adjusted(6, 0, -6, 0), Qt::AlignRight | Qt::AlignVCenter, index.data().toString());
+        painter->drawText(option.rect.adjusted(6, 0, -6, 0), Qt::AlignRight | Qt::AlignVCenter,
+                          index.data().toString());
         painter->restore();
     }
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
@@ -105,6 +107,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->setAccessibleName(tr("Formats of all layers"));
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
+    m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->verticalHeader()->setDefaultSectionSize(22);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
@@ -112,10 +115,12 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     const QFontMetrics metrics(font());
     for (int column = 0; column < FormatTableModel::kNumColumns; ++column) {
         const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 28);
+        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 16);
     }
     m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 16);
-    m_table->setColumnWidth(FormatTableModel::kKind, 58);
+    m_table->setColumnWidth(FormatTableModel::kKind, 54);
+    m_table->setColumnWidth(FormatTableModel::kInput, 64);
+    m_table->setColumnWidth(FormatTableModel::kWeight, 64);
     applySelectionTint(m_table);
 
     auto* words = new QWidget;
@@ -127,8 +132,12 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     sentences->addWidget(m_layerLine);
     sentences->addWidget(m_why);
     bar->addLayout(sentences, 1);
-    bar->addWidget(m_tensor, 0, Qt::AlignTop);
-    bar->addWidget(m_movingFirst, 0, Qt::AlignTop);
+    auto* controls = new QVBoxLayout;
+    controls->setSpacing(2);
+    controls->addWidget(m_tensor);
+    controls->addWidget(m_movingFirst);
+    controls->addStretch(1);
+    bar->addLayout(controls);
     auto* top = new QWidget;
     auto* topLayout = new QVBoxLayout(top);
     topLayout->setContentsMargins(0, 0, 0, 4);
@@ -150,12 +159,16 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_picture->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_picture, &QWidget::customContextMenuRequested, this, &FormatsView::showMenu);
     connect(m_picture, &FormatsPicture::layerClicked, &context.selection, &Selection::setLayer);
-    connect(m_picture, &FormatsPicture::epochClicked, this, [this](int epoch) { m_context.selection.setEpoch(Epoch{epoch}); });
-    connect(m_tensor, &QComboBox::currentIndexChanged, this, [this] { m_context.selection.setTensor(m_tensor->currentData().toString()); });
+    connect(m_picture, &FormatsPicture::epochClicked, this,
+            [this](int epoch) { m_context.selection.setEpoch(Epoch{epoch}); });
+    connect(m_tensor, &QComboBox::currentIndexChanged, this,
+            [this] { m_context.selection.setTensor(m_tensor->currentData().toString()); });
     connect(m_movingFirst, &QCheckBox::toggled, this, &FormatsView::sortByNearness);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
-        if (current.isValid()) m_context.selection.setLayer(current.siblingAtColumn(FormatTableModel::kLayer).data().toString());
-    });
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex& current) {
+                if (current.isValid())
+                    m_context.selection.setLayer(current.siblingAtColumn(FormatTableModel::kLayer).data().toString());
+            });
     for (const auto changed : {&Selection::runChanged, &Selection::epochChanged, &Selection::baselineChanged}) {
         connect(&context.selection, changed, this, &FormatsView::ask);
     }
@@ -165,10 +178,13 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     ask();
 }
 
-FormatsView::~FormatsView() { m_context.settings.setValue("formats/splitter", m_splitter->saveState()); }
+FormatsView::~FormatsView() {
+    m_context.settings.setValue("formats/splitter", m_splitter->saveState());
+}
 
 void FormatsView::ask() {
-    m_context.store.followFormats({m_context.selection.run(), m_context.selection.baseline(), m_context.selection.epoch()});
+    m_context.store.followFormats(
+        {m_context.selection.run(), m_context.selection.baseline(), m_context.selection.epoch()});
 }
 
 void FormatsView::showFormats(const std::shared_ptr<const FormatsData>& formats) {
@@ -177,11 +193,18 @@ void FormatsView::showFormats(const std::shared_ptr<const FormatsData>& formats)
     m_model->setFormats(formats);
     m_picture->setFormats(formats);
     const bool isEmpty = formats->layers.empty();
-    m_empty->setText(formats->request.run.empty() ? tr("Choose a run (Ctrl+1).")
-                                                  : tr("Formats appear with the first fixed-point epoch (the float stage has none)."));
+    m_empty->setText(formats->request.run.empty()
+                         ? tr("Choose a run (Ctrl+1).")
+                         : tr("Formats appear with the first fixed-point epoch (the float stage has none)."));
     m_empty->setEmpty(isEmpty);
     if (!isEmpty && formats->indexOf(m_context.selection.layer()) < 0) {
-        m_context.selection.setLayer(QString::fromStdString(formats->layers.front().name));
+        // The layer that clips most is the one worth a look.
+        const auto worst = std::max_element(formats->layers.begin(), formats->layers.end(),
+                                            [](const FormatLayer& a, const FormatLayer& b) {
+                                                return (a.report ? a.report->input_clipped_share : -1) <
+                                                       (b.report ? b.report->input_clipped_share : -1);
+                                            });
+        m_context.selection.setLayer(QString::fromStdString(worst->name));
     }
     showLayer();
 }
@@ -200,14 +223,19 @@ void FormatsView::showLayer() {
     }
     const FormatLayer& layer = m_formats->layers[static_cast<size_t>(row)];
     m_layerLine->setText("<b>" + QString::fromStdString(layer.name).toHtmlEscaped() + "</b>&nbsp;&nbsp; " +
-                         layerSentence(layer, isWeight).toHtmlEscaped().replace("   ", "&nbsp;&nbsp; "));
+                         layerSentence(layer, isWeight)
+                             .toHtmlEscaped()
+                             .replace("   ", "\t")
+                             .replace(" ", "&nbsp;")
+                             .replace("\t", "&nbsp;&nbsp; "));
     m_why->setText(layer.report ? whySentence(*layer.report, isWeight) : QString());
     const QModelIndex index = m_sorted->mapFromSource(m_model->index(row, 0));
     if (index.row() != m_table->currentIndex().row()) m_table->setCurrentIndex(index);
 }
 
 void FormatsView::sortByNearness(bool on) {
-    m_table->sortByColumn(on ? FormatTableModel::kSettled : FormatTableModel::kLayer, on ? Qt::DescendingOrder : Qt::AscendingOrder);
+    m_table->sortByColumn(on ? FormatTableModel::kSettled : FormatTableModel::kLayer,
+                          on ? Qt::DescendingOrder : Qt::AscendingOrder);
     m_table->scrollToTop();
 }
 
@@ -235,12 +263,13 @@ void FormatsView::changeEvent(QEvent* event) {
 
 void registerFormatsView(ViewRegistry& registry) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("f8net::FormatsView", text); };
-    registry.add({"formats", tr("Formats"), "formats", ViewPlace::kRightBottom, true, QKeySequence("Ctrl+3"),
-                  tr("Above, the eight bits of each layer's input (blue) and weight (orange): solid boxes lie right of the "
-                     "binary point, so a higher column means a finer step and a smaller range. Below, the same number over "
-                     "the epochs, newest at the top; a tick marks where a layer settled. The sentence says why the chosen "
-                     "layer has its format and how near the next change is."),
-                  [](const ViewContext& context, QWidget* parent) -> QWidget* { return new FormatsView(context, parent); }});
+    registry.add(
+        {"formats", tr("Formats"), "formats", ViewPlace::kRightBottom, true, QKeySequence("Ctrl+3"),
+         tr("Above, the eight bits of each layer's input (blue) and weight (orange): solid boxes lie right of the "
+            "binary point, so a higher column means a finer step and a smaller range. Below, the same number over "
+            "the epochs, newest at the top; a tick marks where a layer settled. The sentence says why the chosen "
+            "layer has its format and how near the next change is."),
+         [](const ViewContext& context, QWidget* parent) -> QWidget* { return new FormatsView(context, parent); }});
 }
 
 }  // namespace f8net

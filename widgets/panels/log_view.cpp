@@ -82,7 +82,7 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
     m_log->horizontalHeader()->hide();
     const QFont mono = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     m_log->setFont(mono);
-    m_log->setColumnWidth(EventModel::kTime, QFontMetrics(mono).horizontalAdvance("yesterday 21:40") + 14);
+    m_log->setColumnWidth(EventModel::kTime, QFontMetrics(mono).horizontalAdvance("21 Nov 09:12") + 14);
     m_log->setColumnWidth(EventModel::kRun, QFontMetrics(mono).horizontalAdvance("resnet18-w8a8-mae") + 14);
     m_jobs = makeTable(&context.jobs, new RowDelegate(nullptr));
     m_jobs->setAccessibleName(tr("Jobs"));
@@ -149,10 +149,11 @@ void LogView::changeEvent(QEvent* event) {
 
 void registerLogView(ViewRegistry& registry) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("f8net::LogView", text); };
-    registry.add({"log", tr("Log and jobs"), "log", ViewPlace::kLeftBottom, true, QKeySequence("Ctrl+0"),
-                  tr("What all runs said, newest at the bottom: stages, epochs, warnings, errors. Below, jobs of this window "
-                     "such as exports, with their result. Closing the window never stops a run; jobs end with it."),
-                  [](const ViewContext& context, QWidget* parent) -> QWidget* { return new LogView(context, parent); }});
+    registry.add(
+        {"log", tr("Log and jobs"), "log", ViewPlace::kLeftBottom, true, QKeySequence("Ctrl+0"),
+         tr("What all runs said, newest at the bottom: stages, epochs, warnings, errors. Below, jobs of this window "
+            "such as exports, with their result. Closing the window never stops a run; jobs end with it."),
+         [](const ViewContext& context, QWidget* parent) -> QWidget* { return new LogView(context, parent); }});
 }
 
 }  // namespace f8net

@@ -25,16 +25,20 @@ namespace f8net {
 
 namespace {
 
-bool isActive(RunState state) { return state == RunState::kRunning || state == RunState::kQueued; }
+bool isActive(RunState state) {
+    return state == RunState::kRunning || state == RunState::kQueued;
+}
 bool canGoOn(RunState state) {
-    return state == RunState::kStopped || state == RunState::kFailed || state == RunState::kCrashed || state == RunState::kPaused;
+    return state == RunState::kStopped || state == RunState::kFailed || state == RunState::kCrashed ||
+           state == RunState::kPaused;
 }
 
 QString describeExport(const QByteArray& json) {
     const QJsonObject result = QJsonDocument::fromJson(json).object();
     const QString path = result.value("path").toString();
     if (path.isEmpty()) return RunActions::tr("done");
-    QString sentence = RunActions::tr("%1, %2").arg(path, text::size(static_cast<int64_t>(result.value("bytes").toDouble())));
+    QString sentence =
+        RunActions::tr("%1, %2").arg(path, text::size(static_cast<int64_t>(result.value("bytes").toDouble())));
     const QJsonValue verified = result.value("verified");
     if (verified.isBool()) {
         sentence += verified.toBool() ? RunActions::tr("; verified: same codes as the scalar executor")
@@ -72,7 +76,8 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     refresh();
 }
 
-QAction* RunActions::make(const QString& text, const QString& iconName, const QKeySequence& keys, void (RunActions::*slot)()) {
+QAction* RunActions::make(const QString& text, const QString& iconName, const QKeySequence& keys,
+                          void (RunActions::*slot)()) {
     auto* action = new QAction(text, this);
     if (!iconName.isEmpty()) action->setIcon(icon(iconName));
     if (!keys.isEmpty()) action->setShortcut(keys);
@@ -139,7 +144,9 @@ void RunActions::doStop() {
 
 void RunActions::startTraining(const QString& what, const QStringList& arguments) {
     QStringList all{"train"};
-    all << arguments << "--detach" << "--json" << "--store" << m_store.path();
+    all << arguments << "--detach"
+        << "--json"
+        << "--store" << m_store.path();
     m_jobs.start(what, workerProgram(), all, [](const QByteArray& json, int) {
         return tr("started as run %1").arg(QJsonDocument::fromJson(json).object().value("run").toString());
     });
@@ -148,7 +155,8 @@ void RunActions::startTraining(const QString& what, const QStringList& arguments
 void RunActions::doResume() {
     for (const RunSummary& run : marked()) {
         if (!canGoOn(run.state)) continue;
-        startTraining(tr("Resume %1").arg(QString::fromStdString(run.name)), {"--resume", QString::fromStdString(run.id.text())});
+        startTraining(tr("Resume %1").arg(QString::fromStdString(run.name)),
+                      {"--resume", QString::fromStdString(run.id.text())});
     }
 }
 
@@ -156,7 +164,9 @@ void RunActions::renameTo(const RunId& run, const QString& name) {
     m_store.perform(tr("rename the run"), [run, name](RunStore& store) { store.rename(run, name.toStdString()); });
 }
 
-void RunActions::doRename() { Q_EMIT renameInPlaceRequested(); }
+void RunActions::doRename() {
+    Q_EMIT renameInPlaceRequested();
+}
 
 void RunActions::doTags() {
     const auto runs = marked();
@@ -169,8 +179,9 @@ void RunActions::doTags() {
         if (inAll) before << QString::fromStdString(tag);
     }
     bool ok = false;
-    const QString line = QInputDialog::getText(m_window, tr("Tags"), tr("Tags of %1, separated by commas:").arg(subject()),
-                                               QLineEdit::Normal, before.join(", "), &ok);
+    const QString line =
+        QInputDialog::getText(m_window, tr("Tags"), tr("Tags of %1, separated by commas:").arg(subject()),
+                              QLineEdit::Normal, before.join(", "), &ok);
     if (!ok) return;
     QStringList after;
     for (const QString& tag : line.split(',')) {
@@ -191,10 +202,12 @@ void RunActions::doTags() {
 void RunActions::doNote() {
     const RunSummary run = marked().front();
     bool ok = false;
-    const QString written = QInputDialog::getMultiLineText(m_window, tr("Note"), tr("Note of %1:").arg(QString::fromStdString(run.name)),
-                                                           QString::fromStdString(run.note), &ok);
+    const QString written =
+        QInputDialog::getMultiLineText(m_window, tr("Note"), tr("Note of %1:").arg(QString::fromStdString(run.name)),
+                                       QString::fromStdString(run.note), &ok);
     if (!ok) return;
-    m_store.perform(tr("write the note"), [id = run.id, written](RunStore& store) { store.set_note(id, written.toStdString()); });
+    m_store.perform(tr("write the note"),
+                    [id = run.id, written](RunStore& store) { store.set_note(id, written.toStdString()); });
 }
 
 void RunActions::doBaseline() {
@@ -208,7 +221,8 @@ void RunActions::doBaseline() {
 
 void RunActions::doShow() {
     const auto runs = marked();
-    const bool show_all = std::any_of(runs.begin(), runs.end(), [this](const RunSummary& r) { return !m_selection.isVisible(r.id); });
+    const bool show_all =
+        std::any_of(runs.begin(), runs.end(), [this](const RunSummary& r) { return !m_selection.isVisible(r.id); });
     std::set<RunId> visible = m_selection.visibleRuns();
     for (const RunSummary& run : runs) {
         if (show_all) {
@@ -258,7 +272,7 @@ void RunActions::doUndoTrash() {
 void RunActions::doCopyCommand() {
     const RunSummary run = marked().front();
     // The store has the command it was started with; resuming is the same for every run.
-    const QString command = canGoOn(run.state) ? "f8net train --resume " + QString::fromStdString(run.id.text())
+    const QString command = canGoOn(run.state)        ? "f8net train --resume " + QString::fromStdString(run.id.text())
                             : run.config_path.empty() ? "f8net runs show " + QString::fromStdString(run.id.text())
                                                       : "f8net train " + QString::fromStdString(run.config_path);
     QApplication::clipboard()->setText(command + " --store " + m_store.path());
@@ -270,18 +284,19 @@ void RunActions::doOpenFolder() {
 
 void RunActions::doExportOnnx() {
     const RunSummary run = marked().front();
-    const QString path = QFileDialog::getSaveFileName(m_window, tr("Export %1 as ONNX").arg(QString::fromStdString(run.name)),
-                                                      QDir::homePath() + "/" + QString::fromStdString(run.name) + ".onnx",
-                                                      tr("ONNX (*.onnx)"));
+    const QString path = QFileDialog::getSaveFileName(
+        m_window, tr("Export %1 as ONNX").arg(QString::fromStdString(run.name)),
+        QDir::homePath() + "/" + QString::fromStdString(run.name) + ".onnx", tr("ONNX (*.onnx)"));
     if (!path.isEmpty()) exportTo(run.id, path);
 }
 
 void RunActions::exportTo(const RunId& run, const QString& path) {
     const RunSummary* known = find(run);
     const QString name = QString::fromStdString(known != nullptr ? known->name : run.text());
-    m_jobs.start(tr("Export %1 to ONNX").arg(name), workerProgram(),
-                 {"export", QString::fromStdString(run.text()), "--to", "onnx", "-o", path, "--json", "--store", m_store.path()},
-                 [](const QByteArray& json, int) { return describeExport(json); });
+    m_jobs.start(
+        tr("Export %1 to ONNX").arg(name), workerProgram(),
+        {"export", QString::fromStdString(run.text()), "--to", "onnx", "-o", path, "--json", "--store", m_store.path()},
+        [](const QByteArray& json, int) { return describeExport(json); });
 }
 
 }  // namespace f8net

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What can be done with runs (stop, resume, rename, tag, delete, export...), as actions for menus, tool bar and context
-/// menus. They act on the runs marked in the Selection and are enabled by their states.
-/// Requests go through the store, so runs on other machines obey too; work of its own is a job.
-/// Threads  UI thread.
+/// What can be done with runs (stop, resume, rename, tag, delete, export...), as actions for menus, tool bar and
+/// context menus. They act on the runs marked in the Selection and are enabled by their states. Requests go through the
+/// store, so runs on other machines obey too; work of its own is a job. Threads  UI thread.
 #pragma once
 
 #include <QAction>
@@ -25,8 +24,8 @@ class RunActions final : public QObject {
 public:
     RunActions(Selection& selection, StoreFollower& store, JobList& jobs, QWidget* window);
 
-    QAction *stop, *resume, *rename, *tags, *note, *baseline, *show, *showOnly, *trash, *restore, *undoTrash, *copyCommand,
-        *openFolder, *exportOnnx;
+    QAction *stop, *resume, *rename, *tags, *note, *baseline, *show, *showOnly, *trash, *restore, *undoTrash,
+        *copyCommand, *openFolder, *exportOnnx;
 
     const std::map<RunId, RunSummary>& runs() const { return m_runs; }
     const RunSummary* find(const RunId& run) const;

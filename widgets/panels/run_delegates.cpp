@@ -16,11 +16,16 @@ constexpr int kRowHeight = 28;
 
 QColor stateColor(const Colors& colors, RunState state) {
     switch (state) {
-        case RunState::kRunning: return colors.accent;
-        case RunState::kFinished: return colors.gain;
-        case RunState::kFailed: return colors.trouble;
-        case RunState::kCrashed: return colors.warning;
-        default: return colors.neutral;
+        case RunState::kRunning:
+            return colors.accent;
+        case RunState::kFinished:
+            return colors.gain;
+        case RunState::kFailed:
+            return colors.trouble;
+        case RunState::kCrashed:
+            return colors.warning;
+        default:
+            return colors.neutral;
     }
 }
 
@@ -32,11 +37,13 @@ QSize RowDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelInde
     return size;
 }
 
-void RowDelegate::paintBackground(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+void RowDelegate::paintBackground(QPainter* painter, const QStyleOptionViewItem& option,
+                                  const QModelIndex& index) const {
     const Colors& colors = colorsOf(option.palette);
     if (!(option.state & QStyle::State_Selected)) return;
     painter->fillRect(option.rect, colors.selectedRow);
-    if (index.column() == 0) painter->fillRect(QRect(option.rect.topLeft(), QSize(3, option.rect.height())), colors.accent);
+    if (index.column() == 0)
+        painter->fillRect(QRect(option.rect.topLeft(), QSize(3, option.rect.height())), colors.accent);
 }
 
 void RowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
@@ -57,9 +64,14 @@ void RowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
 
 void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     switch (index.column()) {
-        case RunTableModel::kShown: paintShown(painter, option, index); return;
-        case RunTableModel::kState: paintState(painter, option, index); return;
-        default: RowDelegate::paint(painter, option, index);
+        case RunTableModel::kShown:
+            paintShown(painter, option, index);
+            return;
+        case RunTableModel::kState:
+            paintState(painter, option, index);
+            return;
+        default:
+            RowDelegate::paint(painter, option, index);
     }
 }
 
@@ -89,7 +101,8 @@ void RunDelegate::paintState(QPainter* painter, const QStyleOptionViewItem& opti
     const int middle = option.rect.center().y();
     const double ratio = painter->device()->devicePixelRatioF();
     painter->save();
-    painter->drawPixmap(QPoint(option.rect.left() + 6, middle - 8), iconPixmap(stateIconName(state), stateColor(colors, state), 16, ratio));
+    painter->drawPixmap(QPoint(option.rect.left() + 6, middle - 8),
+                        iconPixmap(stateIconName(state), stateColor(colors, state), 16, ratio));
     QRect area = option.rect.adjusted(28, 0, -6, 0);
     const QFontMetrics metrics(option.font);
     painter->setFont(option.font);
@@ -101,8 +114,9 @@ void RunDelegate::paintState(QPainter* painter, const QStyleOptionViewItem& opti
         const double share = std::clamp(progress.toDouble(), 0.0, 1.0);
         const QString percent = QString("%1 %").arg(static_cast<int>(std::floor(share * 100)));
         const QString eta = index.data(RunTableModel::kEtaRole).toString();
-        const int percentWidth = metrics.horizontalAdvance("100 %"), etaWidth = eta.isEmpty() ? 0 : metrics.horizontalAdvance(eta) + 8;
-        constexpr int kBar = 32;
+        const int percentWidth = metrics.horizontalAdvance(percent),
+                  etaWidth = eta.isEmpty() ? 0 : metrics.horizontalAdvance(eta) + 8;
+        constexpr int kBar = 28;
         if (area.width() >= kBar + 6 + percentWidth + etaWidth) {
             const QRectF bar(area.left(), middle - 2, kBar, 5);
             painter->setRenderHint(QPainter::Antialiasing);
@@ -110,13 +124,15 @@ void RunDelegate::paintState(QPainter* painter, const QStyleOptionViewItem& opti
             painter->setBrush(blend(colors.accent, colors.base, 0.22));
             painter->drawRoundedRect(bar, 2.5, 2.5);
             painter->setBrush(colors.accent);
-            painter->drawRoundedRect(QRectF(bar.left(), bar.top(), std::max(5.0, bar.width() * share), bar.height()), 2.5, 2.5);
+            painter->drawRoundedRect(QRectF(bar.left(), bar.top(), std::max(5.0, bar.width() * share), bar.height()),
+                                     2.5, 2.5);
             area.setLeft(area.left() + kBar + 6);
             painter->setPen(colors.text);
         }
         QString words = percent;
         if (!eta.isEmpty() && area.width() >= percentWidth + etaWidth) words += "  " + eta;
-        painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(words, Qt::ElideRight, area.width()));
+        painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
+                          metrics.elidedText(words, Qt::ElideRight, area.width()));
     } else {
         painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
                           metrics.elidedText(index.data().toString(), Qt::ElideRight, area.width()));

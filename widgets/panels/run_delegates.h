@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How rows of the Runs table are painted: soft tint with an accent edge, eye and swatch, state as icon and word with bar and
-/// time left. A narrow column drops the bar, then the time, then the word.
-/// Threads  UI thread.
+/// How rows of the Runs table are painted: soft tint with an accent edge, eye and swatch, state as icon and word with
+/// bar and time left. A narrow column drops the bar, then the time, then the word. Threads  UI thread.
 #pragma once
 
 #include <QStyledItemDelegate>

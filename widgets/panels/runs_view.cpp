@@ -24,7 +24,7 @@
 namespace f8net {
 
 namespace {
-constexpr int kShownWidth = 50;
+constexpr int kShownWidth = 50, kStateWidth = 186, kTop1Width = 62, kDeltaWidth = 62, kEpochWidth = 64;
 constexpr size_t kMostShownAtFirst = 3;
 }  // namespace
 
@@ -77,10 +77,10 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     header->setSectionResizeMode(RunTableModel::kShown, QHeaderView::Fixed);
     header->setSectionResizeMode(RunTableModel::kName, QHeaderView::Stretch);
     m_table->setColumnWidth(RunTableModel::kShown, kShownWidth);
-    m_table->setColumnWidth(RunTableModel::kState, 172);
-    m_table->setColumnWidth(RunTableModel::kTop1, 64);
-    m_table->setColumnWidth(RunTableModel::kDelta, 68);
-    m_table->setColumnWidth(RunTableModel::kEpoch, 68);
+    m_table->setColumnWidth(RunTableModel::kState, kStateWidth);
+    m_table->setColumnWidth(RunTableModel::kTop1, kTop1Width);
+    m_table->setColumnWidth(RunTableModel::kDelta, kDeltaWidth);
+    m_table->setColumnWidth(RunTableModel::kEpoch, kEpochWidth);
     for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
         m_table->setColumnHidden(column, !RunTableModel::isDefaultColumn(column));
     }
@@ -112,10 +112,12 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     });
     connect(m_table, &QWidget::customContextMenuRequested, this, &RunsView::showContextMenu);
     connect(header, &QWidget::customContextMenuRequested, this, &RunsView::showColumnMenu);
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsView::selectionOfTableChanged);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
-        if (current.isValid()) m_context.selection.setRun(runAt(current));
-    });
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &RunsView::selectionOfTableChanged);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex& current) {
+                if (current.isValid()) m_context.selection.setRun(runAt(current));
+            });
     connect(m_model, &RunTableModel::renameRequested, &context.runActions, &RunActions::renameTo);
     connect(&context.runActions, &RunActions::renameInPlaceRequested, this, [this] {
         const QModelIndex current = m_table->currentIndex();
@@ -124,7 +126,8 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
     connect(&context.selection, &Selection::runChanged, this, [this] {
         const int row = m_model->rowOf(m_context.selection.run());
-        const QModelIndex index = row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
+        const QModelIndex index =
+            row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
         if (index.isValid() && index.row() != m_table->currentIndex().row()) m_table->setCurrentIndex(index);
     });
     connect(&context.store, &StoreFollower::runsChanged, this, &RunsView::applyUpdate);
@@ -132,7 +135,9 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     setFocusProxy(m_table);
 }
 
-RunsView::~RunsView() { saveSettings(); }
+RunsView::~RunsView() {
+    saveSettings();
+}
 
 QWidget* RunsView::makeFirstStartCard() {
     auto* page = new QWidget;
@@ -145,9 +150,10 @@ QWidget* RunsView::makeFirstStartCard() {
     large.setBold(true);
     large.setPointSizeF(large.pointSizeF() + 3);
     title->setFont(large);
-    auto* text = new QLabel(tr("A small ResNet18 on Fashion-MNIST, first in float, then with 8-bit fixed-point numbers only. "
-                               "Offline, about 6 minutes."),
-                            card);
+    auto* text =
+        new QLabel(tr("A small ResNet18 on Fashion-MNIST, first in float, then with 8-bit fixed-point numbers only. "
+                      "Offline, about 6 minutes."),
+                   card);
     text->setWordWrap(true);
     auto* start = new QPushButton(icon("resume"), tr("&Start"), card);
     start->setDefault(true);
@@ -156,7 +162,8 @@ QWidget* RunsView::makeFirstStartCard() {
         const QString config = QString::fromStdString(experiments_place()) + "/fashion-mnist/quickstart.yaml";
         m_context.runActions.startTraining(tr("Start the example"), {config});
     });
-    auto* hint = new QLabel(tr("Another experiment: Run ▸ New run (Ctrl+N). Another store: File ▸ Open store (Ctrl+O)."), card);
+    auto* hint =
+        new QLabel(tr("Another experiment: Run ▸ New run (Ctrl+N). Another store: File ▸ Open store (Ctrl+O)."), card);
     hint->setWordWrap(true);
     hint->setForegroundRole(QPalette::PlaceholderText);
     auto* cardLayout = new QVBoxLayout(card);
@@ -292,14 +299,18 @@ bool RunsView::eventFilter(QObject* watched, QEvent* event) {
                 if (!m_paintsShown) break;
                 m_paintsShown.reset();
                 return true;
-            case QEvent::Leave: m_context.selection.setHovered({}); break;
-            default: break;
+            case QEvent::Leave:
+                m_context.selection.setHovered({});
+                break;
+            default:
+                break;
         }
     }
     if (watched == m_table && event->type() == QEvent::KeyPress) {
         auto* key = static_cast<QKeyEvent*>(event);
         if (key->key() == Qt::Key_Space) {
-            (key->modifiers() & Qt::ShiftModifier ? m_context.runActions.showOnly : m_context.runActions.show)->trigger();
+            (key->modifiers() & Qt::ShiftModifier ? m_context.runActions.showOnly : m_context.runActions.show)
+                ->trigger();
             return true;
         }
         if (key->key() == Qt::Key_Delete) {
@@ -338,7 +349,8 @@ void RunsView::showColumnMenu(const QPoint& position) {
         connect(action, &QAction::toggled, this, [this, column](bool on) { m_table->setColumnHidden(column, !on); });
     }
     menu.addSeparator();
-    menu.addAction(tr("Order of the store (newest first)"), this, [this] { m_table->sortByColumn(-1, Qt::AscendingOrder); });
+    menu.addAction(tr("Order of the store (newest first)"), this,
+                   [this] { m_table->sortByColumn(-1, Qt::AscendingOrder); });
     menu.exec(m_table->horizontalHeader()->mapToGlobal(position));
 }
 
@@ -350,8 +362,8 @@ void RunsView::changeEvent(QEvent* event) {
 void RunsView::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     // The name stretches; where little is left for it, the state gives way (it drops bar, time and word by itself).
-    const int others = kShownWidth + 64 + 68 + 68 + 24;
-    const int state = std::clamp(width() - others - 150, 36, 172);
+    const int others = kShownWidth + kTop1Width + kDeltaWidth + kEpochWidth + 20;
+    const int state = std::clamp(width() - others - 130, 36, kStateWidth);
     if (!m_table->isColumnHidden(RunTableModel::kState)) m_table->setColumnWidth(RunTableModel::kState, state);
 }
 
@@ -391,11 +403,12 @@ void RunsView::saveSettings() const {
 
 void registerRunsView(ViewRegistry& registry) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("f8net::RunsView", text); };
-    registry.add({"runs", tr("Runs"), "runs", ViewPlace::kLeftTop, true, QKeySequence("Ctrl+1"),
-                  tr("Every run of the store, newest first, also those started from a shell or on another machine. The eye "
-                     "shows a run in the charts, in the colour beside it; the run marked with * is the baseline that "
-                     "differences refer to. Right-click for everything that can be done with a run."),
-                  [](const ViewContext& context, QWidget* parent) -> QWidget* { return new RunsView(context, parent); }});
+    registry.add(
+        {"runs", tr("Runs"), "runs", ViewPlace::kLeftTop, true, QKeySequence("Ctrl+1"),
+         tr("Every run of the store, newest first, also those started from a shell or on another machine. The eye "
+            "shows a run in the charts, in the colour beside it; the run marked with * is the baseline that "
+            "differences refer to. Right-click for everything that can be done with a run."),
+         [](const ViewContext& context, QWidget* parent) -> QWidget* { return new RunsView(context, parent); }});
 }
 
 }  // namespace f8net

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// View 1, Runs: filter line, table (which is the charts' legend), one line that counts. An empty store shows a card that
-/// starts the example.
-/// Threads  UI thread.
+/// View 1, Runs: filter line, table (which is the charts' legend), one line that counts. An empty store shows a card
+/// that starts the example. Threads  UI thread.
 #pragma once
 
 #include <QLabel>

@@ -27,6 +27,10 @@ QFont smallFont(const QFont& base) {
     return font;
 }
 
+double newestRowHeight(double height, int rows, double textHeight) {
+    return rows == 1 ? height : std::min(height / 2, std::max(height / rows, textHeight + 3));
+}
+
 }  // namespace
 
 struct FormatsPicture::Geometry {
@@ -103,15 +107,22 @@ void FormatsPicture::paintTo(QPainter* painter) const {
         const double x = 12 + QFontMetricsF(g.bold).horizontalAdvance(bold) + 10;
         painter->setFont(g.small);
         painter->setPen(colors.dim);
-        painter->drawText(QPointF(x, baseline), QFontMetricsF(g.small).elidedText(rest, Qt::ElideRight, width() - x - 12));
+        painter->drawText(QPointF(x, baseline),
+                          QFontMetricsF(g.small).elidedText(rest, Qt::ElideRight, width() - x - 12));
     };
     const int moving = m_formats->numMoving();
-    QString caption = tr("%1, epoch %2 of %3; %4 layers").arg(QString::fromStdString(m_formats->runName)).arg(m_formats->epoch).arg(m_formats->totalEpochs).arg(m_formats->layers.size());
+    QString caption = tr("%1, epoch %2 of %3; %4 layers")
+                          .arg(QString::fromStdString(m_formats->runName))
+                          .arg(m_formats->epoch)
+                          .arg(m_formats->totalEpochs)
+                          .arg(m_formats->layers.size());
     caption += moving == 0 ? tr(", all settled") : tr(", %1 still moving").arg(moving);
-    if (!m_formats->baselineName.empty()) caption += tr("; outline: %1").arg(QString::fromStdString(m_formats->baselineName));
+    if (!m_formats->baselineName.empty())
+        caption += tr("; outline: %1").arg(QString::fromStdString(m_formats->baselineName));
     title(2, tr("Where the binary point is"), caption);
     title(g.lower.top() - g.title, tr("How it got there"),
-          (m_showsWeights ? tr("weight") : tr("input")) + tr(" fractional length, epoch by epoch; the tick marks where a layer settled"));
+          (m_showsWeights ? tr("weight") : tr("input")) +
+              tr(" fractional length, epoch by epoch; the tick marks where a layer settled"));
 
     paintStages(painter, g);
     if (m_formats->layers.size() <= kMostLayersAsBoxes) {
@@ -131,7 +142,8 @@ void FormatsPicture::paintStages(QPainter* painter, const Geometry& g) const {
         painter->setPen(QPen(colors.grid, 1));
         painter->drawLine(QPointF(g.upper.left(), g.bitsY(bits)), QPointF(g.upper.right(), g.bitsY(bits)));
         painter->setPen(colors.dim);
-        painter->drawText(QRectF(0, g.bitsY(bits) - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter, QString::number(bits));
+        painter->drawText(QRectF(0, g.bitsY(bits) - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter,
+                          QString::number(bits));
     }
     const auto& layers = m_formats->layers;
     const double labelTop = g.upper.bottom() + 4;
@@ -158,7 +170,8 @@ void FormatsPicture::paintStages(QPainter* painter, const Geometry& g) const {
     }
     const int selected = m_formats->indexOf(m_layer);
     if (selected >= 0) {
-        painter->fillRect(QRectF(g.columnX(selected), g.upper.top() - 2, g.column, g.upper.height() + 4), blend(colors.accent, colors.base, 0.18));
+        painter->fillRect(QRectF(g.columnX(selected), g.upper.top() - 2, g.column, g.upper.height() + 4),
+                          blend(colors.accent, colors.base, 0.18));
     }
 }
 
@@ -186,7 +199,8 @@ void FormatsPicture::paintBoxes(QPainter* painter, const Geometry& g) const {
                     painter->fillRect(cell, blend(color, colors.base, 0.08));
                     painter->setPen(QPen(colors.dim, 1));
                     for (double s = -cell.height(); s < cell.width() + 4; s += 4) {
-                        painter->drawLine(QPointF(cell.left() + s, cell.bottom()), QPointF(cell.left() + s + cell.height(), cell.top()));
+                        painter->drawLine(QPointF(cell.left() + s, cell.bottom()),
+                                          QPointF(cell.left() + s + cell.height(), cell.top()));
                     }
                     painter->restore();
                 } else {
@@ -194,12 +208,16 @@ void FormatsPicture::paintBoxes(QPainter* painter, const Geometry& g) const {
                 }
             }
             if (layer.baseline) {
-                const int fl = (isWeight ? layer.baseline->weight_format : layer.baseline->input_format).fractional_length;
+                const int fl =
+                    (isWeight ? layer.baseline->weight_format : layer.baseline->input_format).fractional_length;
                 painter->setPen(QPen(colors.text, 1, Qt::DotLine));
                 painter->setBrush(Qt::NoBrush);
-                if (fl != format.fractional_length) painter->drawRect(QRectF(x - 0.5, g.bitsY(fl), box, g.bitsY(0) - g.bitsY(fl)));
+                if (fl != format.fractional_length)
+                    painter->drawRect(QRectF(x - 0.5, g.bitsY(fl), box, g.bitsY(0) - g.bitsY(fl)));
             }
-            painter->fillRect(QRectF(x, std::round(g.bitsY(std::clamp(format.fractional_length, 0, kBits))) - 1, box, 2), colors.text);
+            painter->fillRect(
+                QRectF(x, std::round(g.bitsY(std::clamp(format.fractional_length, 0, kBits))) - 1, box, 2),
+                colors.text);
         }
     }
 }
@@ -226,17 +244,27 @@ void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
     const Colors& colors = colorsOf(this);
     const auto& epochs = m_formats->epochs;
     const size_t rows = epochs.size();
-    const double rowHeight = g.lower.height() / static_cast<double>(rows);
-    const auto rowTop = [&](size_t row) { return std::round(g.lower.bottom() - rowHeight * static_cast<double>(row + 1)); };
     const QFontMetricsF metrics(g.small);
+    // The newest row is labelled, so it has room for its number; the others share the rest.
+    const double newest = newestRowHeight(g.lower.height(), static_cast<int>(rows), metrics.height());
+    const double rowHeight = rows == 1 ? newest : (g.lower.height() - newest) / static_cast<double>(rows - 1);
+    const auto rowTop = [&](size_t row) {
+        return row + 1 == rows ? g.lower.top()
+                               : std::round(g.lower.bottom() - rowHeight * static_cast<double>(row + 1));
+    };
+    const auto rowMiddle = [&](size_t row) {
+        return (rowTop(row) + (row == 0 ? g.lower.bottom() : rowTop(row - 1))) / 2;
+    };
     for (size_t i = 0; i < m_formats->layers.size(); ++i) {
         const FormatTrack& track = m_showsWeights ? m_formats->layers[i].weight : m_formats->layers[i].input;
-        const double x0 = std::round(g.columnX(static_cast<int>(i))), x1 = std::round(g.columnX(static_cast<int>(i) + 1));
+        const double x0 = std::round(g.columnX(static_cast<int>(i))),
+                     x1 = std::round(g.columnX(static_cast<int>(i) + 1));
         const double cellWidth = std::max(1.0, x1 - x0 - (g.column > 6 ? 1 : 0));
         for (size_t row = 0; row < rows;) {
             size_t end = row + 1;
             while (end < rows && track.fractionalLengths[end] == track.fractionalLengths[row]) ++end;
-            const QRectF cell(x0, rowTop(end - 1), cellWidth, (row == 0 ? g.lower.bottom() : rowTop(row - 1)) - rowTop(end - 1));
+            const QRectF cell(x0, rowTop(end - 1), cellWidth,
+                              (row == 0 ? g.lower.bottom() : rowTop(row - 1)) - rowTop(end - 1));
             const int fl = track.fractionalLengths[row];
             if (fl == kNoFormat) {
                 painter->fillRect(cell, QBrush(colors.border, Qt::BDiagPattern));
@@ -245,14 +273,16 @@ void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
                 if (end == rows && cellWidth >= 17 && cell.height() >= metrics.height()) {
                     painter->setFont(g.small);
                     painter->setPen(textOn(fractionalLengthColor(colors, fl)));
-                    painter->drawText(QRectF(cell.left(), cell.top() + 2, cell.width(), metrics.height()), Qt::AlignCenter, QString::number(fl));
+                    painter->drawText(QRectF(cell.left(), cell.top() + 2, cell.width(), metrics.height()),
+                                      Qt::AlignCenter, QString::number(fl));
                 }
             }
             row = end;
         }
         if (track.flips > 0) {
             const auto at = std::find(epochs.begin(), epochs.end(), track.settledAt);
-            const double y = at == epochs.begin() ? g.lower.bottom() : rowTop(static_cast<size_t>(at - epochs.begin()) - 1);
+            const double y =
+                at == epochs.begin() ? g.lower.bottom() : rowTop(static_cast<size_t>(at - epochs.begin()) - 1);
             painter->fillRect(QRectF(x0, y - 2, cellWidth, 4), colors.base);
             painter->fillRect(QRectF(x0, y - 1, cellWidth, 2), colors.text);
         }
@@ -263,16 +293,18 @@ void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
     for (size_t row = rows; row-- > 0;) {
         const bool isEnd = row + 1 == rows || row == 0;
         if (!isEnd && epochs[row] % (rows > 50 ? 20 : rows > 20 ? 10 : 5) != 0) continue;
-        const double y = rowTop(row) + rowHeight / 2;
+        const double y = rowMiddle(row);
         const bool isFirst = row + 1 == rows;
-        const bool fits = isFirst || (std::abs(y - lastLabel) > metrics.height() && (row == 0 || g.lower.bottom() - y > metrics.height() * 1.4));
+        const bool fits = isFirst || (std::abs(y - lastLabel) > metrics.height() &&
+                                      (row == 0 || g.lower.bottom() - y > metrics.height() * 1.4));
         if (!fits) continue;
-        painter->drawText(QRectF(0, y - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter, QString::number(epochs[row]));
+        painter->drawText(QRectF(0, y - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter,
+                          QString::number(epochs[row]));
         lastLabel = y;
     }
     const auto shown = std::find(epochs.begin(), epochs.end(), m_formats->epoch);
     if (shown != epochs.end() && shown + 1 != epochs.end()) {
-        const double y = rowTop(static_cast<size_t>(shown - epochs.begin())) + rowHeight / 2;
+        const double y = rowMiddle(static_cast<size_t>(shown - epochs.begin()));
         painter->setPen(QPen(colors.text, 1, Qt::DashLine));
         painter->drawLine(QPointF(g.lower.left() - 6, y), QPointF(g.lower.right(), y));
     }
@@ -280,7 +312,8 @@ void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
     if (selected >= 0) {
         painter->setPen(QPen(colors.accent, 2));
         painter->setBrush(Qt::NoBrush);
-        painter->drawRect(QRectF(std::round(g.columnX(selected)), g.lower.top(), std::max(3.0, g.column - 1), g.lower.height()));
+        painter->drawRect(
+            QRectF(std::round(g.columnX(selected)), g.lower.top(), std::max(3.0, g.column - 1), g.lower.height()));
     }
 }
 
@@ -310,14 +343,16 @@ void FormatsPicture::paintLegends(QPainter* painter, const Geometry& g) const {
         entry(blend(colors.neutral, colors.base, 0.35), tr("integer bits"), 0);
         entry(colors.neutral, tr("sign bit"), 1);
     }
-    const double step = std::clamp(g.lower.height() / 9, 9.0, 20.0);
+    const double step = std::min(g.lower.height() / 9, 20.0);
     for (int fl = kBits; fl >= 0; --fl) {
         const double top = g.lower.top() + step * (kBits - fl);
         painter->fillRect(QRectF(x, top, 18, step - 1), fractionalLengthColor(colors, fl));
-        if (step < metrics.height() - 2 && fl % 4 != 0) continue;  // no room: both ends and the middle
+        if (step < metrics.height() - 2 && fl % (step < metrics.height() / 2 ? 8 : 4) != 0)
+            continue;  // no room: both ends and the middle
         painter->setPen(colors.text);
         const QString label = fl == kBits ? tr("8 fine step") : fl == 0 ? tr("0 wide range") : QString::number(fl);
-        painter->drawText(QRectF(x + 24, top - 4, kLegendWidth - 34, step + 7), Qt::AlignLeft | Qt::AlignVCenter, label);
+        painter->drawText(QRectF(x + 24, top - 4, kLegendWidth - 34, step + 7), Qt::AlignLeft | Qt::AlignVCenter,
+                          label);
     }
 }
 
@@ -331,8 +366,11 @@ int FormatsPicture::layerAt(const QPointF& point) const {
 int FormatsPicture::epochIndexAt(const QPointF& point) const {
     const Geometry g = geometryNow();
     if (!m_formats || !g.lower.contains(point)) return -1;
-    const double row = (g.lower.bottom() - point.y()) / g.lower.height() * static_cast<double>(m_formats->epochs.size());
-    return std::clamp(static_cast<int>(row), 0, static_cast<int>(m_formats->epochs.size()) - 1);
+    const int rows = static_cast<int>(m_formats->epochs.size());
+    const double newest = newestRowHeight(g.lower.height(), rows, QFontMetricsF(g.small).height());
+    if (rows == 1 || point.y() < g.lower.top() + newest) return rows - 1;
+    return std::clamp(static_cast<int>((g.lower.bottom() - point.y()) / (g.lower.height() - newest) * (rows - 1)), 0,
+                      rows - 2);
 }
 
 void FormatsPicture::mousePressEvent(QMouseEvent* event) {
@@ -340,7 +378,8 @@ void FormatsPicture::mousePressEvent(QMouseEvent* event) {
     if (layer < 0) return;
     Q_EMIT layerClicked(QString::fromStdString(m_formats->layers[static_cast<size_t>(layer)].name));
     const int epoch = epochIndexAt(event->position());
-    if (epoch >= 0 && event->modifiers() & Qt::ShiftModifier) Q_EMIT epochClicked(m_formats->epochs[static_cast<size_t>(epoch)]);
+    if (epoch >= 0 && event->modifiers() & Qt::ShiftModifier)
+        Q_EMIT epochClicked(m_formats->epochs[static_cast<size_t>(epoch)]);
 }
 
 void FormatsPicture::keyPressEvent(QKeyEvent* event) {
@@ -368,7 +407,10 @@ bool FormatsPicture::event(QEvent* event) {
     const int epoch = epochIndexAt(help->pos());
     if (epoch >= 0) {
         const int fl = (m_showsWeights ? layer.weight : layer.input).fractionalLengths[static_cast<size_t>(epoch)];
-        text += tr("epoch %1: %2 fractional bits").arg(m_formats->epochs[static_cast<size_t>(epoch)]).arg(fl == kNoFormat ? text::none() : QString::number(fl)) + "\n";
+        text += tr("epoch %1: %2 fractional bits")
+                    .arg(m_formats->epochs[static_cast<size_t>(epoch)])
+                    .arg(fl == kNoFormat ? text::none() : QString::number(fl)) +
+                "\n";
     }
     text += layerSentence(layer, m_showsWeights).replace("   ", "\n");
     QToolTip::showText(help->globalPos(), text, this);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The formats of a network over its depth. Above, where the binary point is: two columns of bit boxes per layer (fraction
-/// bits solid, integer bits tinted, sign bit hatched), step lines from 41 layers on. Below, how it got there: epochs x layers,
-/// colour = fractional length, newest row at the top.
-/// Threads  UI thread. Paints what it is given; reads nothing.
+/// The formats of a network over its depth. Above, where the binary point is: two columns of bit boxes per layer
+/// (fraction bits solid, integer bits tinted, sign bit hatched), step lines from 41 layers on. Below, how it got there:
+/// epochs x layers, colour = fractional length, newest row at the top. Threads  UI thread. Paints what it is given;
+/// reads nothing.
 #pragma once
 
 #include <QWidget>

@@ -95,7 +95,8 @@ void MetricChart::addCurve(const Curve& curve) {
         graph->removeFromLegend();
         return graph;
     };
-    const auto addMarks = [&](const QVector<double>& x, const QVector<double>& y, const QPen& pen, const QBrush& brush, double size) {
+    const auto addMarks = [&](const QVector<double>& x, const QVector<double>& y, const QPen& pen, const QBrush& brush,
+                              double size) {
         QCPGraph* graph = add(x, y, pen);
         graph->setLineStyle(QCPGraph::lsNone);
         graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, pen, brush, size));
@@ -162,10 +163,14 @@ void MetricChart::applyXAxis() {
 
 QString MetricChart::xText(double x) const {
     switch (m_xAxis) {
-        case XAxis::kStep: return tr("step %1").arg(text::count(std::llround(x)));
-        case XAxis::kEpoch: return tr("epoch %1").arg(QString::number(x, 'f', 1));
-        case XAxis::kRelativeTime: return text::duration(x);
-        case XAxis::kWallTime: return text::moment(x);
+        case XAxis::kStep:
+            return tr("step %1").arg(text::count(std::llround(x)));
+        case XAxis::kEpoch:
+            return tr("epoch %1").arg(QString::number(x, 'f', 1));
+        case XAxis::kRelativeTime:
+            return text::duration(x);
+        case XAxis::kWallTime:
+            return text::moment(x);
     }
     return {};
 }
@@ -208,8 +213,12 @@ void MetricChart::showCard(double x, const QPointF& pointer) {
         const QString name = look == m_looks.end() ? QString() : look->second.name.toHtmlEscaped();
         const QColor color = runColor(colors, look == m_looks.end() ? 0 : look->second.colourIndex);
         const QString weight = i == nearest ? "font-weight:bold" : "";
-        html += QString("<tr style='%1'><td style='color:%2'>&#9632;&nbsp;</td><td align=right>%3&nbsp;&nbsp;</td><td>%4</td></tr>")
-                    .arg(weight, color.name(), m_chart.kind.isError ? QString::number(rows[i].value, 'f', 2) : text::loss(rows[i].value), name);
+        html +=
+            QString(
+                "<tr style='%1'><td style='color:%2'>&#9632;&nbsp;</td><td "
+                "align=right>%3&nbsp;&nbsp;</td><td>%4</td></tr>")
+                .arg(weight, color.name(),
+                     m_chart.kind.isError ? QString::number(rows[i].value, 'f', 2) : text::loss(rows[i].value), name);
     }
     if (rows.size() > kMostCardRows) html += "<tr><td colspan=3>" + tr("%1 in all").arg(rows.size()) + "</td></tr>";
     m_card->setText(html + "</table>");
@@ -227,11 +236,16 @@ void MetricChart::setCrosshair(std::optional<double> x) {
         m_crosshair->start->setCoords(*x, 0);
         m_crosshair->end->setCoords(*x, 1);
         if (underMouse() || hasFocus()) {
-            showCard(*x, underMouse() ? QPointF(mapFromGlobal(QCursor::pos())) : QPointF(xAxis->coordToPixel(*x), height() / 2.0));
+            showCard(*x, underMouse() ? QPointF(mapFromGlobal(QCursor::pos()))
+                                      : QPointF(xAxis->coordToPixel(*x), height() / 2.0));
         }
     }
     if (!isShown) m_card->hide();
     layer("crosshair")->replot();
+}
+
+void MetricChart::showCrosshairCard(double x) {
+    showCard(x, QPointF(xAxis->coordToPixel(x), height() / 2.0));
 }
 
 void MetricChart::setHovered(const RunId& run) {
@@ -240,7 +254,9 @@ void MetricChart::setHovered(const RunId& run) {
     rebuild();
 }
 
-void MetricChart::resetYZoom() { m_yZoom.reset(); }
+void MetricChart::resetYZoom() {
+    m_yZoom.reset();
+}
 
 QString MetricChart::describe() const {
     QStringList parts;
@@ -260,7 +276,9 @@ QString MetricChart::toCsv() const {
         QString name = look == m_looks.end() ? QString::fromStdString(curve.run.text()) : look->second.name;
         name = '"' + name.replace('"', "\"\"") + '"';
         for (qsizetype i = 0; i < curve.smoothed.x.size(); ++i) {
-            csv += QString("%1,%2,%3\n").arg(name, QString::number(curve.smoothed.x[i], 'g', 12), QString::number(curve.smoothed.y[i], 'g', 9));
+            csv += QString("%1,%2,%3\n")
+                       .arg(name, QString::number(curve.smoothed.x[i], 'g', 12),
+                            QString::number(curve.smoothed.y[i], 'g', 9));
         }
     }
     return csv;
@@ -274,7 +292,8 @@ bool MetricChart::exportTo(const QString& path) {
     }
     // On screen the Runs table is the legend; a picture that leaves the program needs its own.
     for (int i = 0; i < graphCount(); ++i) {
-        if (!graph(i)->name().isEmpty() && graph(i)->lineStyle() != QCPGraph::lsNone && graph(i)->pen().widthF() > 1) graph(i)->addToLegend();
+        if (!graph(i)->name().isEmpty() && graph(i)->lineStyle() != QCPGraph::lsNone && graph(i)->pen().widthF() > 1)
+            graph(i)->addToLegend();
     }
     legend->setVisible(true);
     replot();
@@ -334,16 +353,25 @@ void MetricChart::keyPressEvent(QKeyEvent* event) {
     const double width = xAxis->range().size();
     const double position = m_crosshair->visible() ? m_crosshair->start->key() : xAxis->range().center();
     switch (event->key()) {
-        case Qt::Key_Left: Q_EMIT crosshairMoved(position - width / 100); return;
-        case Qt::Key_Right: Q_EMIT crosshairMoved(position + width / 100); return;
+        case Qt::Key_Left:
+            Q_EMIT crosshairMoved(position - width / 100);
+            return;
+        case Qt::Key_Right:
+            Q_EMIT crosshairMoved(position + width / 100);
+            return;
         case Qt::Key_F:
         case Qt::Key_Escape:
             resetYZoom();
             Q_EMIT zoomReset();
             return;
-        case Qt::Key_Plus: Q_EMIT zoomed(position - width / 4, position + width / 4); return;
-        case Qt::Key_Minus: Q_EMIT zoomed(position - width, position + width); return;
-        default: QCustomPlot::keyPressEvent(event);
+        case Qt::Key_Plus:
+            Q_EMIT zoomed(position - width / 4, position + width / 4);
+            return;
+        case Qt::Key_Minus:
+            Q_EMIT zoomed(position - width, position + width);
+            return;
+        default:
+            QCustomPlot::keyPressEvent(event);
     }
 }
 

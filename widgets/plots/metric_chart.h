@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// One chart of the Curves view: a metric of all shown runs, with the raw line faint behind the smoothed one, a crosshair that
-/// all charts share, and box zoom that survives live updates.
-/// Threads  UI thread.
+/// One chart of the Curves view: a metric of all shown runs, with the raw line faint behind the smoothed one, a
+/// crosshair that all charts share, and box zoom that survives live updates. Threads  UI thread.
 #pragma once
 
 #include <QLabel>
@@ -29,6 +28,8 @@ public:
     void setCurves(const CurveChart& chart, const CurveSet& set, const RunLooks& looks);
     void setHovered(const RunId& run);
     void setCrosshair(std::optional<double> x);
+    /// The hover table as if the pointer stood at x: for pictures of the program.
+    void showCrosshairCard(double x);
     void resetYZoom();
     const CurveChart& chart() const { return m_chart; }
     QString title() const { return m_titleText; }

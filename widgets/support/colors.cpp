@@ -86,7 +86,9 @@ const Colors& colorsOf(const QPalette& palette) {
     return palette.color(QPalette::Window).lightness() < 128 ? darkColors() : lightColors();
 }
 
-const Colors& colorsOf(const QWidget* widget) { return colorsOf(widget->palette()); }
+const Colors& colorsOf(const QWidget* widget) {
+    return colorsOf(widget->palette());
+}
 
 QPalette paletteOf(const Colors& c) {
     QPalette p;

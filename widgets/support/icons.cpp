@@ -74,6 +74,8 @@ QPixmap iconPixmap(const QString& name, const QColor& color, int side, double de
     return result;
 }
 
-QIcon programIcon() { return QIcon(":/icons/workbench.svg"); }
+QIcon programIcon() {
+    return QIcon(":/icons/workbench.svg");
+}
 
 }  // namespace f8net

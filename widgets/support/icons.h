@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The program's line icons (resources/icons/*.svg), drawn in the text colour of the palette at hand, so they follow the theme.
-/// Threads  UI thread.
+/// The program's line icons (resources/icons/*.svg), drawn in the text colour of the palette at hand, so they follow
+/// the theme. Threads  UI thread.
 #pragma once
 
 #include <QColor>

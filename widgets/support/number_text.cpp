@@ -17,11 +17,15 @@ QString withTrueMinus(QString text) {
     return text;
 }
 
-QString tr(const char* source) { return QCoreApplication::translate("f8net::text", source); }
+QString tr(const char* source) {
+    return QCoreApplication::translate("f8net::text", source);
+}
 
 }  // namespace
 
-QString none() { return QChar(0x2013); }
+QString none() {
+    return QChar(0x2013);
+}
 
 QString percentNumber(double share) {
     if (!std::isfinite(share)) return none();
@@ -30,7 +34,9 @@ QString percentNumber(double share) {
     return withTrueMinus(QString::number(share * 100, 'f', 2));
 }
 
-QString percent(double share) { return std::isfinite(share) ? percentNumber(share) + " %" : none(); }
+QString percent(double share) {
+    return std::isfinite(share) ? percentNumber(share) + " %" : none();
+}
 
 QString points(double difference) {
     if (!std::isfinite(difference)) return none();
@@ -133,8 +139,12 @@ QString range(const FixedPointFormat& format) {
                             : tr("0 to %1, step %2").arg(maximum, step);
 }
 
-QString format(const FixedPointFormat& format) { return QString::fromStdString(format.to_string()); }
+QString format(const FixedPointFormat& format) {
+    return QString::fromStdString(format.to_string());
+}
 
-QString axisNumber(double value) { return withTrueMinus(QString::number(value, 'g', 6)); }
+QString axisNumber(double value) {
+    return withTrueMinus(QString::number(value, 'g', 6));
+}
 
 }  // namespace f8net::text

@@ -32,9 +32,11 @@ protected:
         const double decades = std::log10(range.upper / range.lower);
         const QVector<double> steps = decades > 2.5   ? QVector<double>{1}
                                       : decades > 1.2 ? QVector<double>{1, 2, 5}
-                                      : decades > 0.5 ? QVector<double>{1, 1.5, 2, 3, 4, 5, 7}
-                                                      : QVector<double>{1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9};
-        for (int e = static_cast<int>(std::floor(std::log10(range.lower))) - 1; e <= std::ceil(std::log10(range.upper)); ++e) {
+                                      : decades > 0.5
+                                          ? QVector<double>{1, 1.5, 2, 3, 4, 5, 7}
+                                          : QVector<double>{1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9};
+        for (int e = static_cast<int>(std::floor(std::log10(range.lower))) - 1; e <= std::ceil(std::log10(range.upper));
+             ++e) {
             for (const double step : steps) {
                 const double tick = step * std::pow(10.0, e);
                 if (tick >= range.lower && tick <= range.upper) ticks.push_back(tick);

@@ -25,10 +25,10 @@ public:
     const std::optional<RunId>& baseline() const { return m_baseline; }
     const RunId& run() const { return m_place.run; }  ///< empty: none
     const QString& layer() const { return m_place.layer; }
-    const QString& tensor() const { return m_place.tensor; }         ///< "input" or "weight"
-    std::optional<Epoch> epoch() const { return m_place.epoch; }     ///< empty: the latest, also while it grows
-    const std::vector<RunId>& marked() const { return m_marked; }    ///< rows selected in Runs: what actions act on
-    const RunId& hovered() const { return m_hovered; }               ///< lifted in the charts; empty: none
+    const QString& tensor() const { return m_place.tensor; }       ///< "input" or "weight"
+    std::optional<Epoch> epoch() const { return m_place.epoch; }   ///< empty: the latest, also while it grows
+    const std::vector<RunId>& marked() const { return m_marked; }  ///< rows selected in Runs: what actions act on
+    const RunId& hovered() const { return m_hovered; }             ///< lifted in the charts; empty: none
 
     void setVisibleRuns(std::set<RunId> runs);
     void setVisible(const RunId& run, bool visible);

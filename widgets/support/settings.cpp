@@ -28,7 +28,9 @@ bool looksLikeOurs(const QString& path) {
 
 }  // namespace
 
-QString Settings::defaultPath() { return QString::fromStdString(config_place()) + "/workbench.ini"; }
+QString Settings::defaultPath() {
+    return QString::fromStdString(config_place()) + "/workbench.ini";
+}
 
 Settings::Settings(const QString& path) {
     if (!looksLikeOurs(path)) {
@@ -46,11 +48,19 @@ Settings::Settings(const QString& path) {
 
 Settings::~Settings() = default;
 
-void Settings::addNotice(const QString& notice) { m_notice += (m_notice.isEmpty() ? "" : "\n") + notice; }
+void Settings::addNotice(const QString& notice) {
+    m_notice += (m_notice.isEmpty() ? "" : "\n") + notice;
+}
 
-QVariant Settings::value(const QString& key, const QVariant& fallback) const { return m_settings->value(key, fallback); }
-void Settings::setValue(const QString& key, const QVariant& value) { m_settings->setValue(key, value); }
-void Settings::remove(const QString& key) { m_settings->remove(key); }
+QVariant Settings::value(const QString& key, const QVariant& fallback) const {
+    return m_settings->value(key, fallback);
+}
+void Settings::setValue(const QString& key, const QVariant& value) {
+    m_settings->setValue(key, value);
+}
+void Settings::remove(const QString& key) {
+    m_settings->remove(key);
+}
 
 double Settings::number(const QString& key, double fallback, double minimum, double maximum) const {
     bool ok = false;

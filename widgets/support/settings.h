@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the workbench remembers between starts: layout, columns, filters, shown runs, recent files. Each view keeps its own
-/// group and checks what it reads. A file that cannot be read is set aside as FILE.broken, defaults count, notice() tells.
-/// Threads  UI thread.
+/// What the workbench remembers between starts: layout, columns, filters, shown runs, recent files. Each view keeps its
+/// own group and checks what it reads. A file that cannot be read is set aside as FILE.broken, defaults count, notice()
+/// tells. Threads  UI thread.
 #pragma once
 
 #include <QSettings>

@@ -24,9 +24,12 @@ std::optional<ThemeChoice> themeChoiceFromString(const QString& text) {
 
 QString toString(ThemeChoice choice) {
     switch (choice) {
-        case ThemeChoice::kLight: return "light";
-        case ThemeChoice::kDark: return "dark";
-        case ThemeChoice::kSystem: break;
+        case ThemeChoice::kLight:
+            return "light";
+        case ThemeChoice::kDark:
+            return "dark";
+        case ThemeChoice::kSystem:
+            break;
     }
     return "system";
 }
@@ -36,17 +39,20 @@ bool systemPrefersDark() {
     if (qEnvironmentVariableIsEmpty("DBUS_SESSION_BUS_ADDRESS")) return platformIsDark;
     const QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected()) return platformIsDark;
-    QDBusMessage call = QDBusMessage::createMethodCall("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop",
-                                                       "org.freedesktop.portal.Settings", "Read");
+    QDBusMessage call = QDBusMessage::createMethodCall(
+        "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings", "Read");
     call << QString("org.freedesktop.appearance") << QString("color-scheme");
     const QDBusMessage reply = bus.call(call, QDBus::Block, 100);
     if (reply.type() != QDBusMessage::ReplyMessage || reply.arguments().isEmpty()) return platformIsDark;
     QVariant value = reply.arguments().first();
     while (value.canConvert<QDBusVariant>()) value = value.value<QDBusVariant>().variant();
     switch (value.toUInt()) {
-        case 1: return true;
-        case 2: return false;
-        default: return platformIsDark;
+        case 1:
+            return true;
+        case 2:
+            return false;
+        default:
+            return platformIsDark;
     }
 }
 

@@ -15,8 +15,8 @@ enum class ThemeChoice { kSystem, kLight, kDark };
 std::optional<ThemeChoice> themeChoiceFromString(const QString& text);
 QString toString(ThemeChoice choice);
 
-/// What the desktop asks for: the portal's org.freedesktop.appearance color-scheme where there is a session bus, else the
-/// lightness of the palette the platform gave us. Waits at most 100 ms for the portal.
+/// What the desktop asks for: the portal's org.freedesktop.appearance color-scheme where there is a session bus, else
+/// the lightness of the palette the platform gave us. Waits at most 100 ms for the portal.
 bool systemPrefersDark();
 
 /// Before the first window: Fusion with our proxy style, a font that exists.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The list of views. A view says its name, icon, default place and how it is made; the main window turns each into a dock
-/// and a menu entry. Adding a view is one more registration and touches no existing view.
-/// Threads  UI thread.
+/// The list of views. A view says its name, icon, default place and how it is made; the main window turns each into a
+/// dock and a menu entry. Adding a view is one more registration and touches no existing view. Threads  UI thread.
 #pragma once
 
 #include <QKeySequence>

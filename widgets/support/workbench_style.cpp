@@ -29,12 +29,15 @@ void drawCheckBox(const QStyleOption* option, QPainter* painter) {
     box.moveCenter(QRectF(option->rect).center());
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
-    const QColor edge = !enabled ? colors.disabled : (on || option->state & QStyle::State_HasFocus) ? colors.accent : colors.outline;
+    const QColor edge = !enabled                                         ? colors.disabled
+                        : (on || option->state & QStyle::State_HasFocus) ? colors.accent
+                                                                         : colors.outline;
     painter->setPen(QPen(edge, 1));
     painter->setBrush(on && enabled ? colors.accent : colors.base);
     painter->drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
     if (on) {
-        painter->setPen(QPen(enabled ? textOn(colors.accent) : colors.disabled, 1.75, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+        painter->setPen(
+            QPen(enabled ? textOn(colors.accent) : colors.disabled, 1.75, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
         painter->translate(box.topLeft());
         painter->scale(side / 14, side / 14);
         if (option->state & QStyle::State_NoChange) {
@@ -54,7 +57,9 @@ void WorkbenchStyle::drawPrimitive(PrimitiveElement element, const QStyleOption*
                                    const QWidget* widget) const {
     switch (element) {
         case PE_IndicatorCheckBox:
-        case PE_IndicatorItemViewItemCheck: drawCheckBox(option, painter); return;
+        case PE_IndicatorItemViewItemCheck:
+            drawCheckBox(option, painter);
+            return;
         case PE_FrameLineEdit: {
             const Colors& colors = colorsOf(option->palette);
             const bool focus = option->state & State_HasFocus;
@@ -71,7 +76,8 @@ void WorkbenchStyle::drawPrimitive(PrimitiveElement element, const QStyleOption*
             drawOutline(painter, option->rect, focus ? colors.accent : colors.border, focus ? 1.6 : 1, 2);
             return;
         }
-        default: QProxyStyle::drawPrimitive(element, option, painter, widget);
+        default:
+            QProxyStyle::drawPrimitive(element, option, painter, widget);
     }
 }
 
@@ -86,9 +92,12 @@ int WorkbenchStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, 
     switch (metric) {
         case PM_ToolBarIconSize:
         case PM_SmallIconSize:
-        case PM_ButtonIconSize: return 16;
-        case PM_DockWidgetSeparatorExtent: return 6;
-        default: return QProxyStyle::pixelMetric(metric, option, widget);
+        case PM_ButtonIconSize:
+            return 16;
+        case PM_DockWidgetSeparatorExtent:
+            return 6;
+        default:
+            return QProxyStyle::pixelMetric(metric, option, widget);
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Fusion with what it lacks: outlines of check boxes and line edits that can be seen in dark windows, a focus ring of the
-/// accent, a 3 px accent edge on selected rows.
+/// Fusion with what it lacks: outlines of check boxes and line edits that can be seen in dark windows, a focus ring of
+/// the accent, a 3 px accent edge on selected rows.
 #pragma once
 
 #include <QProxyStyle>

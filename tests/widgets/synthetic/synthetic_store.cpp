@@ -61,7 +61,8 @@ LayerFormatReport formatReport(const std::string& layer, int index, int epoch, i
     std::normal_distribution<double> noise(0, 0.16 * std::max(0.0, 1.1 - 1.2 * epoch / epochs));
     const double input = 0.75 + 0.95 * (1 + std::sin(index * 1.7)) + (1 - settled) * (index % 5 == 0 ? -0.8 : 0.9);
     report.input_statistic = input * std::exp(noise(random));
-    report.weight_statistic = (0.9 + 0.8 * (1 + std::sin(index * 2.3 + 1))) * std::exp(noise(random)) * (1.4 - 0.4 * settled);
+    report.weight_statistic =
+        (0.9 + 0.8 * (1 + std::sin(index * 2.3 + 1))) * std::exp(noise(random)) * (1.4 - 0.4 * settled);
     report.input_format = choose(report.input_statistic, index == 0, &report.input_unrounded);
     if (index == 0) {
         report.input_format = {8, 8, false};  // raw pixels
@@ -85,17 +86,24 @@ NewRun describe(const RunPlan& plan) {
     run.name = plan.name;
     run.experiment = "fashion-mnist/quickstart";
     run.config_path = "configs/fashion-mnist/quickstart.yaml";
-    run.config_values = {{"optimizer.lr", plan.seed % 3 == 0 ? "0.05" : "0.1"}, {"training.epochs", std::to_string(plan.epochs)},
-                         {"training.batch_size", "64"}, {"network.architecture", "resnet18"}, {"network.width_multiplier", "0.25"},
-                         {"quantization.statistic", plan.seed % 4 == 0 ? "mae" : "std"}, {"optimizer.momentum", "0.9"},
-                         {"optimizer.nesterov", "true"}, {"schedule.kind", "cos_annealing_iter"}, {"training.seed", std::to_string(1994 + plan.seed)}};
+    run.config_values = {{"optimizer.lr", plan.seed % 3 == 0 ? "0.05" : "0.1"},
+                         {"training.epochs", std::to_string(plan.epochs)},
+                         {"training.batch_size", "64"},
+                         {"network.architecture", "resnet18"},
+                         {"network.width_multiplier", "0.25"},
+                         {"quantization.statistic", plan.seed % 4 == 0 ? "mae" : "std"},
+                         {"optimizer.momentum", "0.9"},
+                         {"optimizer.nesterov", "true"},
+                         {"schedule.kind", "cos_annealing_iter"},
+                         {"training.seed", std::to_string(1994 + plan.seed)}};
     run.config = "network:\n  width_multiplier: 0.25\n";
     run.model = "resnet18";
     run.dataset = "fashion-mnist";
     run.dataset_fingerprint = "9c1f2ab0";
     run.numeric_mode = "fake-quant";
     run.device = "cpu";
-    run.environment = R"({"host": "workstation", "processor": "an invented processor", "threads": 2, "versions": {"f8net": "0.1.0"}})";
+    run.environment =
+        R"({"host": "workstation", "processor": "an invented processor", "threads": 2, "versions": {"f8net": "0.1.0"}})";
     run.command = "f8net train configs/fashion-mnist/quickstart.yaml";
     run.tags = plan.tags;
     run.total_epochs = plan.epochs;
@@ -112,7 +120,9 @@ struct Store::Implementation {
 };
 
 Store::Store(std::string path) : path_(std::move(path)), implementation_(new Implementation(path_)) {}
-Store::~Store() { delete implementation_; }
+Store::~Store() {
+    delete implementation_;
+}
 
 RunId Store::add(const RunPlan& plan) {
     const RunId id = implementation_->store.create_run(describe(plan));
@@ -130,14 +140,22 @@ RunId Store::add(const RunPlan& plan) {
         const bool isFixed = epoch > plan.floatEpochs;
         if (epoch == 1 || epoch == plan.floatEpochs + 1) {
             writer->on_stage_start(isFixed ? "fixed-point" : "float", layers, {totalSteps}, {plan.epochs});
-            writer->on_event({EventLevel::kInfo, "stage", isFixed ? "stage fixed-point: 8-bit formats from here on" : "stage float: learning without rounding", {step}, {epoch}});
+            writer->on_event(
+                {EventLevel::kInfo,
+                 "stage",
+                 isFixed ? "stage fixed-point: 8-bit formats from here on" : "stage float: learning without rounding",
+                 {step},
+                 {epoch}});
         }
         for (int i = 1; i <= plan.stepsPerEpoch; ++i) {
             const double share = static_cast<double>(++step) / static_cast<double>(totalSteps);
             const double loss = (0.28 + plan.finalError + 1.9 * std::exp(-14 * share)) * std::exp(noise(random));
-            writer->on_step({{step}, {epoch}, static_cast<double>(i) / plan.stepsPerEpoch,
+            writer->on_step({{step},
+                             {epoch},
+                             static_cast<double>(i) / plan.stepsPerEpoch,
                              {{"train/loss", loss},
-                              {"train/top1", 1 - std::min(0.95, (plan.finalError + 0.6 * std::exp(-16 * share)) * std::exp(noise(random)))},
+                              {"train/top1", 1 - std::min(0.95, (plan.finalError + 0.6 * std::exp(-16 * share)) *
+                                                                    std::exp(noise(random)))},
                               {"train/learning_rate", 0.05 * (1 + std::cos(3.14159 * share))},
                               {"train/images_per_second", 410 + 20 * noise(random)}}});
         }
@@ -145,17 +163,28 @@ RunId Store::add(const RunPlan& plan) {
         report.epoch = {epoch};
         report.step = {step};
         report.stage = isFixed ? "fixed-point" : "float";
-        const double top1 = 1 - (plan.finalError + 0.35 * std::exp(-9.0 * epoch / plan.epochs)) * std::exp(noise(random) * 0.08);
+        const double top1 =
+            1 - (plan.finalError + 0.35 * std::exp(-9.0 * epoch / plan.epochs)) * std::exp(noise(random) * 0.08);
         bestTop1 = std::max(bestTop1, top1);
-        report.metrics = {{"test/top1", top1}, {"test/top5", 1 - (1 - top1) / 8}, {"test/loss", 0.3 + 1.2 * (1 - top1)}};
+        report.metrics = {
+            {"test/top1", top1}, {"test/top5", 1 - (1 - top1) / 8}, {"test/loss", 0.3 + 1.2 * (1 - top1)}};
         if (isFixed) {
             for (size_t i = 0; i < layers.size(); ++i) {
-                report.formats.push_back(formatReport(layers[i].name, static_cast<int>(i), epoch - plan.floatEpochs, plan.epochs - plan.floatEpochs, random));
-                report.metrics.push_back({"clip/" + layers[i].name, 3.2 + 0.11 * static_cast<double>(i) + 0.4 * std::exp(-0.3 * epoch)});
+                report.formats.push_back(formatReport(layers[i].name, static_cast<int>(i), epoch - plan.floatEpochs,
+                                                      plan.epochs - plan.floatEpochs, random));
+                report.metrics.push_back(
+                    {"clip/" + layers[i].name, 3.2 + 0.11 * static_cast<double>(i) + 0.4 * std::exp(-0.3 * epoch)});
             }
         }
         writer->on_epoch(report);
-        CheckpointReport checkpoint{writer->folder() + "/last.safetensors", "last", {epoch}, {step}, 11'180'000, "9f31c2d4e5a6b7c8", top1, report.stage};
+        CheckpointReport checkpoint{writer->folder() + "/last.safetensors",
+                                    "last",
+                                    {epoch},
+                                    {step},
+                                    11'180'000,
+                                    "9f31c2d4e5a6b7c8",
+                                    top1,
+                                    report.stage};
         writer->on_checkpoint(checkpoint);
         if (top1 >= bestTop1) {
             checkpoint.role = "best";
@@ -172,15 +201,18 @@ RunId Store::add(const RunPlan& plan) {
         return id;
     }
     if (plan.state == "failed") {
-        writer->on_event({EventLevel::kError, "diverged", "loss is NaN at step " + std::to_string(step), {step}, {plan.doneEpochs}});
+        writer->on_event(
+            {EventLevel::kError, "diverged", "loss is NaN at step " + std::to_string(step), {step}, {plan.doneEpochs}});
         writer->finish(RunState::kFailed, 76, "loss is NaN at step " + std::to_string(step));
     } else if (plan.state == "stopped") {
-        writer->on_event({EventLevel::kWarning, "log", "stopped on request, checkpoint saved", {step}, {plan.doneEpochs}});
+        writer->on_event(
+            {EventLevel::kWarning, "log", "stopped on request, checkpoint saved", {step}, {plan.doneEpochs}});
         writer->finish(RunState::kStopped, 75);
     } else {
         writer->finish(RunState::kFinished, 0);
         if (plan.evaluates) {
-            for (const auto& [mode, less] : {std::pair("float", -0.0017), std::pair("fake-quant", 0.0), std::pair("integer-only", 0.0)}) {
+            for (const auto& [mode, less] :
+                 {std::pair("float", -0.0017), std::pair("fake-quant", 0.0), std::pair("integer-only", 0.0)}) {
                 EvaluationRecord evaluation;
                 evaluation.checkpoint = "best";
                 evaluation.mode = mode;
@@ -212,7 +244,8 @@ std::vector<RunId> fillForPictures(Store& store) {
 
 void fillMany(Store& store, int runs) {
     for (int i = 0; i < runs; ++i) {
-        RunPlan plan{"run-" + std::to_string(i), 3, 3, 20, 1, 0.05 + 0.001 * i, 21, "finished", static_cast<unsigned>(i + 1), {}, true};
+        RunPlan plan{"run-" + std::to_string(i),   3,  3,   20, 1, 0.05 + 0.001 * i, 21, "finished",
+                     static_cast<unsigned>(i + 1), {}, true};
         store.add(plan);
     }
 }

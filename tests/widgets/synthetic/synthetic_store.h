@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Fills a run store with invented but plausible runs through the store's own writer: for tests, pictures and benchmarks of
-/// the workbench, never shown as results.
+/// Fills a run store with invented but plausible runs through the store's own writer: for tests, pictures and
+/// benchmarks of the workbench, never shown as results.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ namespace f8net::synthetic {
 struct RunPlan {
     std::string name = "resnet18-w8a8";
     int epochs = 12;
-    int doneEpochs = 12;          ///< fewer: the run is left in `state`
+    int doneEpochs = 12;  ///< fewer: the run is left in `state`
     int stepsPerEpoch = 60;
-    int floatEpochs = 4;          ///< first stage, without formats
+    int floatEpochs = 4;  ///< first stage, without formats
     double finalError = 0.11;
-    int numLayers = 21;           ///< ResNet18's; more repeat the pattern
+    int numLayers = 21;              ///< ResNet18's; more repeat the pattern
     std::string state = "finished";  ///< queued, running, stopped, failed, finished
     unsigned seed = 1;
     std::vector<std::string> tags;
