@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "app/cli/artifacts.h"
+#include "app/cli/class_names.h"
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/json.h"
@@ -77,7 +78,9 @@ const Exporter& find_exporter(const std::string& format) {
 ExitCode export_subject(Context& context, const Options& options) {
     const Exporter& exporter = find_exporter(options.format);
     Subject subject = Subject::open(context, options.subject, options.config, context.settings());
-    exporter.write(subject.integer_network(), options.output);
+    IntegerNetwork network = subject.integer_network();
+    network.class_names = class_names_of(subject);
+    exporter.write(network, options.output);
     const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
     record_artifact(context, subject, options.output, options.format);
     context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");

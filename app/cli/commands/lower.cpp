@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/cli/artifacts.h"
+#include "app/cli/class_names.h"
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/json.h"
@@ -20,7 +21,8 @@ struct Options {
 
 ExitCode lower_subject(Context& context, const Options& options) {
     Subject subject = Subject::open(context, options.subject, options.config, context.settings());
-    const IntegerNetwork& network = subject.integer_network();
+    IntegerNetwork network = subject.integer_network();
+    network.class_names = class_names_of(subject);
     save_integer_network(options.output, network);
     const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
     record_artifact(context, subject, options.output, "network");

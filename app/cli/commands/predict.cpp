@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 
+#include "app/cli/class_names.h"
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/evaluation_data.h"
@@ -46,15 +47,9 @@ private:
     std::vector<std::string> class_names_;
 };
 
-/// Of the network, else of the data set it was trained on, else "class 3".
+/// "class 3" where nothing says how it is called.
 std::vector<std::string> class_names(Subject& subject) {
-    std::vector<std::string> names = subject.integer_network().class_names;
-    if (names.empty() && subject.has_experiment()) {
-        try {
-            names = open_dataset(subject.experiment(), Split::kTest)->class_names();
-        } catch (const Error&) {  // without the data there are only numbers
-        }
-    }
+    std::vector<std::string> names = class_names_of(subject);
     const auto count = static_cast<size_t>(subject.integer_network().num_classes());
     while (names.size() < count) names.push_back("class " + std::to_string(names.size()));
     return names;

@@ -203,7 +203,8 @@ void add_runs_show_commands(CommandRegistry& registry, CLI::App& group) {
     CLI::App& list_app = registry.add_below(group, "list", "Runs, newest first; words filter as in the workbench",
                                             "f8net runs list\nf8net runs list state:finished tag:paper 'top1>=0.88'",
                                             [options](Context& context) { return list(context, *options); });
-    list_app.add_option("WORDS", options->words, "text, state:running, tag:paper, top1>=0.9, optimizer.lr<0.1, -not");
+    list_app.add_option("WORDS", options->words,
+                        "text, state:running, tag:paper, top1>=0.9, optimizer.lr<0.1; behind --: -not");
     list_app.add_flag("--trash", options->trash, "Those in the trash");
     list_app.add_option("--limit", options->limit, "At most so many")->check(CLI::NonNegativeNumber);
     registry

@@ -2,6 +2,7 @@
 // Commands that need no LibTorch, on a network with random weights.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <png.h>
 
 #include "core/data/dataset.h"
 #include "core/network/random_network.h"
@@ -156,6 +157,31 @@ TEST_F(Commands, ExportSaysWhatItWrote) {
     const Outcome later = workplace.run({"export", net, "--to", "c", "-o", workplace.path("x")});
     EXPECT_EQ(later.exit_code, 2);
     EXPECT_THAT(later.messages, HasSubstr("not in this version"));
+}
+
+TEST_F(Commands, PredictScoresThePicturesNamed) {
+    const std::string picture = workplace.path("grey.png");
+    png_image png{};
+    png.version = PNG_IMAGE_VERSION;
+    png.width = png.height = 28;
+    png.format = PNG_FORMAT_GRAY;
+    const std::vector<uint8_t> pixels(28 * 28, 100);
+    ASSERT_EQ(png_image_write_to_file(&png, picture.c_str(), 0, pixels.data(), 0, nullptr), 1);
+    const nlohmann::json json = must({"predict", net, picture, "--top", "10", "--json"}).json();
+    ASSERT_EQ(json["pictures"].size(), 1u);
+    EXPECT_EQ(json["pictures"][0]["file"], picture);
+    double sum = 0, last = 1;
+    for (const nlohmann::json& guess : json["pictures"][0]["top"]) {
+        sum += guess["score"].get<double>();
+        EXPECT_LE(guess["score"].get<double>(), last);  // best first
+        last = guess["score"];
+    }
+    EXPECT_NEAR(sum, 1, 1e-9);
+
+    workplace.write("no.png", "this is no picture");
+    const Outcome outcome = workplace.run({"predict", net, workplace.path("no.png")});
+    EXPECT_EQ(outcome.exit_code, 65);
+    EXPECT_THAT(outcome.messages, HasSubstr("no.png"));
 }
 
 TEST_F(Commands, BenchMeasuresEveryLayer) {
