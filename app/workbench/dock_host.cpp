@@ -38,7 +38,7 @@ DockHost::DockHost(QMainWindow* window, const ViewRegistry& registry, const View
         dock->setWindowIcon(icon(view.icon));
         dock->setWidget(view.create(context, dock));
         dock->setAccessibleName(view.title);
-        auto* action = new QAction(icon(view.icon), view.title, this);
+        auto* action = new QAction(icon(view.icon), "&" + view.title, this);
         action->setShortcut(view.shortcut);
         m_docks.push_back({view, dock, action});
         const size_t index = m_docks.size() - 1;

@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QProcess>
@@ -19,10 +20,13 @@
 #include "app/workbench/place_bar.h"
 #include "app/workbench/views.h"
 #include "core/base/places.h"
+#include "widgets/dialogs/go_to_dialog.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/dialogs/shortcuts_dialog.h"
+#include "widgets/models/run_table_model.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/number_text.h"
 
 namespace f8net {
 
@@ -60,6 +64,7 @@ MainWindow::MainWindow(const Options& options)
     connect(&m_jobs, &JobList::changed, this, &MainWindow::updateStatus);
     connect(&m_jobs, &JobList::ended, this,
             [this](const QString& sentence, bool isFailure) { say(sentence, isFailure); });
+    connect(m_runActions, &RunActions::runEnded, this, &MainWindow::sayEnded);
     connect(m_notices, &NoticeBar::closed, m_noticeRow, &QWidget::hide);
     updateStatus();
 }
@@ -175,11 +180,14 @@ void MainWindow::makeMenus() {
         setTheme(isDark ? ThemeChoice::kLight : ThemeChoice::kDark);
     });
     view->addSeparator();
+    add(view, tr("&Go to…"), {}, QKeySequence("Ctrl+K"), [this] { goTo(); });
+    add(view, tr("&Find in view"), {}, QKeySequence("Ctrl+F"), [this] { findInView(); });
     add(view, tr("&Maximize view"), {}, QKeySequence("F11"), [this] { m_docks->toggleMaximized(); });
     add(view, tr("&Next view"), {}, QKeySequence("F6"), [this] { m_docks->focusNext(); });
 
     QMenu* exports = menuBar()->addMenu(tr("&Export"));
     exports->addAction(m_runActions->exportOnnx);
+    add(exports, tr("This &view…"), {}, QKeySequence("Ctrl+E"), [this] { exportView(); });
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     add(help, tr("&What am I seeing?"), {}, QKeySequence("F1"), [this] { showViewHelp(); });
@@ -226,6 +234,51 @@ void MainWindow::updateStatus() {
 void MainWindow::say(const QString& message, bool isTrouble) {
     m_notices->say(message, isTrouble);
     m_noticeRow->show();
+}
+
+void MainWindow::sayEnded(const RunSummary& run) {
+    const QString name = QString::fromStdString(run.name);
+    if (run.state != RunState::kFinished) {
+        say(tr("%1: %2").arg(name, stateText(run)), run.state != RunState::kStopped && run.state != RunState::kPaused);
+        return;
+    }
+    QStringList parts;
+    if (run.integer_top1) parts << tr("integer only %1").arg(text::percent(*run.integer_top1));
+    if (run.float_top1) parts << tr("float %1").arg(text::percent(*run.float_top1));
+    if (parts.isEmpty() && run.best_top1) parts << tr("best top-1 %1").arg(text::percent(*run.best_top1));
+    say(tr("%1 has finished: %2").arg(name, parts.join(", ")), false);
+}
+
+void MainWindow::exportView() {
+    QWidget* view = m_docks->view(m_docks->currentView().id);
+    if (view->metaObject()->indexOfMethod("exportView()") < 0) {
+        say(tr("%1 has nothing to export.").arg(m_docks->currentView().title), false);
+        return;
+    }
+    QMetaObject::invokeMethod(view, "exportView");
+}
+
+void MainWindow::findInView() {
+    QWidget* view = m_docks->view(m_docks->currentView().id);
+    if (auto* line = view->findChild<QLineEdit*>()) line->setFocus(Qt::ShortcutFocusReason);
+}
+
+void MainWindow::goTo() {
+    QList<GoToDialog::Target> targets;
+    for (const auto& [id, run] : m_runActions->runs()) {
+        targets.append({tr("Run"), QString::fromStdString(run.name), [this, run = id] { m_selection.setRun(run); }});
+    }
+    for (const QString& layer : m_places->layers()) {
+        targets.append({tr("Layer"), layer, [this, layer] { m_selection.setLayer(layer); }});
+    }
+    for (QAction* action : allActions()) {
+        if (!action->isEnabled()) continue;
+        targets.append(
+            {tr("Action"), QString(action->text()).remove('&').remove("…"), [action] { action->trigger(); }});
+    }
+    auto* dialog = new GoToDialog(targets, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void MainWindow::setTheme(ThemeChoice choice) {

@@ -55,6 +55,10 @@ private:
     QAction* add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys,
                  std::function<void()> action);
     void say(const QString& message, bool isTrouble);
+    void sayEnded(const RunSummary& run);
+    void exportView();
+    void findInView();
+    void goTo();
     void updateStatus();
     void newRun();
     void openStore();

@@ -55,9 +55,7 @@ PlaceBar::PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent)
 void PlaceBar::showFormats(const std::shared_ptr<const FormatsData>& formats) {
     QStringList names;
     for (const FormatLayer& layer : formats->layers) names << QString::fromStdString(layer.name);
-    QStringList shown;
-    for (int i = 0; i < m_layer->count(); ++i) shown << m_layer->itemText(i);
-    if (names != shown) {
+    if (names != layers()) {
         const QSignalBlocker quiet(m_layer);
         m_layer->clear();
         m_layer->addItems(names);
@@ -88,6 +86,12 @@ void PlaceBar::showEpoch() {
     const auto at = std::upper_bound(m_epochs.begin(), m_epochs.end(), epoch->value);
     m_epoch->setValue(std::max(0, static_cast<int>(at - m_epochs.begin()) - 1));
     m_epochText->setText(QString::number(epoch->value));
+}
+
+QStringList PlaceBar::layers() const {
+    QStringList names;
+    for (int i = 0; i < m_layer->count(); ++i) names << m_layer->itemText(i);
+    return names;
 }
 
 void PlaceBar::stepLayer(int by) {

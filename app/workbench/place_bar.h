@@ -21,6 +21,7 @@ class PlaceBar final : public QWidget {
 public:
     PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent = nullptr);
 
+    QStringList layers() const;  ///< of the chosen run, in depth
     void stepLayer(int by);
     void stepEpoch(int by);  ///< over the recorded epochs; past the last one: latest
     void firstEpoch();

@@ -70,7 +70,8 @@ QString whySentence(const LayerFormatReport& report, bool isWeight) {
     if (!(statistic > 0) || !std::isfinite(unrounded)) {
         return tr("fixed at %1 fractional bits: no statistic was taken").arg(fl);
     }
-    const double constant = statistic * std::exp2(unrounded);
+    // The constant itself is not stored; rounding takes away what the logarithm added.
+    const double constant = std::round(statistic * std::exp2(unrounded) * 1e4) / 1e4;
     const QString name = report.statistic == "mae"   ? tr("mean magnitude")
                          : report.statistic == "rms" ? tr("rms")
                                                      : tr("sigma");

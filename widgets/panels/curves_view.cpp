@@ -196,13 +196,25 @@ void CurvesView::setZoom(std::optional<std::pair<double, double>> range) {
     ask();
 }
 
+void CurvesView::exportView() {
+    for (MetricChart* chart : m_charts) {
+        if (chart->hasFocus()) {
+            exportChart(chart);
+            return;
+        }
+    }
+    if (!m_charts.empty()) exportChart(m_charts.front());
+}
+
+void CurvesView::exportChart(MetricChart* chart) {
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export chart"), QDir::homePath() + "/chart.png",
+                                                      tr("Pictures and tables (*.png *.svg *.pdf *.csv)"));
+    if (!path.isEmpty() && !chart->exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
+}
+
 void CurvesView::showChartMenu(MetricChart* chart, const QPoint& position) {
     QMenu menu(this);
-    menu.addAction(tr("&Export chart…"), this, [this, chart] {
-        const QString path = QFileDialog::getSaveFileName(this, tr("Export chart"), QDir::homePath() + "/chart.png",
-                                                          tr("Pictures and tables (*.png *.svg *.pdf *.csv)"));
-        if (!path.isEmpty() && !chart->exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
-    });
+    menu.addAction(tr("&Export chart…"), this, [this, chart] { exportChart(chart); });
     menu.addAction(tr("&Copy picture"), this,
                    [chart] { QApplication::clipboard()->setPixmap(chart->toPixmap(0, 0, 2.0)); });
     menu.addAction(tr("Copy as &table"), this, [chart] { QApplication::clipboard()->setText(chart->toCsv()); });

@@ -28,6 +28,8 @@ class CurvesView final : public QWidget {
 public:
     CurvesView(const ViewContext& context, QWidget* parent);
     ~CurvesView() override;
+    /// Asks where to and writes the chart with the focus, else the first.
+    Q_INVOKABLE void exportView();
     const std::vector<MetricChart*>& charts() const { return m_charts; }
 
 protected:
@@ -40,6 +42,7 @@ private:
     void showCurves(const std::shared_ptr<const CurveSet>& curves);
     void arrange();
     MetricChart* makeChart();
+    void exportChart(MetricChart* chart);
     void showChartMenu(MetricChart* chart, const QPoint& position);
     void setCrosshair(std::optional<double> x);
     void setZoom(std::optional<std::pair<double, double>> range);

@@ -115,12 +115,12 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     const QFontMetrics metrics(font());
     for (int column = 0; column < FormatTableModel::kNumColumns; ++column) {
         const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 16);
+        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 11);
     }
-    m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 16);
-    m_table->setColumnWidth(FormatTableModel::kKind, 54);
-    m_table->setColumnWidth(FormatTableModel::kInput, 64);
-    m_table->setColumnWidth(FormatTableModel::kWeight, 64);
+    m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 12);
+    m_table->setColumnWidth(FormatTableModel::kKind, 48);
+    m_table->setColumnWidth(FormatTableModel::kInput, 58);
+    m_table->setColumnWidth(FormatTableModel::kWeight, 58);
     applySelectionTint(m_table);
 
     auto* words = new QWidget;
@@ -246,13 +246,15 @@ bool FormatsView::exportTo(const QString& path) const {
     return file.open(QIODevice::WriteOnly) && file.write(csv) == csv.size() && file.flush();
 }
 
+void FormatsView::exportView() {
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export formats"), QDir::homePath() + "/formats.svg",
+                                                      tr("Pictures and tables (*.svg *.png *.csv)"));
+    if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
+}
+
 void FormatsView::showMenu(const QPoint& position) {
     QMenu menu(this);
-    menu.addAction(tr("&Export picture or table…"), this, [this] {
-        const QString path = QFileDialog::getSaveFileName(this, tr("Export formats"), QDir::homePath() + "/formats.svg",
-                                                          tr("Pictures and tables (*.svg *.png *.csv)"));
-        if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
-    });
+    menu.addAction(tr("&Export picture or table…"), this, &FormatsView::exportView);
     menu.exec(m_picture->mapToGlobal(position));
 }
 

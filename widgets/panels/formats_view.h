@@ -27,6 +27,7 @@ public:
     FormatsView(const ViewContext& context, QWidget* parent);
     ~FormatsView() override;
     FormatsPicture* picture() const { return m_picture; }
+    Q_INVOKABLE void exportView();  ///< asks where to
     /// Path of a .csv (table), .png or .svg (picture).
     bool exportTo(const QString& path) const;
 

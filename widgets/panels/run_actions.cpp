@@ -86,8 +86,17 @@ QAction* RunActions::make(const QString& text, const QString& iconName, const QK
 }
 
 void RunActions::learn(const RunsUpdate& update) {
-    if (update.isComplete) m_runs.clear();
-    for (const RunSummary& run : update.runs) m_runs[run.id] = run;
+    if (update.isComplete) {
+        std::set<RunId> listed;
+        for (const RunSummary& run : update.runs) listed.insert(run.id);
+        std::erase_if(m_runs, [&listed](const auto& entry) { return listed.count(entry.first) == 0; });
+    }
+    for (const RunSummary& run : update.runs) {
+        const auto before = m_runs.find(run.id);
+        const bool wasRunning = before != m_runs.end() && before->second.state == RunState::kRunning;
+        m_runs[run.id] = run;
+        if (wasRunning && run.state != RunState::kRunning) Q_EMIT runEnded(run);
+    }
     refresh();
     Q_EMIT runsUpdated();
 }

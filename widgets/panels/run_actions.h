@@ -38,6 +38,8 @@ Q_SIGNALS:
     /// In-place renaming is the table's business; without a table there is a dialog.
     void renameInPlaceRequested();
     void runsUpdated();
+    /// A run that was running when we last looked no longer is.
+    void runEnded(const f8net::RunSummary& run);
 
 private:
     QAction* make(const QString& text, const QString& iconName, const QKeySequence& keys, void (RunActions::*slot)());

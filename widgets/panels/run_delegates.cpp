@@ -121,7 +121,7 @@ void RunDelegate::paintState(QPainter* painter, const QStyleOptionViewItem& opti
             const QRectF bar(area.left(), middle - 2, kBar, 5);
             painter->setRenderHint(QPainter::Antialiasing);
             painter->setPen(Qt::NoPen);
-            painter->setBrush(blend(colors.accent, colors.base, 0.22));
+            painter->setBrush(colors.border);
             painter->drawRoundedRect(bar, 2.5, 2.5);
             painter->setBrush(colors.accent);
             painter->drawRoundedRect(QRectF(bar.left(), bar.top(), std::max(5.0, bar.width() * share), bar.height()),

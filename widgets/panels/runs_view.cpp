@@ -24,7 +24,7 @@
 namespace f8net {
 
 namespace {
-constexpr int kShownWidth = 50, kStateWidth = 186, kTop1Width = 62, kDeltaWidth = 62, kEpochWidth = 64;
+constexpr int kShownWidth = 50, kStateWidth = 180, kTop1Width = 62, kDeltaWidth = 72, kEpochWidth = 64;
 constexpr size_t kMostShownAtFirst = 3;
 }  // namespace
 

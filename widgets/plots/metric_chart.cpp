@@ -77,39 +77,45 @@ void MetricChart::setCurves(const CurveChart& chart, const CurveSet& set, const 
     rebuild();
 }
 
+QColor MetricChart::curveColor(const Curve& curve) const {
+    const auto look = m_looks.find(curve.run);
+    const bool isFaded = !m_hovered.empty() && m_hovered != curve.run;
+    return withAlpha(runColor(colorsOf(this), look == m_looks.end() ? 0 : look->second.colourIndex),
+                     isFaded ? kFadedOpacity : 1.0);
+}
+
+QCPGraph* MetricChart::addLine(const QVector<double>& x, const QVector<double>& y, const QPen& pen) {
+    QCPGraph* graph = addGraph();
+    graph->setAdaptiveSampling(false);  // decimated already; sampling draws stairs on slopes
+    graph->setData(x, y, true);
+    graph->setPen(pen);
+    graph->setSelectable(QCP::stNone);
+    graph->removeFromLegend();
+    return graph;
+}
+
+void MetricChart::addRaw(const Curve& curve) {
+    if (curve.raw.x.isEmpty()) return;
+    const QColor color = curveColor(curve);
+    addLine(curve.raw.x, curve.raw.y, QPen(withAlpha(color, kRawOpacity * color.alphaF()), 1))->setAntialiased(false);
+}
+
 void MetricChart::addCurve(const Curve& curve) {
     const Colors& colors = colorsOf(this);
+    const QColor color = curveColor(curve);
     const auto look = m_looks.find(curve.run);
-    const int index = look == m_looks.end() ? 0 : look->second.colourIndex;
-    const QString name = look == m_looks.end() ? QString::fromStdString(curve.run.text()) : look->second.name;
-    const bool isLifted = !m_hovered.empty() && m_hovered == curve.run;
-    const bool isFaded = !m_hovered.empty() && !isLifted;
-    const QColor color = withAlpha(runColor(colors, index), isFaded ? kFadedOpacity : 1.0);
-
-    const auto add = [this](const QVector<double>& x, const QVector<double>& y, const QPen& pen) {
-        QCPGraph* graph = addGraph();
-        graph->setAdaptiveSampling(false);  // decimated already; sampling draws stairs on slopes
-        graph->setData(x, y, true);
-        graph->setPen(pen);
-        graph->setSelectable(QCP::stNone);
-        graph->removeFromLegend();
-        return graph;
-    };
-    const auto addMarks = [&](const QVector<double>& x, const QVector<double>& y, const QPen& pen, const QBrush& brush,
-                              double size) {
-        QCPGraph* graph = add(x, y, pen);
+    const auto addMarks = [this](const QVector<double>& x, const QVector<double>& y, const QPen& pen,
+                                 const QBrush& brush, double size) {
+        QCPGraph* graph = addLine(x, y, pen);
         graph->setLineStyle(QCPGraph::lsNone);
         graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, pen, brush, size));
     };
-    if (!curve.raw.x.isEmpty()) {
-        QColor faint = withAlpha(color, kRawOpacity * color.alphaF());
-        add(curve.raw.x, curve.raw.y, QPen(faint, 1))->setAntialiased(false);
-    }
-    QPen pen = runPen(colors, index, isLifted ? 3 : 1.75);
+    const bool isLifted = !m_hovered.empty() && m_hovered == curve.run;
+    QPen pen = runPen(colors, look == m_looks.end() ? 0 : look->second.colourIndex, isLifted ? 3 : 1.75);
     pen.setColor(color);
     pen.setJoinStyle(Qt::RoundJoin);
-    QCPGraph* line = add(curve.smoothed.x, curve.smoothed.y, pen);
-    line->setName(name);
+    QCPGraph* line = addLine(curve.smoothed.x, curve.smoothed.y, pen);
+    line->setName(look == m_looks.end() ? QString::fromStdString(curve.run.text()) : look->second.name);
     if (std::isfinite(curve.bestY)) addMarks({curve.bestX}, {curve.bestY}, QPen(color, 1.5), colors.base, 8);
     if (std::isfinite(curve.lastY)) addMarks({curve.lastX}, {curve.lastY}, QPen(color, 1), color, 6);
     if (!curve.resumedX.isEmpty()) addMarks(curve.resumedX, curve.resumedY, QPen(colors.base, 2), color, 7);
@@ -120,7 +126,8 @@ void MetricChart::rebuild() {
     clearGraphs();
     setLogarithmic(yAxis, m_chart.isLogY);
     applyXAxis();
-    // A lifted line is painted last, above the others.
+    // What was measured lies behind every smoothed line; a lifted line is painted last, above the others.
+    for (const Curve& curve : m_chart.curves) addRaw(curve);
     for (const Curve& curve : m_chart.curves) {
         if (curve.run != m_hovered) addCurve(curve);
     }
@@ -224,7 +231,7 @@ void MetricChart::showCard(double x, const QPointF& pointer) {
     m_card->setText(html + "</table>");
     m_card->adjustSize();
     const QRect area = axisRect()->rect();
-    const bool isRight = pointer.x() < area.center().x();
+    const bool isRight = pointer.x() <= area.center().x() + 2;
     m_card->move(isRight ? area.right() - m_card->width() - 4 : area.left() + 6, area.top() + 4);
     m_card->show();
 }

@@ -58,7 +58,10 @@ protected:
 
 private:
     void rebuild();
+    void addRaw(const Curve& curve);
     void addCurve(const Curve& curve);
+    QColor curveColor(const Curve& curve) const;
+    QCPGraph* addLine(const QVector<double>& x, const QVector<double>& y, const QPen& pen);
     void applyXAxis();
     void showCard(double x, const QPointF& pointer);
     std::optional<double> valueAt(const Curve& curve, double x) const;

@@ -16,7 +16,8 @@ INSTANTIATE_TEST_SUITE_P(LightAndDark, Palette, testing::Bool());
 
 TEST_P(Palette, TextCanBeReadOnEverySurface) {
     const Colors& c = colors();
-    for (const QColor& surface : {c.window, c.base, c.alternate, c.selectedRow}) EXPECT_GE(contrast(c.text, surface), 4.5);
+    for (const QColor& surface : {c.window, c.base, c.alternate, c.selectedRow})
+        EXPECT_GE(contrast(c.text, surface), 4.5);
     for (const QColor& surface : {c.window, c.base, c.alternate}) EXPECT_GE(contrast(c.dim, surface), 4.5);
     for (const QColor& state : {c.gain, c.warning, c.trouble, c.neutral}) EXPECT_GE(contrast(state, c.base), 4.5);
 }
@@ -24,14 +25,18 @@ TEST_P(Palette, TextCanBeReadOnEverySurface) {
 TEST_P(Palette, ControlsAndLinesCanBeSeen) {
     const Colors& c = colors();
     for (const QColor& mark : {c.outline, c.accent, c.inputs, c.weights}) EXPECT_GE(contrast(mark, c.base), 3.0);
-    for (const QColor& run : c.runs) EXPECT_GE(contrast(run, c.base), GetParam() ? 4.5 : 3.0) << run.name().toStdString();
+    for (const QColor& run : c.runs)
+        EXPECT_GE(contrast(run, c.base), GetParam() ? 4.5 : 3.0) << run.name().toStdString();
 }
 
 TEST_P(Palette, NumbersOnFractionalLengthsCanBeRead) {
-    for (const QColor& fill : colors().fractionalLengths) EXPECT_GE(contrast(textOn(fill), fill), 4.5) << fill.name().toStdString();
+    for (const QColor& fill : colors().fractionalLengths)
+        EXPECT_GE(contrast(textOn(fill), fill), 4.5) << fill.name().toStdString();
 }
 
-TEST_P(Palette, IsRecognizedFromThePaletteMadeOfIt) { EXPECT_EQ(&colorsOf(paletteOf(colors())), &colors()); }
+TEST_P(Palette, IsRecognizedFromThePaletteMadeOfIt) {
+    EXPECT_EQ(&colorsOf(paletteOf(colors())), &colors());
+}
 
 TEST_P(Palette, RunsAfterTheEighthAreDashed) {
     EXPECT_EQ(runPen(colors(), 0, 1).style(), Qt::SolidLine);

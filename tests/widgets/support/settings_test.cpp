@@ -24,7 +24,8 @@ TEST(Settings, AreThereAfterARestart) {
 
 TEST(Settings, ABrokenFileGivesDefaultsANoticeAndIsKept) {
     const QTemporaryDir folder;
-    for (const QByteArray& junk : {QByteArray("\x00\x01\x02garbage", 10), QByteArray("not an ini of ours\n"), QByteArray("version=99\n")}) {
+    for (const QByteArray& junk :
+         {QByteArray("\x00\x01\x02garbage", 10), QByteArray("not an ini of ours\n"), QByteArray("version=99\n")}) {
         QFile file(folder.filePath("w.ini"));
         ASSERT_TRUE(file.open(QIODevice::WriteOnly));
         file.write(junk);

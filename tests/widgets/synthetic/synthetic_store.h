@@ -20,7 +20,7 @@ struct RunPlan {
     int numLayers = 21;              ///< ResNet18's; more repeat the pattern
     std::string state = "finished";  ///< queued, running, stopped, failed, finished
     unsigned seed = 1;
-    std::vector<std::string> tags;
+    std::vector<std::string> tags = {};
     bool evaluates = true;
 };
 

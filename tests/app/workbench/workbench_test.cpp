@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program as its users meet it, offscreen: a store of invented runs, the main window, every action.
+#include <gtest/gtest.h>
+
+#include <QApplication>
+#include <QDialog>
+#include <QDir>
+#include <QDockWidget>
+#include <QFile>
+#include <QImage>
+#include <QLabel>
+#include <QLineEdit>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <set>
+
+#include "app/workbench/dock_host.h"
+#include "app/workbench/main_window.h"
+#include "app/workbench/notice_bar.h"
+#include "app/workbench/tour.h"
+#include "core/store/run_store.h"
+#include "tests/widgets/synthetic/synthetic_store.h"
+#include "widgets/dialogs/new_run_dialog.h"
+#include "widgets/panels/curves_view.h"
+#include "widgets/panels/formats_view.h"
+#include "widgets/panels/run_actions.h"
+#include "widgets/panels/runs_view.h"
+#include "widgets/plots/formats_picture.h"
+#include "widgets/plots/metric_chart.h"
+#include "widgets/support/colors.h"
+
+namespace f8net {
+namespace {
+
+constexpr int kPatience = 30'000;
+
+class Workbench : public testing::Test {
+protected:
+    void SetUp() override {
+        store = std::make_unique<synthetic::Store>(folder.filePath("runs.db").toStdString());
+        first = store->add(
+            {.name = "first", .epochs = 6, .doneEpochs = 6, .stepsPerEpoch = 30, .floatEpochs = 2, .seed = 1});
+        second = store->add(
+            {.name = "second", .epochs = 6, .doneEpochs = 6, .stepsPerEpoch = 30, .floatEpochs = 2, .seed = 2});
+        open();
+    }
+    void open() {
+        window = std::make_unique<MainWindow>(
+            MainWindow::Options{folder.filePath("runs.db"), folder.filePath("w.ini"), ThemeChoice::kLight});
+        window->show();
+        settle();
+    }
+    void settle() { ASSERT_TRUE(window->store().waitUntilCaughtUp(kPatience)); }
+    template <typename View>
+    View* view(const QString& id) {
+        return qobject_cast<View*>(window->docks().view(id));
+    }
+    QTableView* runs() { return view<RunsView>("runs")->table(); }
+
+    QTemporaryDir folder;
+    std::unique_ptr<synthetic::Store> store;
+    RunId first, second;
+    std::unique_ptr<MainWindow> window;
+};
+
+TEST_F(Workbench, ShowsRunsCurvesAndFormatsAtOnce) {
+    EXPECT_EQ(runs()->model()->rowCount(), 2);
+    EXPECT_EQ(window->selection().run(), second);  // the newest
+    EXPECT_EQ(window->selection().visibleRuns().size(), 2u);
+    const auto& charts = view<CurvesView>("curves")->charts();
+    ASSERT_GE(charts.size(), 4u);
+    EXPECT_EQ(charts[0]->chart().curves.size(), 2u);
+    EXPECT_EQ(charts[0]->title(), "Loss, training");
+    EXPECT_FALSE(window->selection().layer().isEmpty());
+}
+
+TEST_F(Workbench, ALayerChosenInTheTableIsChosenEverywhere) {
+    auto* table = view<FormatsView>("formats")->findChild<QTableView*>();
+    table->setCurrentIndex(table->model()->index(4, 0));
+    settle();
+    const QString layer = table->model()->index(4, 0).data().toString();
+    EXPECT_EQ(window->selection().layer(), layer);
+    bool isInTitle = false;
+    for (MetricChart* chart : view<CurvesView>("curves")->charts())
+        isInTitle = isInTitle || chart->title().contains(layer);
+    EXPECT_TRUE(isInTitle);  // the clipping level of this layer
+}
+
+TEST_F(Workbench, BaselineAndTrashGoThroughTheStore) {
+    RunActions& actions = window->runActions();
+    runs()->selectRow(1);
+    actions.baseline->trigger();
+    EXPECT_EQ(window->selection().baseline(), first);
+    actions.trash->trigger();
+    settle();
+    EXPECT_EQ(runs()->model()->rowCount(), 1);
+    actions.undoTrash->trigger();
+    settle();
+    EXPECT_EQ(runs()->model()->rowCount(), 2);
+}
+
+TEST_F(Workbench, SpaceShowsAndHidesAndDelMovesToTheTrash) {
+    runs()->selectRow(0);
+    QTest::keyClick(runs(), Qt::Key_Space);
+    EXPECT_FALSE(window->selection().isVisible(second));
+    QTest::keyClick(runs(), Qt::Key_Space);
+    EXPECT_TRUE(window->selection().isVisible(second));
+    QTest::keyClick(runs(), Qt::Key_Space, Qt::ShiftModifier);
+    EXPECT_EQ(window->selection().visibleRuns(), (std::set<RunId>{second}));
+    QTest::keyClick(runs(), Qt::Key_Delete);
+    settle();
+    EXPECT_EQ(runs()->model()->rowCount(), 1);
+}
+
+TEST_F(Workbench, AWrongFilterSaysWhyAndKeepsTheText) {
+    QLineEdit* line = view<RunsView>("runs")->filterLine();
+    line->setText("first");
+    EXPECT_EQ(runs()->model()->rowCount(), 1);
+    line->setText("/un(closed/");
+    EXPECT_EQ(runs()->model()->rowCount(), 1);
+    EXPECT_EQ(line->text(), "/un(closed/");
+    line->clear();
+    EXPECT_EQ(runs()->model()->rowCount(), 2);
+}
+
+TEST_F(Workbench, EveryActionCanBeTriggered) {
+    runs()->selectRow(0);
+    int triggered = 0;
+    // Dialogs that wait for an answer get "no".
+    QTimer closer;
+    QObject::connect(&closer, &QTimer::timeout, [] {
+        for (QWidget* widget : QApplication::topLevelWidgets()) {
+            if (auto* dialog = qobject_cast<QDialog*>(widget); dialog != nullptr && dialog->isVisible())
+                dialog->reject();
+        }
+    });
+    closer.start(20);
+    for (QAction* action : window->allActions()) {
+        const QString text = action->text();
+        if (!action->isEnabled() || text.contains("uit") || text.contains("older")) continue;  // Quit, Open folder
+        SCOPED_TRACE(text.toStdString());
+        action->trigger();
+        QApplication::processEvents();
+        ++triggered;
+    }
+    settle();
+    EXPECT_GT(triggered, 25);
+}
+
+TEST_F(Workbench, EveryActionHasAMnemonicAndShortcutsAreUnique) {
+    std::set<QString> keys;
+    for (const QAction* action : window->allActions()) {
+        SCOPED_TRACE(action->text().toStdString());
+        EXPECT_TRUE(action->text().contains('&'));
+        const QString key = action->shortcut().toString();
+        if (!key.isEmpty()) {
+            EXPECT_TRUE(keys.insert(key).second) << key.toStdString();
+        }
+    }
+    for (const char* key : {"Ctrl+N", "Ctrl+O", "Ctrl+1", "Ctrl+/", "F1", "F2", "Shift+F5", "Ctrl+F5", "Ctrl+B",
+                            "Alt+Left", "Ctrl+Shift+D", "F11"}) {
+        EXPECT_TRUE(keys.count(key)) << key;
+    }
+}
+
+TEST_F(Workbench, ThemesReachThePlots) {
+    window->setTheme(ThemeChoice::kDark);
+    QApplication::processEvents();
+    EXPECT_EQ(&colorsOf(window.get()), &darkColors());
+    MetricChart* chart = view<CurvesView>("curves")->charts()[0];
+    EXPECT_EQ(chart->xAxis->tickLabelColor(), darkColors().dim);
+    window->setTheme(ThemeChoice::kLight);
+    QApplication::processEvents();
+    EXPECT_EQ(chart->xAxis->tickLabelColor(), lightColors().dim);
+}
+
+TEST_F(Workbench, LayoutFilterAndBaselineSurviveARestart) {
+    view<RunsView>("runs")->filterLine()->setText("second");
+    window->selection().setBaseline(first);
+    window->selection().setVisibleRuns({first});
+    window->docks().docks()[1].dock->hide();
+    window->close();
+    window.reset();
+    open();
+    EXPECT_EQ(view<RunsView>("runs")->filterLine()->text(), "second");
+    EXPECT_EQ(window->selection().baseline(), first);
+    EXPECT_EQ(window->selection().visibleRuns(), (std::set<RunId>{first}));
+    EXPECT_FALSE(window->docks().docks()[1].dock->isVisible());
+}
+
+TEST_F(Workbench, BrokenSettingsGiveDefaultsAndANotice) {
+    window->close();
+    window.reset();
+    QFile file(folder.filePath("w.ini"));
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write("\x7f\x45\x4c\x46 junk");
+    file.close();
+    open();
+    EXPECT_TRUE(window->notices().text().contains("defaults"));
+    for (const DockHost::Dock& dock : window->docks().docks())
+        EXPECT_TRUE(dock.dock->isVisible() || !dock.view.isOpenAtFirstStart);
+}
+
+TEST_F(Workbench, TabGroupsShowTheirTitleOnce) {
+    int tabs = 0;
+    for (const DockHost::Dock& dock : window->docks().docks()) {
+        const bool isTab = !window->tabifiedDockWidgets(dock.dock).isEmpty();
+        EXPECT_EQ(isTab, dock.dock->titleBarWidget() != nullptr) << dock.view.id.toStdString();
+        tabs += isTab ? 1 : 0;
+    }
+    EXPECT_EQ(tabs, 2);  // Log and jobs, Details
+}
+
+TEST_F(Workbench, ChartsAndFormatsAreExported) {
+    MetricChart* chart = view<CurvesView>("curves")->charts()[0];
+    for (const char* name : {"a.png", "a.svg", "a.pdf", "a.csv"}) {
+        EXPECT_TRUE(chart->exportTo(folder.filePath(name))) << name;
+        EXPECT_GT(QFile(folder.filePath(name)).size(), 500) << name;
+    }
+    EXPECT_FALSE(chart->exportTo("/no/such/folder/a.csv"));
+    for (const char* name : {"f.png", "f.svg", "f.csv"}) {
+        EXPECT_TRUE(view<FormatsView>("formats")->exportTo(folder.filePath(name))) << name;
+        EXPECT_GT(QFile(folder.filePath(name)).size(), 500) << name;
+    }
+}
+
+TEST_F(Workbench, ManyLayersBecomeStepLines) {
+    const RunId deep = store->add(
+        {.name = "deep", .epochs = 4, .doneEpochs = 4, .stepsPerEpoch = 5, .floatEpochs = 1, .numLayers = 105});
+    window->store().reload();
+    settle();
+    window->selection().setRun(deep);
+    settle();
+    auto* picture = view<FormatsView>("formats")->picture();
+    picture->resize(900, 320);
+    const QImage image = picture->grab().toImage();
+    // Two pixels of pure role colour side by side are a line; boxes would be separated by background.
+    int blue = 0;
+    for (int x = 0; x < image.width(); ++x) {
+        for (int y = 0; y < image.height() / 2; ++y) blue += image.pixelColor(x, y) == lightColors().inputs ? 1 : 0;
+    }
+    EXPECT_GT(blue, 600);
+    EXPECT_LT(blue, 6000);
+}
+
+TEST_F(Workbench, NothingIsAskedOfAStoreThatIsNotThere) {
+    window.reset();
+    window = std::make_unique<MainWindow>(
+        MainWindow::Options{folder.filePath("none.db"), folder.filePath("n.ini"), ThemeChoice::kLight});
+    window->show();
+    settle();
+    EXPECT_FALSE(QFile::exists(folder.filePath("none.db")));
+    EXPECT_EQ(window->runActions().runs().size(), 0u);
+}
+
+TEST(NewRunDialog, TurnsChangedOptionsIntoArguments) {
+    NewRunDialog dialog(QString(F8NET_SOURCE_DIR) + "/configs", "/tmp/x.db");
+    ASSERT_EQ(dialog.problem().toStdString(), "");
+    EXPECT_EQ(dialog.runName(), "quickstart");
+    dialog.setOption("optimizer.lr", "0.025");
+    const QStringList arguments = dialog.trainArguments();
+    EXPECT_TRUE(arguments.first().endsWith("fashion-mnist/quickstart.yaml"));
+    EXPECT_TRUE(arguments.contains("optimizer.lr=0.025"));
+    EXPECT_EQ(dialog.problem().toStdString(), "");
+}
+
+TEST(NewRunDialog, OptionsThatExcludeEachOtherAreSaid) {
+    NewRunDialog dialog(QString(F8NET_SOURCE_DIR) + "/configs", "/tmp/x.db");
+    dialog.setOption("training.batch_size", "64");
+    dialog.setOption("training.micro_batch", "7");  // does not divide it
+    EXPECT_TRUE(dialog.problem().contains("micro_batch")) << dialog.problem().toStdString();
+    dialog.setOption("training.micro_batch", "32");
+    EXPECT_EQ(dialog.problem().toStdString(), "");
+}
+
+TEST(NewRunDialog, AnEmptyFolderSaysSo) {
+    const QTemporaryDir folder;
+    const NewRunDialog dialog(folder.path(), "/tmp/x.db");
+    EXPECT_TRUE(dialog.problem().contains("No experiment"));
+}
+
+TEST(Tour, PicturesAreDistinctAndNotBlank) {
+    const QTemporaryDir folder;
+    synthetic::Store store(folder.filePath("runs.db").toStdString());
+    store.add({.name = "a", .epochs = 5, .doneEpochs = 5, .stepsPerEpoch = 40, .floatEpochs = 2});
+    const TourResult result = takeTour({folder.filePath("tour"), folder.filePath("runs.db"), false});
+    EXPECT_TRUE(result.problems.isEmpty());
+    EXPECT_GE(result.pictures.size(), 20);
+    std::set<QByteArray> seen;
+    for (const QString& path : result.pictures) {
+        SCOPED_TRACE(path.toStdString());
+        const QImage image(path);
+        ASSERT_FALSE(image.isNull());
+        std::set<QRgb> colors;
+        for (int y = 0; y < image.height(); y += 2) {
+            for (int x = 0; x < image.width(); x += 2) colors.insert(image.pixel(x, y));
+        }
+        EXPECT_GT(colors.size(), 8u);
+        QFile file(path);
+        ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+        EXPECT_TRUE(seen.insert(file.readAll()).second) << "the same as another picture";
+    }
+}
+
+}  // namespace
+}  // namespace f8net

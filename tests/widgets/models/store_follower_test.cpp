@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/models/store_follower.h"
+
+#include <gtest/gtest.h>
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QThread>
+
+#include "core/store/run_store.h"
+#include "tests/widgets/synthetic/synthetic_store.h"
+
+namespace f8net {
+namespace {
+
+class Follower : public testing::Test {
+protected:
+    QTemporaryDir folder;
+    QString path = folder.filePath("runs.db");
+    static constexpr int kPatience = 20'000;
+};
+
+TEST_F(Follower, AStoreThatIsNotThereYetIsEmptyAndAppears) {
+    StoreFollower follower(path);
+    std::vector<RunSummary> runs;
+    QObject::connect(&follower, &StoreFollower::runsChanged, [&](const RunsUpdate& update) { runs = update.runs; });
+    QString failure;
+    QObject::connect(&follower, &StoreFollower::failed, [&](const QString& message) { failure = message; });
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    EXPECT_TRUE(runs.empty());
+    EXPECT_FALSE(QFile::exists(path));  // looking does not create it
+    synthetic::Store store(path.toStdString());
+    store.add({.name = "first", .epochs = 2, .doneEpochs = 2, .stepsPerEpoch = 5, .floatEpochs = 1});
+    follower.reload();
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    ASSERT_EQ(runs.size(), 1u);
+    EXPECT_EQ(runs[0].name, "first");
+    EXPECT_EQ(failure.toStdString(), "");
+}
+
+TEST_F(Follower, CurvesAndFormatsComeFinished) {
+    synthetic::Store store(path.toStdString());
+    const RunId run = store.add({.name = "a", .epochs = 6, .doneEpochs = 6, .stepsPerEpoch = 200, .floatEpochs = 2});
+    StoreFollower follower(path);
+    std::shared_ptr<const CurveSet> curves;
+    std::shared_ptr<const FormatsData> formats;
+    QThread* thread = nullptr;
+    QObject::connect(&follower, &StoreFollower::curvesReady, [&](const auto& set) {
+        curves = set;
+        thread = QThread::currentThread();
+    });
+    QObject::connect(&follower, &StoreFollower::formatsReady, [&](const auto& data) { formats = data; });
+    CurveRequest request;
+    request.runs = {run};
+    request.columns = 100;
+    request.layer = "fc";
+    follower.followCurves(request);
+    follower.followFormats({run, {}, {}});
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    ASSERT_TRUE(curves && !curves->charts.empty());
+    EXPECT_EQ(curves->charts[0].kind.key, "train/loss");
+    EXPECT_EQ(curves->charts[1].kind.key, "test/top1");
+    EXPECT_LE(curves->charts[0].curves[0].raw.x.size(), 303);
+    EXPECT_EQ(curves->charts.back().kind.key, "clip");
+    EXPECT_EQ(curves->charts.back().curves[0].smoothed.x.size(), 4);  // one per fixed-point epoch
+    ASSERT_TRUE(formats);
+    EXPECT_EQ(formats->layers.size(), 21u);
+    EXPECT_EQ(formats->epochs, (std::vector<int>{3, 4, 5, 6}));
+    EXPECT_EQ(formats->epoch, 6);
+    EXPECT_TRUE(formats->layers[0].report.has_value());
+    follower.followFormats({run, {}, Epoch{4}});
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    EXPECT_EQ(formats->epoch, 4);
+}
+
+TEST_F(Follower, ChangesArePerformedAndSeen) {
+    synthetic::Store store(path.toStdString());
+    const RunId run = store.add({.name = "a", .epochs = 2, .doneEpochs = 2, .stepsPerEpoch = 5, .floatEpochs = 1});
+    StoreFollower follower(path);
+    std::string name;
+    QObject::connect(&follower, &StoreFollower::runsChanged, [&](const RunsUpdate& update) {
+        for (const RunSummary& summary : update.runs) name = summary.name;
+    });
+    follower.perform("rename", [run](RunStore& s) { s.rename(run, "b"); });
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    EXPECT_EQ(name, "b");
+}
+
+TEST_F(Follower, WhatCannotBeDoneIsSaidAndFollowingGoesOn) {
+    synthetic::Store store(path.toStdString());
+    const RunId run = store.add({.name = "a", .epochs = 2, .doneEpochs = 2, .stepsPerEpoch = 5, .floatEpochs = 1});
+    StoreFollower follower(path);
+    QString failure;
+    QObject::connect(&follower, &StoreFollower::failed, [&](const QString& message) { failure = message; });
+    follower.perform("stop a", [run](RunStore& s) { s.request(run, RunRequest::kStop); });  // it has finished
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    EXPECT_TRUE(failure.startsWith("Cannot stop a")) << failure.toStdString();
+}
+
+TEST_F(Follower, AFileThatIsNoStoreIsSaidOnce) {
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray(5000, 'x'));
+    file.close();
+    StoreFollower follower(path);
+    QStringList failures;
+    QObject::connect(&follower, &StoreFollower::failed, [&](const QString& message) { failures << message; });
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    follower.waitUntilCaughtUp(kPatience);
+    EXPECT_EQ(failures.size(), 1);
+}
+
+}  // namespace
+}  // namespace f8net
