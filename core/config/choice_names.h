@@ -27,7 +27,7 @@ struct ChoiceNames<FormatPolicy> {
     static constexpr std::array<std::string_view, 3> kNames = {"statistics", "grid-search", "fixed"};
 };
 template <>
-struct ChoiceNames<FormatStatistic> {
+struct ChoiceNames<Statistic> {
     static constexpr std::array<std::string_view, 3> kNames = {"std", "mae", "rms"};
 };
 template <>

@@ -135,9 +135,6 @@ std::string to_string(NetworkStem value) {
 std::string to_string(FormatPolicy value) {
     return choice_name(value);
 }
-std::string to_string(FormatStatistic value) {
-    return choice_name(value);
-}
 std::string to_string(Granularity value) {
     return choice_name(value);
 }

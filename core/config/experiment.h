@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/fixedpoint/format_choice.h"
 #include "core/fixedpoint/numeric_mode.h"
 
 namespace f8net {
@@ -53,7 +54,6 @@ struct NetworkConfig {
 };
 
 enum class FormatPolicy { kStatistics, kGridSearch, kFixed };
-enum class FormatStatistic { kStd, kMae, kRms };
 enum class Granularity { kPerTensor, kPerChannel };
 enum class FractionalLengthSharing { kPrivate, kShared };
 enum class RescaleType { kConstant, kStddev };
@@ -71,7 +71,7 @@ struct QuantizationConfig {
     InitialFormat weight_format{8, 7};
     InitialFormat input_format{8, 6};
     FormatPolicy format_policy = FormatPolicy::kStatistics;
-    FormatStatistic statistic = FormatStatistic::kStd;
+    Statistic statistic = Statistic::kStd;
     double momentum = 0.1;  ///< mu of the running fractional length (method.md 2.3)
     Granularity granularity = Granularity::kPerTensor;
     bool clipping = true;  ///< learned clipping levels; off: eta = 1 (tiny finetuning)
@@ -203,7 +203,6 @@ void check_experiment(const Experiment& experiment);
 /// The names that files and reports use: "statistics", "std", "cos_annealing_iter".
 std::string to_string(NetworkStem value);
 std::string to_string(FormatPolicy value);
-std::string to_string(FormatStatistic value);
 std::string to_string(Granularity value);
 std::string to_string(FractionalLengthSharing value);
 std::string to_string(RescaleType value);

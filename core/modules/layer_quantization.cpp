@@ -15,17 +15,14 @@ namespace {
 using torch::Tensor;
 
 /// On the host by core/fixedpoint, in row-major order: lowering sums in the same order and so finds the same format.
-double weight_statistic(const Tensor& weight, FormatStatistic statistic, const std::string& name) {
+double weight_statistic(const Tensor& weight, Statistic statistic, const std::string& name) {
     if (!weight.device().is_cpu()) return tensor_statistic(weight, statistic);
     const Tensor rows = weight.detach().contiguous();
     const auto count = static_cast<size_t>(rows.numel());
-    const auto kind = static_cast<Statistic>(statistic);
     if (rows.scalar_type() == torch::kFloat)
-        return compute_statistic(std::span(rows.const_data_ptr<float>(), count), kind, name);
-    return compute_statistic(std::span(rows.const_data_ptr<double>(), count), kind, name);
+        return compute_statistic(std::span(rows.const_data_ptr<float>(), count), statistic, name);
+    return compute_statistic(std::span(rows.const_data_ptr<double>(), count), statistic, name);
 }
-static_assert(static_cast<int>(Statistic::kMae) == static_cast<int>(FormatStatistic::kMae) &&
-              static_cast<int>(Statistic::kRms) == static_cast<int>(FormatStatistic::kRms));
 
 /// 0-D stays; [C] is laid along dimension `axis` of the weight.
 Tensor along(const Tensor& scale, int64_t axis, const Tensor& weight) {
@@ -69,8 +66,8 @@ LayerQuantization::Weight LayerQuantization::quantize_weight(const Tensor& effec
     } else if (settings_.format_policy == FormatPolicy::kStatistics &&
                settings_.granularity == Granularity::kPerTensor) {
         if (range.word_length != 8) throw ConfigError(name + ": formats from a statistic need words of 8 bits");
-        lengths = {fractional_length_for(weight_statistic(effective, settings_.statistic, name), settings_.statistic,
-                                         true, name)};
+        lengths = {choose_fractional_length(weight_statistic(effective, settings_.statistic, name), settings_.statistic,
+                                            true, name)};
     } else {
         lengths = choose_fractional_lengths(effective, range, settings_.format_policy, settings_.statistic,
                                             settings_.granularity, 0, name);
@@ -90,12 +87,12 @@ Tensor LayerQuantization::quantize_bias(const Tensor& bias, const FractionalLeng
 
 Tensor LayerQuantization::weight_rescale(const Tensor& raw_weight, const Tensor& multiplied) const {
     torch::NoGradGuard no_grad;
-    const double deviation = weight_statistic(multiplied, FormatStatistic::kStd, layer_ + ": weight");
+    const double deviation = weight_statistic(multiplied, Statistic::kStd, layer_ + ": weight");
     double numerator = 0;
     if (settings_.rescale_type == RescaleType::kConstant) {
         numerator = 1.0 / std::sqrt(static_cast<double>(raw_weight.numel() / raw_weight.size(1)));
     } else {
-        numerator = weight_statistic(raw_weight, FormatStatistic::kStd, layer_ + ": weight");
+        numerator = weight_statistic(raw_weight, Statistic::kStd, layer_ + ": weight");
     }
     return torch::scalar_tensor(numerator / deviation, raw_weight.options().requires_grad(false));
 }

@@ -13,25 +13,25 @@ namespace {
 
 using torch::Tensor;
 
-double statistic_from_sums(double sum, double sum_of_squares, double count, FormatStatistic statistic) {
-    if (statistic == FormatStatistic::kRms) return std::sqrt(sum_of_squares / count);
+double statistic_from_sums(double sum, double sum_of_squares, double count, Statistic statistic) {
+    if (statistic == Statistic::kRms) return std::sqrt(sum_of_squares / count);
     const double variance = (sum_of_squares - sum * sum / count) / (count - 1);
     // max would turn NaN into 0.
     return variance < 0 ? 0.0 : std::sqrt(variance);
 }
 
 template <typename T>
-double host_statistic(const Tensor& x, FormatStatistic statistic) {
+double host_statistic(const Tensor& x, Statistic statistic) {
     const T* data = x.const_data_ptr<T>();
     const auto count = static_cast<double>(x.numel());
-    if (statistic == FormatStatistic::kMae) return sum_magnitudes<T>(data, x.numel()) / count;
+    if (statistic == Statistic::kMae) return sum_magnitudes<T>(data, x.numel()) / count;
     const Sums sums = sum_moments<T>(data, x.numel());
     return statistic_from_sums(sums.sum, sums.sum_of_squares, count, statistic);
 }
 
 }  // namespace
 
-double tensor_statistic(const Tensor& x_in, FormatStatistic statistic) {
+double tensor_statistic(const Tensor& x_in, Statistic statistic) {
     torch::NoGradGuard no_grad;
     const Tensor x = x_in.detach();
     if (x.device().is_cpu() && (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kDouble)) {
@@ -40,47 +40,24 @@ double tensor_statistic(const Tensor& x_in, FormatStatistic statistic) {
                                                 : host_statistic<double>(dense, statistic);
     }
     const Tensor values = x.to(torch::kDouble);
-    if (statistic == FormatStatistic::kMae) return values.abs().mean().item<double>();
+    if (statistic == Statistic::kMae) return values.abs().mean().item<double>();
     const auto count = static_cast<double>(x.numel());
     const Tensor sums = torch::stack({values.sum(), values.square().sum()}).cpu();  // one transfer
     return statistic_from_sums(sums[0].item<double>(), sums[1].item<double>(), count, statistic);
 }
 
-Tensor channel_statistic(const Tensor& x, FormatStatistic statistic, int64_t channel_axis) {
+Tensor channel_statistic(const Tensor& x, Statistic statistic, int64_t channel_axis) {
     torch::NoGradGuard no_grad;
     const Tensor values = x.detach().to(torch::kDouble).transpose(0, channel_axis).flatten(1);
     switch (statistic) {
-        case FormatStatistic::kMae:
+        case Statistic::kMae:
             return values.abs().mean(1).cpu();
-        case FormatStatistic::kRms:
+        case Statistic::kRms:
             return values.square().mean(1).sqrt().cpu();
-        case FormatStatistic::kStd:
+        case Statistic::kStd:
             break;
     }
     return values.std(1, true).cpu();
-}
-
-double statistic_constant(FormatStatistic statistic, bool is_signed) {
-    switch (statistic) {
-        case FormatStatistic::kStd:
-            return is_signed ? 40 : 70;
-        case FormatStatistic::kMae:
-            return 30;
-        case FormatStatistic::kRms:
-            break;
-    }
-    return is_signed ? 40 : 50;
-}
-
-int fractional_length_for(double value, FormatStatistic statistic, bool is_signed, const std::string& what) {
-    if (!std::isfinite(value)) {
-        throw NumericError(what + ": its statistic is " + std::to_string(value) +
-                           ", so no fractional length can be chosen; look for a " + "learning rate that is too large");
-    }
-    const double constant = statistic_constant(statistic, is_signed);
-    int length = is_signed ? 7 : 8;
-    while (length > 0 && std::ldexp(value, length) > constant) --length;
-    return length;
 }
 
 std::vector<double> grid_errors(const Tensor& x_in, CodeRange range) {
@@ -89,14 +66,13 @@ std::vector<double> grid_errors(const Tensor& x_in, CodeRange range) {
     std::vector<double> errors;
     for (int length = 0; length <= range.word_length - (range.is_signed ? 1 : 0); ++length) {
         const Tensor difference = x - fake_quantize(x, range, {length});
-        errors.push_back(tensor_statistic(difference, FormatStatistic::kRms));
+        errors.push_back(tensor_statistic(difference, Statistic::kRms));
     }
     return errors;
 }
 
-FractionalLengths choose_fractional_lengths(const Tensor& x, CodeRange range, FormatPolicy policy,
-                                            FormatStatistic statistic, Granularity granularity, int64_t channel_axis,
-                                            const std::string& what) {
+FractionalLengths choose_fractional_lengths(const Tensor& x, CodeRange range, FormatPolicy policy, Statistic statistic,
+                                            Granularity granularity, int64_t channel_axis, const std::string& what) {
     if (policy == FormatPolicy::kGridSearch) {
         const std::vector<double> errors = grid_errors(x, range);
         for (const double error : errors) {
@@ -111,12 +87,13 @@ FractionalLengths choose_fractional_lengths(const Tensor& x, CodeRange range, Fo
                           std::to_string(range.word_length) + "; use grid_search");
     }
     if (granularity == Granularity::kPerTensor) {
-        return {fractional_length_for(tensor_statistic(x, statistic), statistic, range.is_signed, what)};
+        return {choose_fractional_length(tensor_statistic(x, statistic), statistic, range.is_signed, what)};
     }
     const Tensor values = channel_statistic(x, statistic, channel_axis);
     FractionalLengths lengths;
     for (int64_t c = 0; c < values.numel(); ++c) {
-        lengths.push_back(fractional_length_for(values.const_data_ptr<double>()[c], statistic, range.is_signed, what));
+        lengths.push_back(
+            choose_fractional_length(values.const_data_ptr<double>()[c], statistic, range.is_signed, what));
     }
     return lengths;
 }

@@ -15,19 +15,14 @@
 namespace f8net {
 
 /// std (unbiased), mean magnitude or rms of the whole tensor, from float64 sums.
-double tensor_statistic(const torch::Tensor& x, FormatStatistic statistic);
+double tensor_statistic(const torch::Tensor& x, Statistic statistic);
 /// The same per channel: float64 on the CPU, [C].
-torch::Tensor channel_statistic(const torch::Tensor& x, FormatStatistic statistic, int64_t channel_axis);
-
-/// The largest FL in range with m * 2^FL <= c; c by statistic and sign (method.md 2.1); m = 0 gives the largest.
-int fractional_length_for(double statistic_value, FormatStatistic statistic, bool is_signed, const std::string& what);
-/// c of method.md 2.1.
-double statistic_constant(FormatStatistic statistic, bool is_signed);
+torch::Tensor channel_statistic(const torch::Tensor& x, Statistic statistic, int64_t channel_axis);
 
 /// By policy: kStatistics per tensor or per channel, kGridSearch per tensor (smallest RMS error, first on a tie).
 /// kFixed has nothing to choose: ConfigError.
 FractionalLengths choose_fractional_lengths(const torch::Tensor& x, CodeRange range, FormatPolicy policy,
-                                            FormatStatistic statistic, Granularity granularity, int64_t channel_axis,
+                                            Statistic statistic, Granularity granularity, int64_t channel_axis,
                                             const std::string& what);
 /// RMS error between x and Q(x; FL) for FL = 0 .. WL - signed.
 std::vector<double> grid_errors(const torch::Tensor& x, CodeRange range);

@@ -100,18 +100,6 @@ Split evaluation_split(const Experiment& experiment) {
 
 namespace {
 
-Statistic statistic_of(FormatStatistic statistic) {
-    switch (statistic) {
-        case FormatStatistic::kStd:
-            return Statistic::kStd;
-        case FormatStatistic::kMae:
-            return Statistic::kMae;
-        case FormatStatistic::kRms:
-            return Statistic::kRms;
-    }
-    return Statistic::kStd;
-}
-
 WeightRescale rescale_of(bool is_on, RescaleType type) {
     if (!is_on) return WeightRescale::kNone;
     return type == RescaleType::kConstant ? WeightRescale::kConstant : WeightRescale::kStddev;
@@ -139,7 +127,7 @@ LoweringOptions lowering_options(const Experiment& experiment) {
             options.weight_format = WeightFormatChoice::kFixed;
             break;
     }
-    options.statistic = statistic_of(quantization.statistic);
+    options.statistic = quantization.statistic;
     options.weight_fractional_length = quantization.weight_format.fractional_length;
     options.clipping = quantization.clipping;
     options.share_fractional_lengths = quantization.fractional_length_sharing == FractionalLengthSharing::kShared;

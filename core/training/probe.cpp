@@ -23,18 +23,6 @@ std::span<const float> span_of(const torch::Tensor& values) {
     return {values.const_data_ptr<float>(), static_cast<size_t>(values.numel())};
 }
 
-std::string name_of(FormatStatistic statistic) {
-    switch (statistic) {
-        case FormatStatistic::kStd:
-            return "std";
-        case FormatStatistic::kMae:
-            return "mae";
-        case FormatStatistic::kRms:
-            return "rms";
-    }
-    return "std";
-}
-
 class ProbeObserver final : public LayerObserver {
 public:
     ProbeObserver(Network& network, const QuantizationConfig& quantization, EpochReport& report)
@@ -66,8 +54,8 @@ public:
             network_.quantization(index).input().running_lengths().values().front();
         if (layer.reads_pixels) format.input_running_fractional_length = input_format.fractional_length;
         if (quantization_.format_policy == FormatPolicy::kStatistics) {
-            const FormatStatistic statistic = quantization_.statistic;
-            format.statistic = name_of(statistic);
+            const Statistic statistic = quantization_.statistic;
+            format.statistic = to_string(statistic);
             format.input_statistic = tensor_statistic(view.input, statistic);
             format.weight_statistic = tensor_statistic(view.effective_weight, statistic);
             format.input_unrounded =

@@ -68,7 +68,7 @@ void print_parts(const LayerGraph& graph, int64_t batch) {
         const auto convolve = [&](const Tensor& input) {
             return torch::conv2d(input, conv->weight, {}, window.stride, window.padding, 1, layer.groups);
         };
-        if (!layer.reads_pixels) statistic += best([&] { tensor_statistic(x, FormatStatistic::kStd); });
+        if (!layer.reads_pixels) statistic += best([&] { tensor_statistic(x, Statistic::kStd); });
         const Tensor gradient_in = torch::ones_like(x.detach());
         quantize += best([&] {
             const Tensor q = fake_quantize(x, {8, false}, {6});

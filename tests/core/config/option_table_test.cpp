@@ -78,7 +78,7 @@ TEST(OptionTable, FieldsAndRowsAreBoundToEachOther) {
     set_option(e, "evaluation.modes", "integer-only, float");
     set_option(e, "training.seed", "9007199254740991");
     EXPECT_EQ(e.quantization.weight_format, (InitialFormat{8, 5}));
-    EXPECT_EQ(e.quantization.statistic, FormatStatistic::kRms);
+    EXPECT_EQ(e.quantization.statistic, Statistic::kRms);
     EXPECT_EQ(e.evaluation.modes, (std::vector<NumericMode>{NumericMode::kIntegerOnly, NumericMode::kFloat}));
     EXPECT_EQ(e.training.seed, 9007199254740991);
 }

@@ -49,9 +49,9 @@ std::vector<Variant> variants(const std::string& file, bool has_planes) {
 QuantizationConfig settings_of(const json& options, bool is_linear) {
     QuantizationConfig settings;
     const std::string metric = options.value("metric", "std");
-    settings.statistic = metric == "mae"   ? FormatStatistic::kMae
-                         : metric == "rms" ? FormatStatistic::kRms
-                                           : FormatStatistic::kStd;
+    settings.statistic = metric == "mae"   ? Statistic::kMae
+                         : metric == "rms" ? Statistic::kRms
+                                           : Statistic::kStd;
     if (options.value("format_grid_search", false)) settings.format_policy = FormatPolicy::kGridSearch;
     if (options.contains("format_type") && options["format_type"] == "per_channel")
         settings.granularity = Granularity::kPerChannel;

@@ -20,8 +20,8 @@ FractionalLengths recorded(const TensorMap& map, const std::string& name) {
 
 TEST(TensorFormat, LengthsAreTheRecordedOnesPerTensorPerChannelAndByGrid) {
     const TensorMap map = read_safetensors(std::string(F8NET_SOURCE_DIR) + "/tests/golden/format_choice.safetensors");
-    const std::pair<const char*, FormatStatistic> statistics[] = {
-        {"std", FormatStatistic::kStd}, {"mae", FormatStatistic::kMae}, {"rms", FormatStatistic::kRms}};
+    const std::pair<const char*, Statistic> statistics[] = {
+        {"std", Statistic::kStd}, {"mae", Statistic::kMae}, {"rms", Statistic::kRms}};
     int checked = 0;
     for (const auto& [name, host] : map.tensors) {
         if (!name.ends_with(".x")) continue;
@@ -44,7 +44,7 @@ TEST(TensorFormat, LengthsAreTheRecordedOnesPerTensorPerChannelAndByGrid) {
                 }
             }
             if (map.contains(base + "grid" + suffix + ".fl")) {
-                EXPECT_EQ(choose_fractional_lengths(x, range, FormatPolicy::kGridSearch, FormatStatistic::kStd,
+                EXPECT_EQ(choose_fractional_lengths(x, range, FormatPolicy::kGridSearch, Statistic::kStd,
                                                     Granularity::kPerTensor, 0, base),
                           recorded(map, base + "grid" + suffix + ".fl"))
                     << base << "grid" << suffix;
@@ -58,13 +58,13 @@ TEST(TensorFormat, LengthsAreTheRecordedOnesPerTensorPerChannelAndByGrid) {
 TEST(TensorFormat, NotANumberNamesTheTensor) {
     const Tensor x = torch::tensor({1.0f, NAN});
     try {
-        choose_fractional_lengths(x, {8, false}, FormatPolicy::kStatistics, FormatStatistic::kStd,
+        choose_fractional_lengths(x, {8, false}, FormatPolicy::kStatistics, Statistic::kStd,
                                   Granularity::kPerTensor, 0, "head.0: input");
         FAIL() << "no error";
     } catch (const NumericError& error) {
         EXPECT_NE(std::string(error.what()).find("head.0: input"), std::string::npos);
     }
-    EXPECT_THROW(choose_fractional_lengths(x, {6, false}, FormatPolicy::kStatistics, FormatStatistic::kStd,
+    EXPECT_THROW(choose_fractional_lengths(x, {6, false}, FormatPolicy::kStatistics, Statistic::kStd,
                                            Granularity::kPerTensor, 0, "x"),
                  ConfigError);
 }
