@@ -27,12 +27,12 @@ ChartKind chartKindOf(const QString& metric) {
     if (split == "clip") {
         kind.key = "clip";
         kind.order = 60;
-    } else if (quantity == "loss") {
+    } else if (quantity == "loss" || quantity == "epoch_loss") {
         kind.mayBeLog = kind.lowerIsBetter = true;
-        kind.order = split == "train" ? 0 : 20 + splitOrder;
-    } else if (quantity == "top1" || quantity == "top5") {
+        kind.order = quantity == "epoch_loss" ? 22 : split == "train" ? 0 : 20 + splitOrder;
+    } else if (quantity == "top1" || quantity == "top5" || quantity == "batch_top1") {
         kind.isError = kind.mayBeLog = kind.lowerIsBetter = true;
-        kind.order = (quantity == "top1" ? (split == "train" ? 12 : 11 - splitOrder) : 30 + splitOrder);
+        kind.order = (quantity != "top5" ? (split == "train" ? 12 : 11 - splitOrder) : 30 + splitOrder);
     } else if (quantity == "learning_rate") {
         kind.order = 40;
     } else if (quantity == "images_per_second") {
@@ -48,8 +48,10 @@ QString ChartKind::title(const QString& layer) const {
                           : split == "test"       ? tr("test")
                                                   : split;
     if (key == "clip") return layer.isEmpty() ? tr("Clipping level") : tr("Clipping level, %1").arg(layer);
+    if (quantity == "epoch_loss") return tr("Loss, %1, mean of the epoch").arg(where);
     if (quantity == "loss") return tr("Loss, %1").arg(where);
     if (quantity == "top1") return tr("Top-1 error, %1 [%]").arg(where);
+    if (quantity == "batch_top1") return tr("Top-1 error, training batches [%]");
     if (quantity == "top5") return tr("Top-5 error, %1 [%]").arg(where);
     if (quantity == "learning_rate") return tr("Learning rate");
     if (quantity == "images_per_second") return tr("Throughput [images/s]");

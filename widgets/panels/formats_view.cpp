@@ -121,6 +121,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->setColumnWidth(FormatTableModel::kKind, 48);
     m_table->setColumnWidth(FormatTableModel::kInput, 58);
     m_table->setColumnWidth(FormatTableModel::kWeight, 58);
+    m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
     applySelectionTint(m_table);
 
     auto* words = new QWidget;
