@@ -124,12 +124,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
         if (current.isValid()) m_table->edit(current.siblingAtColumn(RunTableModel::kName));
     });
     connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
-    connect(&context.selection, &Selection::runChanged, this, [this] {
-        const int row = m_model->rowOf(m_context.selection.run());
-        const QModelIndex index =
-            row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
-        if (index.isValid() && index.row() != m_table->currentIndex().row()) m_table->setCurrentIndex(index);
-    });
+    connect(&context.selection, &Selection::runChanged, this, &RunsView::showCurrentRun);
     connect(&context.store, &StoreFollower::runsChanged, this, &RunsView::applyUpdate);
     restoreSettings();
     setFocusProxy(m_table);
@@ -201,8 +196,16 @@ void RunsView::applyUpdate(const RunsUpdate& update) {
         }
     }
     if (m_isFirstUpdate || m_context.selection.run().empty()) chooseFirstRun();
+    if (!m_table->currentIndex().isValid()) showCurrentRun();  // the list was made anew
     m_isFirstUpdate = m_isFirstUpdate && m_model->runs().empty();
     updateCounts();
+}
+
+void RunsView::showCurrentRun() {
+    const int row = m_model->rowOf(m_context.selection.run());
+    const QModelIndex index =
+        row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
+    if (index.isValid() && index.row() != m_table->currentIndex().row()) m_table->setCurrentIndex(index);
 }
 
 void RunsView::chooseFirstRun() {
@@ -363,7 +366,7 @@ void RunsView::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     // The name stretches; where little is left for it, the state gives way (it drops bar, time and word by itself).
     const int others = kShownWidth + kTop1Width + kDeltaWidth + kEpochWidth + 20;
-    const int state = std::clamp(width() - others - 130, 36, kStateWidth);
+    const int state = std::clamp(width() - others - 152, 36, kStateWidth);
     if (!m_table->isColumnHidden(RunTableModel::kState)) m_table->setColumnWidth(RunTableModel::kState, state);
 }
 

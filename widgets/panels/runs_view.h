@@ -43,6 +43,7 @@ private:
     void showColumnMenu(const QPoint& position);
     void toggleShown(const QModelIndex& index, Qt::KeyboardModifiers modifiers);
     void chooseFirstRun();
+    void showCurrentRun();
     void updateCounts();
     void restoreSettings();
     void saveSettings() const;

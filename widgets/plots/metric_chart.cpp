@@ -340,6 +340,11 @@ void MetricChart::changeEvent(QEvent* event) {
     }
 }
 
+void MetricChart::resizeEvent(QResizeEvent* event) {
+    QCustomPlot::resizeEvent(event);
+    m_card->hide();  // it stood for the old size
+}
+
 void MetricChart::leaveEvent(QEvent* event) {
     QCustomPlot::leaveEvent(event);
     m_card->hide();

@@ -101,6 +101,18 @@ TEST_F(Workbench, BaselineAndTrashGoThroughTheStore) {
     EXPECT_EQ(runs()->model()->rowCount(), 2);
 }
 
+TEST_F(Workbench, ThePurgeOfAnotherRunKeepsTheChosenOne) {
+    window->selection().setRun(first);
+    window->store().perform("purge", [run = second](RunStore& s) {
+        s.trash(run);
+        s.purge(run);
+    });
+    settle();
+    EXPECT_EQ(runs()->model()->rowCount(), 1);
+    EXPECT_EQ(window->selection().run(), first);
+    EXPECT_EQ(runs()->currentIndex().row(), 0);
+}
+
 TEST_F(Workbench, SpaceShowsAndHidesAndDelMovesToTheTrash) {
     runs()->selectRow(0);
     QTest::keyClick(runs(), Qt::Key_Space);
