@@ -36,11 +36,21 @@ int runTour(const QString& folder, const QString& store) {
 }
 
 int runProgram(int argc, char** argv) {
-    // Pictures and measurements need no display.
-    const bool isHeadless = hasArgument(argc, argv, "--tour") || hasArgument(argc, argv, "--benchmark-start");
-    const bool hasDisplay = !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
-    if (isHeadless && !hasDisplay && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
-        qputenv("QT_QPA_PLATFORM", "offscreen");
+    // Pictures, measurements and help need no display.
+    bool isHeadless = false;
+    for (const char* name : {"--tour", "--benchmark-start", "--help", "-h", "--version", "-v"}) {
+        isHeadless = isHeadless || hasArgument(argc, argv, name);
+    }
+    const bool hasDisplay = !qEnvironmentVariableIsEmpty("DISPLAY") ||
+                            !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") ||
+                            !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
+    if (!hasDisplay && !isHeadless) {
+        std::fprintf(stderr,
+                     "f8net-workbench: there is no display (DISPLAY and WAYLAND_DISPLAY are empty); "
+                     "f8net runs list shows the same runs here, --tour DIR writes pictures\n");
+        return static_cast<int>(ExitCode::kMissing);
+    }
+    if (!hasDisplay) qputenv("QT_QPA_PLATFORM", "offscreen");
 
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName("f8net-workbench");
