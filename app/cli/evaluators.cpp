@@ -78,8 +78,4 @@ std::unique_ptr<ModeEvaluator> make_evaluator(Subject& subject, NumericMode mode
     return torch_backend().make_evaluator(mode, subject.checkpoint(), subject.experiment(), device, threads);
 }
 
-double logit_scale(Subject& subject, NumericMode mode) {
-    return is_integer_mode(mode) ? std::ldexp(1.0, -subject.integer_network().output().fractional_length) : 1.0;
-}
-
 }  // namespace f8net

@@ -30,7 +30,4 @@ std::unique_ptr<ModeEvaluator> make_evaluator(Subject& subject, NumericMode mode
 /// Why the mode cannot be computed for this subject here; empty where it can.
 std::string why_not(Subject& subject, NumericMode mode);
 
-/// 2^-FL of the network's output for integer modes, else 1.
-double logit_scale(Subject& subject, NumericMode mode);
-
 }  // namespace f8net

@@ -48,7 +48,7 @@ public:
         for (const NumericMode mode : modes) {
             evaluators.push_back(make_evaluator(subject, mode, experiment_.training.device, threads));
             const bool only_compared = is_integer_mode(mode) && mode != NumericMode::kIntegerOnly;
-            evaluated.push_back({evaluators.back().get(), logit_scale(subject, mode), only_compared ? agreement : 0});
+            evaluated.push_back({evaluators.back().get(), only_compared ? agreement : 0});
         }
         EvaluationOptions options;
         options.agreement_images = agreement > 0 ? agreement : -1;

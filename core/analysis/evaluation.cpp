@@ -42,7 +42,7 @@ public:
         : mode_(mode), right_(static_cast<size_t>(num_classes)), seen_(static_cast<size_t>(num_classes)) {}
 
     void add(const Logits& logits, const std::vector<int64_t>& labels, double seconds) {
-        const double scale = logits.integers.empty() ? 1.0 : mode_.logit_scale;
+        const double scale = logits.scale;
         // Integers above 2^24 would lose their last bits in `values`, and with them a tie.
         std::vector<float> row(static_cast<size_t>(logits.classes));
         for (int64_t i = 0; i < logits.images; ++i) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Accuracy of a network in several modes over a data set, and whether its integer modes agree in every code.
 /// Units    top1, top5, per-class accuracies: shares 0 to 1. Ties are decided for the class with the smaller index.
-///          loss: mean softmax cross entropy of the logits as fake-quantized evaluation has them, which is up to the
-///          positive factor eta * ws of the classifier (method.md 3.5): integers count as integer * logit_scale with
-///          logit_scale = 2^-FL of the network's output. Losses therefore compare between modes, not with a training
-///          loss.
+///          loss: mean softmax cross entropy of training's logits (Logits::scale), so that losses of all modes and of
+///          training compare.
 /// Errors   what the data set and the evaluators throw.   Threads  one call at a time.
 #pragma once
 
@@ -34,7 +32,6 @@ struct EvaluationSet {
 
 struct EvaluatedMode {
     ModeEvaluator* evaluator = nullptr;  ///< not owned
-    double logit_scale = 1;              ///< real = integer logit * logit_scale; used where the mode gives integers
     int64_t image_limit = 0;             ///< this mode only on the first so many images; 0: on all
 };
 

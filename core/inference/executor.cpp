@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "core/base/error.h"
@@ -49,6 +50,7 @@ public:
         logits.classes = network_.num_classes();
         logits.integers = run_codes(codes, images, trace);
         logits.values.assign(logits.integers.begin(), logits.integers.end());
+        logits.scale = std::ldexp(network_.logit_scale, -network_.output().fractional_length);
         return logits;
     }
 

@@ -162,6 +162,7 @@ EffectiveLayer EffectiveWeights::linear(int layer) const {
     result.bias = tensor(it.name + ".bias", {it.out_channels});
     const float eta = input_scale(layer);
     for (float& bias : result.bias) bias = (bias / eta) / factor;
+    result.output_scale = static_cast<double>(eta) * factor;
     need_finite(result.bias, it.name + ": effective bias");
     return result;
 }

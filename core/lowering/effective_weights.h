@@ -12,6 +12,7 @@ namespace f8net {
 
 /// What a layer multiplies and adds, in the checkpoint's layout [out, in / groups, kh, kw] (or [out, in]).
 struct EffectiveLayer {
+    double output_scale = 1;  ///< classifier: eta * ws, which its logits leave out
     std::vector<float> weight;
     std::vector<float> bias;
 };

@@ -83,6 +83,7 @@ IntegerNetwork lower(const TensorMap& checkpoint, const LayerGraph& graph, const
         node.input_format = weights.input_format(index);
         const EffectiveLayer effective =
             node.kind == NodeKind::kConv ? weights.convolution(index) : weights.linear(index);
+        if (node.kind == NodeKind::kLinear) network.logit_scale = effective.output_scale;
         quantize_layer(node, effective, weights.weight_format(effective.weight, node.name));
     }
     propagate_formats(network);

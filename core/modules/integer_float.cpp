@@ -126,6 +126,7 @@ Logits IntegerFloatExecutor::run(std::span<const uint8_t> pixels, int64_t images
     result.classes = logits.size(1);
     result.integers.assign(logits.const_data_ptr<int32_t>(), logits.const_data_ptr<int32_t>() + logits.numel());
     result.values.assign(result.integers.begin(), result.integers.end());
+    result.scale = std::ldexp(network_.logit_scale, -network_.output().fractional_length);
     return result;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A trained network as integers only: the lowered graph. Everything after training reads this and nothing else: scalar reference
-/// executor (the law), SIMD kernels, LibTorch's float-dtype executor, ONNX, C source, test vectors, the graph view.
+/// A trained network as integers only: the lowered graph. Everything after training reads this and nothing else: scalar
+/// reference executor (the law), SIMD kernels, LibTorch's float-dtype executor, ONNX, C source, test vectors, the graph
+/// view.
 ///
-/// Data between nodes are int32 "accumulators" with a known fractional length. A conv or linear node first requantizes its input to its
-/// input_format (method.md 1), then multiplies 8 bit x 8 bit, adds its bias, and gives an accumulator at input FL + weight FL.
-/// Source   method.md 5; design.md 3.   Layout  activations N H W C unless said, weights out, kh, kw, in / groups (as stored here).
+/// Data between nodes are int32 "accumulators" with a known fractional length. A conv or linear node first requantizes
+/// its input to its input_format (method.md 1), then multiplies 8 bit x 8 bit, adds its bias, and gives an accumulator
+/// at input FL + weight FL. Source   method.md 5; design.md 3.   Layout  activations N H W C unless said, weights out,
+/// kh, kw, in / groups (as stored here).
 #pragma once
 
 #include <cstdint>
@@ -33,13 +35,15 @@ struct IntegerNode {
     FixedPointFormat input_format;
     FixedPointFormat weight_format;  ///< conv, linear; signed
 
-    /// Fractional length of the node's output; conv, linear: input FL + weight FL; add: the larger of its inputs; sum pool: input + sum_pool_shift.
+    /// Fractional length of the node's output; conv, linear: input FL + weight FL; add: the larger of its inputs; sum
+    /// pool: input + sum_pool_shift.
     int fractional_length = 0;
     int sum_pool_shift = 0;  ///< s = round(log2(k^2)) (method.md 3.7)
 
-    std::vector<int8_t> weight_s8;    ///< [out, kh, kw, in / groups]; never -128
-    std::vector<int32_t> bias_s32;    ///< [out], at fractional_length
-    /// The real effective weights and biases that the codes were rounded from, so that a format can be changed without LibTorch; may be empty.
+    std::vector<int8_t> weight_s8;  ///< [out, kh, kw, in / groups]; never -128
+    std::vector<int32_t> bias_s32;  ///< [out], at fractional_length
+    /// The real effective weights and biases that the codes were rounded from, so that a format can be changed without
+    /// LibTorch; may be empty.
     std::vector<float> effective_weight;  ///< as weight_s8
     std::vector<float> effective_bias;
 
@@ -58,6 +62,9 @@ struct IntegerNetwork {
     std::vector<IntegerNode> nodes;  ///< execution order; [0] is the input, the last one the classifier (int32 logits)
     InputNormalization normalization;
     std::vector<std::string> class_names;
+    /// eta * ws of the classifier: training's logits = integer * 2^-fractional_length * logit_scale. For confidences
+    /// alone; no code depends on it.
+    double logit_scale = 1;
     std::map<std::string, std::string> metadata;  ///< run, checkpoint hash, dataset, versions
 
     const IntegerNode& input() const { return nodes.front(); }
@@ -68,11 +75,13 @@ struct IntegerNetwork {
     int64_t parameters() const;
 };
 
-/// Checks everything an executor relies on: indices, shapes, window sizes, formats, weight codes, bias sizes, fractional lengths, and that no
-/// accumulator can leave int32 (255 * sum|w| + |b|, 127 for signed inputs).   Errors  DataError / ShapeError naming the node and the value.
+/// Checks everything an executor relies on: indices, shapes, window sizes, formats, weight codes, bias sizes,
+/// fractional lengths, and that no accumulator can leave int32 (255 * sum|w| + |b|, 127 for signed inputs).   Errors
+/// DataError / ShapeError naming the node and the value.
 void check(const IntegerNetwork& network);
 
-/// `*.f8n`: safetensors inside, graph and formats as JSON in its metadata, a hash per tensor.  Errors: IoError, DataError (file, node, value).
+/// `*.f8n`: safetensors inside, graph and formats as JSON in its metadata, a hash per tensor.  Errors: IoError,
+/// DataError (file, node, value).
 void save_integer_network(const std::string& path, const IntegerNetwork& network);
 IntegerNetwork load_integer_network(const std::string& path);
 

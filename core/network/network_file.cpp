@@ -95,6 +95,7 @@ void save_integer_network(const std::string& path, const IntegerNetwork& network
     json description = {{"version", kVersion},
                         {"architecture", network.architecture},
                         {"class_names", network.class_names},
+                        {"logit_scale", network.logit_scale},
                         {"metadata", network.metadata},
                         {"nodes", json::array()}};
     if (!network.normalization.empty()) {
@@ -128,6 +129,7 @@ IntegerNetwork load_integer_network(const std::string& path) {
         }
         network.architecture = description.at("architecture").get<std::string>();
         network.class_names = description.at("class_names").get<std::vector<std::string>>();
+        network.logit_scale = description.value("logit_scale", 1.0);
         network.metadata = description.at("metadata").get<std::map<std::string, std::string>>();
         if (description.contains("normalization")) {
             network.normalization.mean = description.at("normalization").at("mean").get<std::vector<float>>();

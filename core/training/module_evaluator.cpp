@@ -70,7 +70,9 @@ public:
         if (mode_ == NumericMode::kSimulatedInteger) {
             std::unique_ptr<TracingObserver> observer;
             if (trace) observer = std::make_unique<TracingObserver>(*trace);
-            const torch::Tensor stored = network_.forward_integer(input, observer.get()).stored;
+            const StoredTensor result = network_.forward_integer(input, observer.get());
+            const torch::Tensor& stored = result.stored;
+            logits.scale = std::ldexp(1.0, -result.fractional_length);
             const torch::Tensor integers = as_int32_nhwc(stored);
             logits.integers.assign(integers.const_data_ptr<int32_t>(),
                                    integers.const_data_ptr<int32_t>() + integers.numel());
@@ -79,6 +81,7 @@ public:
             values = network_.forward(input, mode_);
         }
         values = values.to(torch::kCPU, torch::kFloat32).contiguous();
+        logits.scale *= network_.logit_scale(mode_);
         logits.images = images;
         logits.classes = values.size(1);
         logits.values.assign(values.const_data_ptr<float>(), values.const_data_ptr<float>() + values.numel());

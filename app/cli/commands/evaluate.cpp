@@ -62,7 +62,7 @@ ExitCode evaluate_subject(Context& context, const Options& options) {
             continue;
         }
         evaluators.push_back(make_evaluator(subject, mode, context.device(), context.threads()));
-        modes.push_back({evaluators.back().get(), logit_scale(subject, mode)});
+        modes.push_back({evaluators.back().get()});
     }
     EvaluationOptions evaluation_options;
     evaluation_options.on_progress = progress_on(context.console);

@@ -105,11 +105,10 @@ ExitCode predict(Context& context, const Options& options) {
         if (modes.is_all && !why_not(subject, mode).empty()) continue;
         const auto evaluator = make_evaluator(subject, mode, context.device(), context.threads());
         const Logits logits = evaluator->run(batch.pixels, batch.size, nullptr);
-        const double scale = logit_scale(subject, mode);
         for (int64_t i = 0; i < batch.size; ++i) {
             Json top = Json::array();
             bool first = true;
-            for (const Guess& guess : best_classes(logits, i, scale, options.top)) {
+            for (const Guess& guess : best_classes(logits, i, logits.scale, options.top)) {
                 const std::string& name = names[static_cast<size_t>(guess.index)];
                 top.push_back(
                     {{"class", name}, {"index", guess.index}, {"score", guess.score}, {"logit", guess.logit}});

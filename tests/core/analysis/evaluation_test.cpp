@@ -104,7 +104,7 @@ TEST(Evaluation, ComparesOnlyTheImagesAskedFor) {
     FaultyEvaluator other(network, NumericMode::kSimulatedInteger, fault);
     EvaluationOptions options;
     options.agreement_images = 6;  // images 0 to 5
-    EvaluatedMode limited{&other, 1, 6};
+    EvaluatedMode limited{&other, 6};
     const Evaluation evaluation = evaluate(small_set(10, 4), {{law.get()}, limited}, options);
     EXPECT_EQ(evaluation.integer_modes_agree, true);
     EXPECT_EQ(evaluation.agreement_images, 6);
