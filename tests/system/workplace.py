@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private folder with tiny pictures, an experiment and a store, and f8net started in it. F8NET names the program.
+Everything is gone after close(), also programs that still run."""
+import json
+import os
+import pathlib
+import random
+import shutil
+import sqlite3
+import struct
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("F8NET", str(ROOT / "build/release/bin/f8net"))
+
+
+def write_idx(folder, train=128, test=48, size=16, classes=4, seed=7):
+    """Grey pictures whose class is the bright quarter, as IDX files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(seed)
+    for prefix, count in (("train", train), ("t10k", test)):
+        pixels = bytearray()
+        for i in range(count):
+            label = i % classes
+            for y in range(size):
+                for x in range(size):
+                    bright = (y // (size // 2)) * 2 + x // (size // 2) == label
+                    pixels.append(rng.randint(0, 90) + (120 if bright else 0))
+        (folder / f"{prefix}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, count, size, size) + bytes(pixels))
+        (folder / f"{prefix}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">2I", 0x801, count) + bytes(i % classes for i in range(count)))
+
+
+EXPERIMENT = """name: tiny
+data: {{dataset: fashion-mnist, folder: {data}, random_crop_padding: 1, flip: true}}
+network: {{architecture: resnet18, width_multiplier: 0.125, stem: small, image_size: 16, input_channels: 1, num_classes: 10}}
+quantization: {{rescale_forward: false}}
+optimizer: {{lr: 0.05}}
+training: {{batch_size: 16, images_per_epoch: 64, seed: 5, threads: 1, probe_images: 16, log_every_steps: 1, disk_reserve_mb: 1}}
+evaluation: {{limit: 32, agreement_images: 16, modes: [fake-quant, integer-only]}}
+stages:
+  - name: float
+    quantization: {{mode: float}}
+    training: {{epochs: 2}}
+  - name: fixed-point
+    quantization: {{mode: fake-quant}}
+    training: {{epochs: 2}}
+"""
+
+
+class Workplace:
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="f8net-system-"))
+        self.data = self.folder / "data"
+        self.store = self.folder / "runs.db"
+        self.experiment = self.folder / "tiny.yaml"
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("F8NET_")}
+        self.environment.update(HOME=str(self.folder), XDG_DATA_HOME=str(self.folder / "share"),
+                                OMP_WAIT_POLICY="passive")
+        self.started = []
+        write_idx(self.data)
+        self.experiment.write_text(EXPERIMENT.format(data=self.data))
+
+    def close(self):
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            process.stdout.close()
+            process.stderr.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, *words, store=None):
+        """The program in the background; its streams go to files, so that no full pipe stops it."""
+        out = tempfile.TemporaryFile("w+", dir=self.folder)
+        err = tempfile.TemporaryFile("w+", dir=self.folder)
+        process = subprocess.Popen([PROGRAM, *map(str, words), "--store", str(store or self.store)], stdout=out,
+                                   stderr=err, env=self.environment, cwd=self.folder)
+        process.stdout, process.stderr = out, err
+        self.started.append(process)
+        return process
+
+    def finish(self, process, timeout=120):
+        """Exit code, standard output, messages."""
+        code = process.wait(timeout)
+        process.stdout.seek(0)
+        process.stderr.seek(0)
+        return code, process.stdout.read(), process.stderr.read()
+
+    def run(self, *words, store=None, timeout=120):
+        return self.finish(self.start(*words, store=store), timeout)
+
+    def document(self, *words, **options):
+        code, output, messages = self.run(*words, "--json", **options)
+        if code != 0:
+            raise AssertionError(f"f8net {' '.join(map(str, words))}: exit code {code}\n{messages}")
+        return json.loads(output)
+
+    def query(self, sql, *values):
+        """Rows of the store; none while there is no store. May write: after a kill the first reader rolls the journal back."""
+        if not self.store.exists():
+            return []
+        store = sqlite3.connect(f"file:{self.store}?mode=rw", uri=True, timeout=10)
+        try:
+            return store.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return []
+            raise
+        finally:
+            store.close()
+
+    def metrics(self, run):
+        return self.query("SELECT n.name, m.step, m.epoch, m.value FROM metrics m JOIN metric_names n ON n.id = m.metric "
+                          "JOIN runs r ON r.run = m.run WHERE r.id = ? ORDER BY n.name, m.step", run)
+
+    def runs(self):
+        return self.document("runs", "list")["runs"]
+
+    def checkpoints(self, run):
+        """Step checkpoints of a run, oldest first."""
+        folder = next(pathlib.Path(r["folder"]) for r in self.runs() if r["id"] == run)
+        return sorted((folder / "checkpoints").glob("step-*.safetensors"))
+
+    def wait_until(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if condition():
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"did not happen within {seconds} s")
+
+
+def safetensors(path):
+    """Header of a safetensors file, and its tensors as bytes."""
+    content = pathlib.Path(path).read_bytes()
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8:8 + size])
+    data = content[8 + size:]
+    return header, {n: data[slice(*t["data_offsets"])] for n, t in header.items() if n != "__metadata__"}
