@@ -4,9 +4,22 @@
 #include "core/base/error.h"
 #include "core/modules/channel_moments.h"
 
+#include "core/modules/convolution.h"
+
 namespace f8net {
 
 using torch::Tensor;
+
+namespace {
+
+/// sqrt(variance + eps), correctly rounded, with its gradient. LibTorch's float32 square root is off by one in the last
+/// place now and then (a quarter of random values), which moves a weight on a tie. Rounding the float64 root gives the
+/// IEEE one, which lowering and every other device compute.
+Tensor deviation_of(const Tensor& variance) {
+    return (variance + ConvBatchNorm::kEpsilon).to(torch::kDouble).sqrt().to(variance.scalar_type());
+}
+
+}  // namespace
 
 ConvBatchNorm::ConvBatchNorm(const Layer& layer, LayerQuantization quantization, const torch::TensorOptions& options)
     : layer_(layer), quantization_(std::move(quantization)) {
@@ -20,8 +33,7 @@ ConvBatchNorm::ConvBatchNorm(const Layer& layer, LayerQuantization quantization,
 }
 
 Tensor ConvBatchNorm::convolve(const Tensor& x, const Tensor& w, const Tensor& bias) const {
-    const Window& window = layer_.window;
-    return torch::conv2d(x, w, bias, window.stride, window.padding, 1, layer_.groups);
+    return convolution(x, w, bias, layer_.window, layer_.groups);
 }
 
 Tensor ConvBatchNorm::rescaled_weight() const {
@@ -49,10 +61,7 @@ ConvBatchNorm::Folded ConvBatchNorm::fold_with(const Tensor& mean, const Tensor&
 }
 
 ConvBatchNorm::Folded ConvBatchNorm::fold(NumericMode mode) const {
-    // LibTorch's float32 square root is off by one in the last place now and then (a quarter of random values here), which moves a weight
-    // on a tie. Rounding the float64 root gives the IEEE one, which lowering computes.
-    const Tensor deviation = (running_var + kEpsilon).to(torch::kDouble).sqrt().to(running_var.scalar_type());
-    return fold_with(running_mean, deviation, mode);
+    return fold_with(running_mean, deviation_of(running_var), mode);
 }
 
 void ConvBatchNorm::update_running(const Tensor& mean, const Tensor& biased_variance, int64_t samples) {
@@ -81,7 +90,7 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
             throw ShapeError(layer_.name, "at least two values per channel for batch statistics", c10::str(y0.sizes()));
         const auto [mean, variance] = batch_moments(y0);
         update_running(mean, variance, samples);
-        folded = fold_with(mean, (variance + kEpsilon).sqrt(), mode);
+        folded = fold_with(mean, deviation_of(variance), mode);
         if (second_is_normalized_first(folded.weight, mode)) {
             quantized.values = folded.weight;
             y = normalize(y0, mode);

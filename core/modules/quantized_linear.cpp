@@ -21,7 +21,8 @@ Tensor QuantizedLinear::effective_weight() const {
 Tensor QuantizedLinear::rescale(const Tensor& quantized) const {
     if (!quantization_.settings().rescale_forward) return {};
     // The rescale belongs to the weight as it would be without the pool's factor, so that logits keep their scale.
-    return quantization_.weight_rescale(weight, pool_scale_ == 1 ? quantized : quantized / pool_scale_);
+    return quantization_.weight_rescale(
+        weight, pool_scale_ == 1 ? quantized : quantized / torch::scalar_tensor(pool_scale_, quantized.options()));
 }
 
 Tensor QuantizedLinear::evaluation_bias(NumericMode mode, const Tensor& quantized) const {

@@ -65,7 +65,9 @@ Tensor ActivationQuantizer::clip_scale(NumericMode mode) const {
     if (!uses_clip_level(mode)) return {};
     const Tensor& alpha = clip_level_->alpha;
     // The order of operations is part of the method: codes depend on it.
-    return power_of_two(lengths(mode), 0, 1, alpha.options()) * alpha.abs() / range().highest();
+    // The divisor lies on the device: by a host number, a GPU multiplies with its reciprocal, which rounds otherwise.
+    const Tensor span = torch::scalar_tensor(range().highest(), alpha.options().requires_grad(false));
+    return power_of_two(lengths(mode), 0, 1, alpha.options()) * alpha.abs() / span;
 }
 
 FractionalLengths ActivationQuantizer::batch_lengths(const Tensor& x) {

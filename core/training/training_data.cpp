@@ -11,11 +11,10 @@ namespace f8net {
 torch::Tensor to_input(const uint8_t* pixels, torch::IntArrayRef nhwc, const Normalization& normalization,
                        torch::Device device, torch::Dtype dtype) {
     // The permuted view is what LibTorch calls channels last; nothing is moved.
-    torch::Tensor input = torch::from_blob(const_cast<uint8_t*>(pixels), nhwc, torch::kUInt8)
-                              .to(device)
-                              .permute({0, 3, 1, 2})
-                              .to(dtype)
-                              .div_(255);
+    torch::Tensor input =
+        torch::from_blob(const_cast<uint8_t*>(pixels), nhwc, torch::kUInt8).to(device).permute({0, 3, 1, 2}).to(dtype);
+    // The divisor lies on the device: by a host number, a GPU multiplies with its reciprocal, which rounds otherwise.
+    input.div_(torch::scalar_tensor(255, input.options()));
     if (!normalization.mean.empty()) {
         const auto per_channel = [&](const std::vector<float>& values) {
             return torch::tensor(values, torch::kFloat32).to(device, dtype).view({1, -1, 1, 1});

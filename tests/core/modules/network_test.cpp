@@ -183,6 +183,75 @@ TEST(Network, NameOfTheLayerIsInTheErrorWhereAWeightIsNotFinite) {
     }
 }
 
+/// Effective and raw weight of one layer.
+class FoldObserver final : public LayerObserver {
+public:
+    explicit FoldObserver(std::string name) : name_(std::move(name)) {}
+    void on_layer(const LayerView& view) override {
+        if (view.layer.name != name_) return;
+        effective = view.effective_weight.detach().contiguous();
+        raw = view.raw_weight.detach().contiguous();
+        eta = static_cast<float>(view.clip_scale);
+    }
+    Tensor effective, raw;
+    float eta = 0;
+
+private:
+    std::string name_;
+};
+
+TEST(Network, TrainingFoldsWithTheIeeeSquareRootAndTheWrittenOrder) {
+    QuantizationConfig settings;
+    settings.format_policy = FormatPolicy::kFixed;  // eta does not move
+    Network network(small_graph("resnet18"), settings);
+    network.initialize(1);
+    const int index = network.graph().weighted_layers().at(1);
+    const Layer& layer = network.graph().layers[static_cast<size_t>(index)];
+    ConvBatchNorm& conv = *network.conv(index);
+    // Running buffers that take the batch's statistics over as they are show them: momentum 1.
+    conv.batch_norm_momentum = 1.0;
+    torch::manual_seed(3);
+    int64_t checked = 0;
+    for (int round = 0; round < 20; ++round) {
+        torch::NoGradGuard no_grad;
+        FoldObserver observer(layer.name);
+        const int64_t n = 2;  // samples per channel: 2 x 28 x 28
+        network.forward(torch::rand({n, 1, 28, 28}), NumericMode::kFakeQuant, &observer);
+        const float eta_next =
+            static_cast<float>(network.quantization(layer.consumer).input_scale_value(NumericMode::kFakeQuant));
+        const double unbiased = n * 784.0 / (n * 784.0 - 1);
+        for (int64_t channel = 0; channel < layer.out_channels; ++channel) {
+            // The buffer holds the float product variance * unbiased; find the variance it came from.
+            const float stored = conv.running_var[channel].item<float>();
+            float variance = static_cast<float>(stored / unbiased);
+            for (int step = -2; step <= 2; ++step) {
+                float candidate = variance;
+                for (int i = 0; i < std::abs(step); ++i) candidate = std::nextafter(candidate, step < 0 ? 0.0f : 1e30f);
+                if (candidate * static_cast<float>(unbiased) == stored) {
+                    variance = candidate;
+                    break;
+                }
+            }
+            const float gain = conv.gamma[channel].item<float>() / std::sqrt(variance + 1e-5f);
+            // Two neighbours may give the same product: only an exact inverse decides.
+            const float below = std::nextafter(variance, 0.0f), above = std::nextafter(variance, 1e30f);
+            const auto same = [&](float other) {
+                return other * static_cast<float>(unbiased) == stored &&
+                       std::sqrt(other + 1e-5f) != std::sqrt(variance + 1e-5f);
+            };
+            if (same(below) || same(above)) continue;
+            const float raw =
+                observer.raw.flatten()[channel * (observer.raw.numel() / layer.out_channels)].item<float>();
+            const float expected = ((gain * raw) * observer.eta) / eta_next;
+            EXPECT_EQ(observer.effective.flatten()[channel * (observer.raw.numel() / layer.out_channels)].item<float>(),
+                      expected)
+                << "round " << round << ", channel " << channel;
+            ++checked;
+        }
+    }
+    EXPECT_GT(checked, 80) << "seed 3";
+}
+
 TEST(Network, PoolFactorKeepsTheLogitsOfARealMean) {
     // 28 pixels end in a 4 x 4 plane; 24 in 3 x 3, where the sum over 8 is 9/8 of the mean.
     ArchitectureOptions options;
