@@ -24,6 +24,7 @@ struct TrainRequest {
     std::vector<ResolvedStage> stages;  ///< in order; each but the first starts from the best state of the one before
     std::string folder;                 ///< the run's folder: checkpoints are written below it
     std::string initial_checkpoint;     ///< weights to start the first stage from (--from); empty: fresh
+    bool initial_is_strict = true;      ///< every tensor of it must be there and known (network.pretrained_strict)
     std::string resume_checkpoint;      ///< a checkpoint of this run to go on from; empty: from the start
     std::map<std::string, std::string> metadata;  ///< goes into every checkpoint: run id, versions
 };

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "core/base/error.h"
-#include "core/modules/network_state.h"
 #include "core/run/experiment_mapping.h"
 #include "core/training/probe.h"
 #include "core/training/weight_decay.h"
@@ -28,6 +27,9 @@ int64_t correct_among_top(const torch::Tensor& logits, const torch::Tensor& labe
 }
 
 std::shared_ptr<Network> make_network(const Experiment& experiment, const LayerGraph& graph, torch::Device device) {
+    // LibTorch's own generator starts from a random seed; nothing draws from it today, and it is part of the state all
+    // the same.
+    torch::manual_seed(static_cast<uint64_t>(experiment.training.seed));
     auto network = std::make_shared<Network>(graph, experiment.quantization);
     network->initialize(static_cast<uint64_t>(experiment.training.seed));
     network->to(device, dtype_of(experiment.training.precision));
@@ -184,9 +186,15 @@ void StageAtWork::load_state(const TensorMap& checkpoint) {
     generator.set_state(from_host(checkpoint.at(kGeneratorKey)));
 }
 
-void StageAtWork::load_model(const TensorMap& checkpoint, bool is_strict) {
-    import_state(*network_, checkpoint, is_strict ? StatePolicy::kStrict : StatePolicy::kTolerant,
-                 {"optimizer.", "generator."});
+StateReport StageAtWork::load_model(const TensorMap& checkpoint, bool is_strict) {
+    StateReport report = import_state(*network_, checkpoint, is_strict ? StatePolicy::kStrict : StatePolicy::kTolerant,
+                                      {"optimizer.", "generator."});
+    if (!checkpoint.tensors.empty() && report.unknown.size() == checkpoint.tensors.size()) {
+        throw DataError(checkpoint.source + ": none of its " + std::to_string(report.unknown.size()) +
+                        " tensors belongs to " + graph_.architecture + " (the first is '" + report.unknown.front() +
+                        "')");
+    }
+    return report;
 }
 
 std::vector<LayerDescription> StageAtWork::describe_layers() const {

@@ -13,6 +13,7 @@
 #include "core/architecture/layer_graph.h"
 #include "core/config/experiment.h"
 #include "core/modules/network.h"
+#include "core/modules/network_state.h"
 #include "core/run/run_observer.h"
 #include "core/tensorfile/tensor.h"
 #include "core/training/run_position.h"
@@ -59,8 +60,9 @@ public:
     TensorMap state(const RunPosition& position, const std::map<std::string, std::string>& metadata) const;
     /// All of it back. ShapeError, DataError where the checkpoint is of another network.
     void load_state(const TensorMap& checkpoint);
-    /// Weights (and formats where it has them) alone, to start from.
-    void load_model(const TensorMap& checkpoint, bool is_strict);
+    /// Weights (and formats where it has them) alone, to start from; what was not there, and what nobody knows.
+    /// DataError where not strict and nothing of it is of this network.
+    StateReport load_model(const TensorMap& checkpoint, bool is_strict);
 
     const LayerGraph& graph() const { return graph_; }
     TrainingData& data() { return data_; }

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/base/hash.h"
 #include "core/config/experiment_document.h"
 #include "core/run/experiment_mapping.h"
 #include "core/tensorfile/checkpoint_file.h"
@@ -35,6 +36,14 @@ int64_t resident_megabytes() {
     return resident * 4096 / 1'000'000;
 }
 
+RunPosition position_in(const TensorMap& checkpoint) {
+    const auto position = checkpoint.metadata.find(kPositionKey);
+    if (position == checkpoint.metadata.end()) {
+        throw DataError(checkpoint.source + ": not a checkpoint that a run can go on from (no " + kPositionKey + ")");
+    }
+    return RunPosition::from_json(position->second);
+}
+
 class Trainer {
 public:
     Trainer(const TrainRequest& request, RunObserver& observer, StopToken& stop)
@@ -49,12 +58,7 @@ public:
         TensorMap resumed;
         if (!request_.resume_checkpoint.empty()) {
             resumed = read_safetensors(request_.resume_checkpoint);
-            const auto position = resumed.metadata.find(kPositionKey);
-            if (position == resumed.metadata.end()) {
-                throw DataError(request_.resume_checkpoint + ": not a checkpoint that a run can go on from (no " +
-                                kPositionKey + ")");
-            }
-            position_ = RunPosition::from_json(position->second);
+            position_ = position_in(resumed);
             if (position_.stage >= static_cast<int>(request_.stages.size())) {
                 throw DataError(request_.resume_checkpoint + ": is at stage " + std::to_string(position_.stage + 1) +
                                 ", the run has " + std::to_string(request_.stages.size()));
@@ -95,11 +99,10 @@ private:
             fresh.epoch = position_.epoch;
             fresh.stage_name = resolved_stage.name;
             if (index > 0) {
-                stage.load_model(read_safetensors(keeper_.path_of("stage:" + position_.stage_name)), false);
-            } else if (!request_.initial_checkpoint.empty()) {
-                stage.load_model(load_checkpoint_file(request_.initial_checkpoint), false);
+                stage.load_model(read_safetensors(keeper_.path_of("stage:" + position_.stage_name)), true);
             }
             position_ = fresh;
+            if (index == 0 && !request_.initial_checkpoint.empty()) load_starting_weights(stage);
         }
         experiment_yaml_ = to_yaml(experiment, YamlDetail::kEverything);
         dataset_fingerprint_ = stage.data().train().fingerprint();
@@ -117,11 +120,43 @@ private:
             if (!run_epoch(stage, experiment, num_steps)) return;
         }
         // The next stage, and whoever asks for RUN:stage:NAME, start from the best of this one.
-        CheckpointReport best = last_checkpoint_;
-        if (position_.best_epoch > 0) best.path = keeper_.path_of("best");
+        if (position_.stage_step == 0) save(stage);  // a stage of no epochs ends as it started
+        const CheckpointReport best =
+            describe(position_.best_epoch > 0 ? keeper_.path_of("best") : last_checkpoint_.path);
         const CheckpointReport end = keeper_.keep_as(best, "stage:" + position_.stage_name);
         observer_.on_checkpoint(end);
         event(EventLevel::kInfo, "stage", "stage " + position_.stage_name + " has ended");
+    }
+
+    /// What the file itself says: the best one is not the last, and a resumed run has written neither.
+    CheckpointReport describe(const std::string& path) const {
+        const TensorMap saved = read_safetensors(path);
+        const RunPosition position = position_in(saved);
+        CheckpointReport report;
+        report.path = path;
+        report.step = Step{position.step};
+        report.epoch = Epoch{position.epoch};
+        report.stage = position.stage_name;
+        report.size_bytes = static_cast<int64_t>(std::filesystem::file_size(path));
+        report.hash = hash_file_hex(path);
+        if (position.epoch == position.best_epoch && position.epoch_step == 0) report.top1 = position.best_top1;
+        return report;
+    }
+
+    void load_starting_weights(StageAtWork& stage) {
+        const std::string& path = request_.initial_checkpoint;
+        const StateReport report = stage.load_model(load_checkpoint_file(path), request_.initial_is_strict);
+        if (report.missing.empty() && report.unknown.empty()) return;
+        std::string message = path + ": ";
+        if (!report.missing.empty()) {
+            message += std::to_string(report.missing.size()) + " tensors are missing and keep their initial values (" +
+                       report.missing.front() + ", ...)";
+        }
+        if (!report.unknown.empty()) {
+            message += std::string(report.missing.empty() ? "" : "; ") + std::to_string(report.unknown.size()) +
+                       " are unknown and left out (" + report.unknown.front() + ", ...)";
+        }
+        event(EventLevel::kWarning, "start", message);
     }
 
     /// False: stopped on request, state saved.

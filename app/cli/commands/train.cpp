@@ -57,8 +57,9 @@ Plan plan_resume(Context& context, const TrainOptions& options, const RunId& run
     plan.experiment = parse_experiment(record.config, "run " + run.text(), settings).experiment;
     plan.run = run;
     plan.folder = record.folder;
-    plan.initial_checkpoint = find_starting_point(context, plan.experiment).checkpoint;
     plan.resume_from = find_resume_checkpoint(context, reader, run);
+    // A checkpoint of its own holds all: what the run once started from may be gone.
+    if (!plan.resume_from) plan.initial_checkpoint = find_starting_point(context, plan.experiment).checkpoint;
     context.console.note(
         "going on with run " + run.text() + " (" + record.name + ")" +
         (plan.resume_from ? fmt::format(" after step {}", plan.resume_from->step.value) : " from the start"));
@@ -88,6 +89,7 @@ TrainRequest make_request(const Plan& plan) {
     request.stages = plan.experiment.resolved_stages();
     request.folder = plan.folder;
     request.initial_checkpoint = plan.initial_checkpoint;
+    request.initial_is_strict = plan.experiment.network.pretrained_strict;
     if (plan.resume_from) request.resume_checkpoint = plan.resume_from->path;
     request.metadata["run"] = plan.run.text();
     for (const auto& [name, version] : library_versions(true)) request.metadata["version." + name] = version;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/hash.h"
 #include "core/config/experiment_document.h"
 #include "core/tensorfile/safetensors.h"
 #include "tests/core/training/synthetic_images.h"
@@ -141,8 +142,10 @@ TEST_F(TrainerTest, SaysWhereItDiverged) {
     StopToken stop;
     try {
         // A step multiplies the weights by about 1 - lr * decay: they leave float32 within the stage.
-        train(request("diverged", {{"optimizer.lr", "1000"}, {"optimizer.weight_decay", "1"}, {"stages.float.training.epochs", "5"}}),
-              recorder, stop);
+        train(
+            request("diverged",
+                    {{"optimizer.lr", "1000"}, {"optimizer.weight_decay", "1"}, {"stages.float.training.epochs", "5"}}),
+            recorder, stop);
         FAIL() << "weights that grow a thousandfold in each step went well";
     } catch (const DivergedError& error) {
         EXPECT_THAT(error.what(), testing::HasSubstr("step "));
@@ -163,6 +166,78 @@ TEST_F(TrainerTest, StartsFromAnotherRunsCheckpoint) {
     const TrainSummary summary = train(second, continued, stop);
     EXPECT_EQ(summary.epochs, 2);
     EXPECT_LT(continued.losses[1], recorder.losses[1]);
+}
+
+TEST_F(TrainerTest, TheStagesEndIsTheBestCheckpointAndSaysSoAlsoAfterAResume) {
+    const auto end_of = [](const Recorder& recorder, const std::string& stage) {
+        const auto found =
+            std::find_if(recorder.checkpoints.begin(), recorder.checkpoints.end(),
+                         [&](const CheckpointReport& report) { return report.role == "stage:" + stage; });
+        return found == recorder.checkpoints.end() ? CheckpointReport{} : *found;
+    };
+    // A rate this small changes no prediction: the first epoch stays the best, the last one is another file.
+    const std::vector<Setting> still = {{"stages.float.training.epochs", "3"}, {"stages.float.optimizer.lr", "1e-12"}};
+    Recorder whole;
+    StopToken never;
+    train(request("whole", still), whole, never);
+    const CheckpointReport end = end_of(whole, "float");
+    EXPECT_EQ(end.step.value, 4);
+    EXPECT_EQ(end.epoch.value, 1);
+    EXPECT_EQ(end.stage, "float");
+    EXPECT_EQ(end.hash, hash_file_hex(end.path));
+    EXPECT_EQ(end.size_bytes, static_cast<int64_t>(fs::file_size(end.path)));
+    EXPECT_TRUE(end.top1.has_value());
+
+    // Killed right after the stage's last checkpoint: the resumed run closes the stage.
+    TrainRequest only_float = request("only", still);
+    only_float.stages.pop_back();
+    Recorder first;
+    const TrainSummary ended = train(only_float, first, never);
+    TrainRequest again = request("only", still);
+    again.resume_checkpoint = ended.last_checkpoint;
+    Recorder second;
+    train(again, second, never);
+    const CheckpointReport closed = end_of(second, "float");
+    EXPECT_EQ(closed.step.value, 4);
+    EXPECT_EQ(closed.stage, "float");
+    EXPECT_EQ(closed.hash, hash_file_hex(closed.path));
+}
+
+TEST_F(TrainerTest, StartingWeightsOfAnotherNetworkAreRefusedAndLooseOnesReported) {
+    Recorder recorder;
+    StopToken stop;
+    const TrainSummary first = train(request("first"), recorder, stop);
+    TensorMap saved = read_safetensors(first.best_checkpoint);
+    const std::string lacking = (folder_ / "lacking.safetensors").string();
+    saved.tensors.erase("classifier.0.bias");
+    write_safetensors(lacking, saved);
+    TrainRequest made = request("strict");
+    made.stages.resize(1);
+    made.initial_checkpoint = lacking;
+    EXPECT_THROW(train(made, recorder, stop), DataError);
+
+    made.folder = (folder_ / "tolerant").string();
+    made.initial_is_strict = false;
+    Recorder tolerant;
+    train(made, tolerant, stop);
+    ASSERT_FALSE(tolerant.events.empty());
+    EXPECT_EQ(tolerant.events.front().kind, "start");
+    EXPECT_THAT(tolerant.events.front().message, testing::HasSubstr("classifier.0.bias"));
+
+    TensorMap foreign;
+    foreign.set("layer1.0.weight", HostTensor::from<float>({1}, std::vector<float>{1}));
+    write_safetensors((folder_ / "foreign.safetensors").string(), foreign);
+    made.folder = (folder_ / "foreign").string();
+    made.initial_checkpoint = (folder_ / "foreign.safetensors").string();
+    EXPECT_THROW(train(made, recorder, stop), DataError) << "trained from scratch without a word";
+}
+
+TEST_F(TrainerTest, AStageOfNoEpochsEndsAsItStarted) {
+    Recorder recorder;
+    StopToken stop;
+    TrainRequest made = request("none", {{"stages.float.training.epochs", "0"}});
+    EXPECT_EQ(train(made, recorder, stop).epochs, 2);
+    EXPECT_TRUE(fs::exists(folder_ / "none/checkpoints/stage-float.safetensors"));
 }
 
 TEST_F(TrainerTest, RefusesACheckpointOfAnotherNetwork) {
