@@ -3,7 +3,6 @@
 
 #include "core/base/error.h"
 #include "core/modules/channel_moments.h"
-
 #include "core/modules/convolution.h"
 
 namespace f8net {

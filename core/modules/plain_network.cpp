@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
+#include "core/modules/convolution.h"
 
 namespace f8net {
 
@@ -47,7 +48,7 @@ Tensor PlainNetwork::forward(const Tensor& x) {
                                           graph_.layers[static_cast<size_t>(layer.inputs[0])].kind != LayerKind::kConv
                                       ? input(0)
                                       : input(0).relu_();
-                const Tensor y = torch::conv2d(in, w.weight, {}, window.stride, window.padding, 1, layer.groups);
+                const Tensor y = convolution(in, w.weight, {}, window, layer.groups);
                 values[i] =
                     torch::batch_norm(y, w.gamma, w.beta, w.running_mean, w.running_var, is_training_, 0.1, 1e-5, true);
                 break;

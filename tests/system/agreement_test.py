@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One number: after a few steps of training, every network gives the same codes as simulated integers, in a float type, in integers
+alone, and (F8NET_TEST_PYTHON with numpy and onnxruntime) the exported file gives the same logits in ONNX Runtime."""
+import os
+import subprocess
+import unittest
+
+from workplace import Workplace
+
+IMAGES = 24
+# What is special about each, beside the narrow ResNet18 of the quickstart: options of the experiment.
+NETWORKS = {
+    "final plane 2x2": {},
+    "final plane 3x3": {"network.image_size": 24},
+    "final plane 7x7": {"network.image_size": 56},
+    "division in the pool": {"network.image_size": 24, "quantization.quantize_average_pool": "false"},
+    "no pool scale": {"network.image_size": 24, "quantization.pool_scale": "none"},
+    "normalized input": {"data.normalize": "true", "data.mean": "[0.3]", "data.std": "[0.35]"},
+    "no clipping, grid search": {"quantization.clipping": "false", "quantization.format_policy": "grid-search"},
+    "shared fractional lengths": {"quantization.fractional_length_sharing": "shared"},
+    "rescaled classifier": {"quantization.rescale_forward": "true", "network.image_size": 24},
+    "bottleneck": {"network.architecture": "resnet50"},
+    "depthwise": {"network.architecture": "mobilenet_v1", "network.image_size": 32},
+    "signed inputs": {"network.architecture": "mobilenet_v2", "network.image_size": 32},
+    "sums beyond 2^24": {"network.width_multiplier": 1},
+}
+
+ONNX_LOGITS = """
+import json
+import sys
+import numpy as np
+import onnxruntime as ort
+onnx, trace, logits = sys.argv[1:]
+def tensor(path, name):
+    raw = open(path, "rb").read()
+    size = int.from_bytes(raw[:8], "little")
+    entry = json.loads(raw[8:8 + size])[name]
+    a, b = entry["data_offsets"]
+    kind = {"U8": "u1", "I8": "i1", "I32": "<i4", "F32": "<f4"}[entry["dtype"]]
+    return np.frombuffer(raw[8 + size + a:8 + size + b], kind).reshape(entry["shape"])
+x = tensor(trace, "code/head.0")
+if x.dtype == np.int8:
+    x = (x.astype(np.int16) + 128).astype(np.uint8)
+want = tensor(logits, "logits/integer-only")
+for level in (ort.GraphOptimizationLevel.ORT_DISABLE_ALL, ort.GraphOptimizationLevel.ORT_ENABLE_ALL):
+    options = ort.SessionOptions()
+    options.graph_optimization_level = level
+    session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    got = session.run(None, {"pixels": x})[0].reshape(want.shape)
+    assert np.array_equal(got, want), f"{(got != want).any(1).sum()} of {len(want)} images differ at {level}"
+print(len(want))
+"""
+
+
+class Agreement(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = Workplace()
+        cls.addClassCleanup(cls.place.close)
+
+    def trained(self, name, options):
+        words = ["--name", name, "--epochs", 1, "--set", "training.images_per_epoch=32", "--set", "evaluation.limit=8",
+                 "--set", "evaluation.agreement_images=8"]
+        for key, value in options.items():
+            words += ["--set", f"{key}={value}"]
+        return self.place.document("train", self.place.experiment, *words)["run"]
+
+    def test_integer_modes_agree_in_every_code(self):
+        for name, options in NETWORKS.items():
+            with self.subTest(name):
+                run = self.trained(name, options)
+                got = self.place.document("evaluate", run, "--mode", "simulated-integer,integer-float,integer-only", "--limit",
+                                          IMAGES)
+                self.assertIs(got["integer_modes_agree"], True, got["first_difference"])
+                self.assertEqual(got["agreement_images"], IMAGES)
+                top1 = {mode["top1"] for mode in got["modes"].values()}
+                self.assertEqual(len(top1), 1, got["modes"])
+                self.assertIs(self.place.document("verify", run, "--images", IMAGES)["equal"], True)
+                self.onnx_gives_the_same_logits(run)
+
+    def onnx_gives_the_same_logits(self, run):
+        python = os.environ.get("F8NET_TEST_PYTHON")
+        if not python:
+            print("ONNX Runtime skipped: F8NET_TEST_PYTHON names no Python", flush=True)
+            return
+        folder = self.place.folder
+        self.place.document("evaluate", run, "--mode", "integer-only", "--limit", IMAGES, "--logits", folder / "l.safetensors",
+                            "--trace", folder / "t.safetensors", "--trace-images", IMAGES)
+        self.place.document("export", run, "--to", "onnx", "-o", folder / "n.onnx")
+        done = subprocess.run([python, "-c", ONNX_LOGITS, folder / "n.onnx", folder / "t.safetensors", folder / "l.safetensors"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(int(done.stdout), IMAGES)
+
+
+if __name__ == "__main__":
+    unittest.main()
