@@ -18,6 +18,7 @@
 #include "app/workbench/dock_host.h"
 #include "app/workbench/notice_bar.h"
 #include "app/workbench/place_bar.h"
+#include "app/workbench/run_sentences.h"
 #include "app/workbench/views.h"
 #include "core/base/places.h"
 #include "widgets/dialogs/go_to_dialog.h"
@@ -51,6 +52,7 @@ MainWindow::MainWindow(const Options& options)
         m_settings.addNotice(tr("The remembered layout could not be used; this is the default one."));
     m_docks->raise("runs");
     m_noticeRow->hide();
+    m_stageRow->hide();
     if (!m_settings.notice().isEmpty()) say(m_settings.notice(), true);
 
     connect(&m_store, &StoreFollower::failed, this, [this](const QString& message) { say(message, true); });
@@ -64,8 +66,18 @@ MainWindow::MainWindow(const Options& options)
     connect(&m_jobs, &JobList::changed, this, &MainWindow::updateStatus);
     connect(&m_jobs, &JobList::ended, this,
             [this](const QString& sentence, bool isFailure) { say(sentence, isFailure); });
-    connect(m_runActions, &RunActions::runEnded, this, &MainWindow::sayEnded);
-    connect(m_notices, &NoticeBar::closed, m_noticeRow, &QWidget::hide);
+    connect(m_runActions, &RunActions::runEnded, this, [this](const RunSummary& run) {
+        m_ended = run;
+        sayEnded({});
+    });
+    connect(&m_store, &StoreFollower::detailsReady, this, [this](const std::shared_ptr<const RunDetails>& details) {
+        if (m_ended && m_ended->id == details->run.id) sayEnded(details->evaluations);
+    });
+    connect(m_notices, &NoticeBar::closed, this, [this] {
+        m_ended.reset();
+        m_noticeRow->hide();
+    });
+    connect(m_runActions, &RunActions::runsUpdated, this, &MainWindow::showStage);
     updateStatus();
 }
 
@@ -113,6 +125,16 @@ void MainWindow::makeToolBar() {
     m_noticeRow->setMovable(false);
     m_noticeRow->addWidget(m_notices);
     m_noticeRow->toggleViewAction()->setVisible(false);
+    addToolBarBreak();
+    m_stageRow = addToolBar(tr("Stage of the first run"));
+    m_stageRow->setObjectName("stage");
+    m_stageRow->setMovable(false);
+    m_stageText = new QLabel;
+    m_stageText->setContentsMargins(8, 4, 8, 4);
+    m_stageText->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_stageText->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_stageRow->addWidget(m_stageText);
+    m_stageRow->toggleViewAction()->setVisible(false);
     m_tools->toggleViewAction()->setVisible(false);
 }
 
@@ -232,21 +254,35 @@ void MainWindow::updateStatus() {
 }
 
 void MainWindow::say(const QString& message, bool isTrouble) {
+    m_ended.reset();
     m_notices->say(message, isTrouble);
     m_noticeRow->show();
 }
 
-void MainWindow::sayEnded(const RunSummary& run) {
-    const QString name = QString::fromStdString(run.name);
-    if (run.state != RunState::kFinished) {
-        say(tr("%1: %2").arg(name, stateText(run)), run.state != RunState::kStopped && run.state != RunState::kPaused);
-        return;
+void MainWindow::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
+    const RunSummary& run = *m_ended;
+    const bool isTrouble = run.state == RunState::kFailed || run.state == RunState::kCrashed;
+    std::vector<NoticeBar::Step> steps;
+    if (run.state == RunState::kFinished) {
+        const RunId id = run.id;
+        if (run.numeric_mode != "float") {
+            steps.push_back({tr("See &formats"), [this, id] {
+                                 m_selection.setRun(id);
+                                 m_docks->raise("formats");
+                             }});
+        }
+        steps.push_back({tr("Export &ONNX…"), [this, id] { m_runActions->askExport(id); }});
     }
-    QStringList parts;
-    if (run.integer_top1) parts << tr("integer only %1").arg(text::percent(*run.integer_top1));
-    if (run.float_top1) parts << tr("float %1").arg(text::percent(*run.float_top1));
-    if (parts.isEmpty() && run.best_top1) parts << tr("best top-1 %1").arg(text::percent(*run.best_top1));
-    say(tr("%1 has finished: %2").arg(name, parts.join(", ")), false);
+    m_notices->say(endSentence(run, evaluations), isTrouble, steps);
+    m_noticeRow->show();
+}
+
+void MainWindow::showStage() {
+    // Who starts the very first run wants to know what it is doing; later the Runs table says enough.
+    const auto& runs = m_runActions->runs();
+    const bool isFirst = runs.size() == 1 && runs.begin()->second.state == RunState::kRunning;
+    if (isFirst) m_stageText->setText(stageSentence(runs.begin()->second));
+    m_stageRow->setVisible(isFirst);
 }
 
 void MainWindow::exportView() {

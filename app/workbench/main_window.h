@@ -55,7 +55,8 @@ private:
     QAction* add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys,
                  std::function<void()> action);
     void say(const QString& message, bool isTrouble);
-    void sayEnded(const RunSummary& run);
+    void sayEnded(const std::vector<EvaluationRecord>& evaluations);
+    void showStage();
     void exportView();
     void findInView();
     void goTo();
@@ -73,7 +74,9 @@ private:
     RunActions* m_runActions;
     DockHost* m_docks;
     NoticeBar* m_notices;
-    QToolBar *m_noticeRow = nullptr, *m_tools = nullptr;
+    QToolBar *m_noticeRow = nullptr, *m_stageRow = nullptr, *m_tools = nullptr;
+    QLabel* m_stageText;
+    std::optional<RunSummary> m_ended;  ///< the run whose end the notice tells
     PlaceBar* m_places;
     QLabel *m_storeText, *m_runsText, *m_jobText;
     QAction* m_newRun = nullptr;

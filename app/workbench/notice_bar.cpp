@@ -3,6 +3,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QToolButton>
 
 #include "widgets/support/colors.h"
@@ -10,7 +11,8 @@
 
 namespace f8net {
 
-NoticeBar::NoticeBar(QWidget* parent) : QFrame(parent), m_icon(new QLabel), m_text(new QLabel) {
+NoticeBar::NoticeBar(QWidget* parent)
+    : QFrame(parent), m_icon(new QLabel), m_text(new QLabel), m_steps(new QHBoxLayout) {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::AlternateBase);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
@@ -25,18 +27,30 @@ NoticeBar::NoticeBar(QWidget* parent) : QFrame(parent), m_icon(new QLabel), m_te
     close->setToolTip(tr("Close"));
     close->setAccessibleName(tr("Close the notice"));
     connect(close, &QToolButton::clicked, this, [this] {
-        m_text->clear();
+        say({}, false);
         Q_EMIT closed();
     });
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(8, 4, 4, 4);
     layout->setSpacing(8);
-    layout->addWidget(m_icon, 0, Qt::AlignTop);
+    m_steps->setSpacing(8);
+    layout->addWidget(m_icon);
     layout->addWidget(m_text, 1);
-    layout->addWidget(close, 0, Qt::AlignTop);
+    layout->addLayout(m_steps);
+    layout->addWidget(close);
 }
 
-void NoticeBar::say(const QString& message, bool isTrouble) {
+void NoticeBar::say(const QString& message, bool isTrouble, const std::vector<Step>& steps) {
+    while (QLayoutItem* item = m_steps->takeAt(0)) {
+        item->widget()->hide();
+        item->widget()->deleteLater();  // it may be the one that was pressed
+        delete item;
+    }
+    for (const Step& step : steps) {
+        auto* button = new QPushButton(step.text);
+        connect(button, &QPushButton::clicked, this, step.take);
+        m_steps->addWidget(button);
+    }
     const Colors& colors = colorsOf(this);
     m_icon->setPixmap(iconPixmap(isTrouble ? "crashed" : "details", isTrouble ? colors.warning : colors.accent, 16,
                                  devicePixelRatioF()));

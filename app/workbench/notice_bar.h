@@ -4,7 +4,10 @@
 #pragma once
 
 #include <QFrame>
+#include <functional>
+#include <vector>
 
+class QHBoxLayout;
 class QLabel;
 
 namespace f8net {
@@ -12,8 +15,13 @@ namespace f8net {
 class NoticeBar final : public QFrame {
     Q_OBJECT
 public:
+    /// A next step offered beside the message, as a button.
+    struct Step {
+        QString text;
+        std::function<void()> take;
+    };
     explicit NoticeBar(QWidget* parent = nullptr);
-    void say(const QString& message, bool isTrouble);
+    void say(const QString& message, bool isTrouble, const std::vector<Step>& steps = {});
     QString text() const;
 
 Q_SIGNALS:
@@ -21,6 +29,7 @@ Q_SIGNALS:
 
 private:
     QLabel *m_icon, *m_text;
+    QHBoxLayout* m_steps;
 };
 
 }  // namespace f8net

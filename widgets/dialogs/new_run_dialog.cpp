@@ -8,6 +8,7 @@
 #include <QFileInfo>
 #include <QFontDatabase>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -132,6 +133,7 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
     m_start = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
     m_start->setDefault(true);
     m_start->setIcon(icon("resume"));
+    m_start->setToolTip(tr("Start (Ctrl+Return)"));
     buttons->button(QDialogButtonBox::Cancel)->setAutoDefault(false);
     m_copy = buttons->addButton(tr("&Copy shell command"), QDialogButtonBox::ActionRole);
     m_copy->setAutoDefault(false);
@@ -175,6 +177,20 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
     }
     updateStart();
     m_experiments->setFocus();
+}
+
+void NewRunDialog::keyPressEvent(QKeyEvent* event) {
+    const bool isReturn = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (isReturn && !(event->modifiers() & Qt::ControlModifier)) {
+        // Return ends a value; hours of training start on purpose: by the button or Ctrl+Return.
+        event->accept();
+        return;
+    }
+    if (isReturn) {
+        m_start->click();
+        return;
+    }
+    QDialog::keyPressEvent(event);
 }
 
 void NewRunDialog::fillExperiments(const QString& folder) {

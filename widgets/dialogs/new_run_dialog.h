@@ -36,6 +36,9 @@ public:
     QString runName() const;
     QString problem() const;  ///< empty when it can be started
 
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
 private:
     void fillExperiments(const QString& folder);
     void load();

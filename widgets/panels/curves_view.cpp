@@ -25,6 +25,12 @@ namespace {
 constexpr int kChartWidth = 260, kChartHeight = 150;
 }
 
+QString CurvesView::noRunText() {
+    return tr(
+        "Loss, accuracy and learning rate of the shown runs appear here.\n"
+        "Click an eye in Runs (Space), or start a run (Ctrl+N).");
+}
+
 CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     : QWidget(parent),
       m_context(context),
@@ -76,7 +82,7 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->viewport()->installEventFilter(this);
-    m_empty = new EmptyState(m_scroll, tr("No run is shown. Click an eye in Runs (Space)."));
+    m_empty = new EmptyState(m_scroll, noRunText());
     m_empty->setEmpty(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
@@ -161,7 +167,7 @@ void CurvesView::showCurves(const std::shared_ptr<const CurveSet>& curves) {
     for (size_t i = 0; i < m_charts.size(); ++i) m_charts[i]->setCurves(curves->charts[i], *curves, looks);
     if (before != m_charts.size()) arrange();
     m_empty->setText(curves->request.runs.empty()
-                         ? tr("No run is shown. Click an eye in Runs (Space).")
+                         ? noRunText()
                          : tr("The shown runs have no numbers yet; the first come after a few steps."));
     m_empty->setEmpty(m_charts.empty());
 }

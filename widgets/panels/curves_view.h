@@ -38,6 +38,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    static QString noRunText();
     void ask();
     void showCurves(const std::shared_ptr<const CurveSet>& curves);
     void arrange();

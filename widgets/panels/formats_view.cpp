@@ -70,6 +70,12 @@ public:
 
 }  // namespace
 
+QString FormatsView::noRunText() {
+    return tr(
+        "Where the binary point of each layer is, how it got there and why appears here.\n"
+        "Choose a run in Runs (Ctrl+1).");
+}
+
 FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     : QWidget(parent),
       m_context(context),
@@ -107,7 +113,6 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->setAccessibleName(tr("Formats of all layers"));
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
-    m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->verticalHeader()->setDefaultSectionSize(22);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
@@ -121,6 +126,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->setColumnWidth(FormatTableModel::kKind, 48);
     m_table->setColumnWidth(FormatTableModel::kInput, 58);
     m_table->setColumnWidth(FormatTableModel::kWeight, 58);
+    m_table->setColumnWidth(FormatTableModel::kClipLevel, metrics.horizontalAdvance("0.09876") + 12);
     m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
     applySelectionTint(m_table);
 
@@ -151,7 +157,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_splitter->setChildrenCollapsible(true);
     m_splitter->setSizes({300, 72});
     m_splitter->restoreState(context.settings.value("formats/splitter").toByteArray());
-    m_empty = new EmptyState(m_splitter, tr("Choose a run (Ctrl+1)."));
+    m_empty = new EmptyState(m_splitter, noRunText());
     m_empty->setEmpty(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
@@ -195,7 +201,7 @@ void FormatsView::showFormats(const std::shared_ptr<const FormatsData>& formats)
     m_picture->setFormats(formats);
     const bool isEmpty = formats->layers.empty();
     m_empty->setText(formats->request.run.empty()
-                         ? tr("Choose a run (Ctrl+1).")
+                         ? noRunText()
                          : tr("Formats appear with the first fixed-point epoch (the float stage has none)."));
     m_empty->setEmpty(isEmpty);
     if (!isEmpty && formats->indexOf(m_context.selection.layer()) < 0) {

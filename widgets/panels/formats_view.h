@@ -35,6 +35,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    static QString noRunText();
     void ask();
     void showFormats(const std::shared_ptr<const FormatsData>& formats);
     void showLayer();

@@ -292,11 +292,16 @@ void RunActions::doOpenFolder() {
 }
 
 void RunActions::doExportOnnx() {
-    const RunSummary run = marked().front();
-    const QString path = QFileDialog::getSaveFileName(
-        m_window, tr("Export %1 as ONNX").arg(QString::fromStdString(run.name)),
-        QDir::homePath() + "/" + QString::fromStdString(run.name) + ".onnx", tr("ONNX (*.onnx)"));
-    if (!path.isEmpty()) exportTo(run.id, path);
+    askExport(marked().front().id);
+}
+
+void RunActions::askExport(const RunId& run) {
+    const RunSummary* known = find(run);
+    if (known == nullptr) return;  // purged meanwhile
+    const QString name = QString::fromStdString(known->name);
+    const QString path = QFileDialog::getSaveFileName(m_window, tr("Export %1 as ONNX").arg(name),
+                                                      QDir::homePath() + "/" + name + ".onnx", tr("ONNX (*.onnx)"));
+    if (!path.isEmpty()) exportTo(run, path);
 }
 
 void RunActions::exportTo(const RunId& run, const QString& path) {

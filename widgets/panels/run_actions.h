@@ -32,6 +32,7 @@ public:
     void renameTo(const RunId& run, const QString& name);
     /// Starts `f8net train` detached: it outlives the workbench. `what` names it in Log and jobs.
     void startTraining(const QString& what, const QStringList& arguments);
+    void askExport(const RunId& run);  ///< asks where to
     void exportTo(const RunId& run, const QString& path);
 
 Q_SIGNALS:

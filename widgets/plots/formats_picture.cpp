@@ -20,6 +20,8 @@ constexpr int kBits = 8;
 constexpr double kIntegerTint = 0.25;
 constexpr int kLegendWidth = 112;
 constexpr int kLeft = 48;
+constexpr double kRoomPerEpoch = 20;
+constexpr double kLegendHeight = 9 * 20;  // nine swatches at full size
 
 QFont smallFont(const QFont& base) {
     QFont font = base;
@@ -81,10 +83,14 @@ FormatsPicture::Geometry FormatsPicture::geometryNow() const {
     g.hasLegend = width() >= 560;
     const double right = width() - 8.0 - (g.hasLegend ? kLegendWidth : 0);
     const double free = height() - 2 * g.title - labels - 14;
-    const double upperHeight = std::floor(std::clamp(free * 0.42, 48.0, 8 * 23.0));
+    // A short history needs little height: the bit boxes get it, up to 28 a bit.
+    const double rows = static_cast<double>(m_formats ? m_formats->epochs.size() : 0);
+    const double history = std::clamp(rows * kRoomPerEpoch, std::min(free * 0.36, kLegendHeight), free * 0.58);
+    const double upperHeight = std::floor(std::clamp(free - history, 48.0, kBits * 28.0));
     g.upper = QRectF(kLeft, g.title + 2, right - kLeft, upperHeight);
     const double lowerTop = g.upper.bottom() + labels + g.title + 2;
-    g.lower = QRectF(kLeft, lowerTop, right - kLeft, std::max(20.0, height() - lowerTop - 8));
+    g.lower = QRectF(kLeft, lowerTop, right - kLeft,
+                     std::clamp(height() - lowerTop - 8, 20.0, std::max(kLegendHeight, rows * 2 * kRoomPerEpoch)));
     g.column = g.upper.width() / std::max<double>(1, static_cast<double>(m_formats ? m_formats->layers.size() : 1));
     return g;
 }
@@ -210,10 +216,12 @@ void FormatsPicture::paintBoxes(QPainter* painter, const Geometry& g) const {
             if (layer.baseline) {
                 const int fl =
                     (isWeight ? layer.baseline->weight_format : layer.baseline->input_format).fractional_length;
-                painter->setPen(QPen(colors.text, 1, Qt::DotLine));
+                painter->setPen(QPen(colors.dim, 1));
                 painter->setBrush(Qt::NoBrush);
-                if (fl != format.fractional_length)
-                    painter->drawRect(QRectF(x - 0.5, g.bitsY(fl), box, g.bitsY(0) - g.bitsY(fl)));
+                if (fl != format.fractional_length) {  // around the boxes, so that it is seen on any of them
+                    const double top = std::round(g.bitsY(fl)), bottom = std::round(g.bitsY(0));
+                    painter->drawRect(QRectF(x - 1.5, top - 0.5, box + 2, bottom - top));
+                }
             }
             painter->fillRect(
                 QRectF(x, std::round(g.bitsY(std::clamp(format.fractional_length, 0, kBits))) - 1, box, 2),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How numbers are written everywhere in the workbench (docs/workbench-look.md 5). What is not there is an en dash,
-/// never "nan". Units    shares and accuracies 0 to 1 in, % out; seconds; bytes. Threads  pure.
+/// How numbers are written everywhere in the workbench. What is not there is an en dash, never "nan".
+/// Units    shares and accuracies 0 to 1 in, % out; seconds; bytes. Threads  pure.
 #pragma once
 
 #include <QDateTime>
