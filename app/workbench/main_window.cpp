@@ -132,7 +132,8 @@ void MainWindow::makeToolBar() {
     m_stageText = new QLabel;
     m_stageText->setContentsMargins(8, 4, 8, 4);
     m_stageText->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_stageText->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_stageText->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_stageText->setMinimumWidth(1);  // a narrow window is not widened by it
     m_stageRow->addWidget(m_stageText);
     m_stageRow->toggleViewAction()->setVisible(false);
     m_tools->toggleViewAction()->setVisible(false);

@@ -4,7 +4,9 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QResizeEvent>
 #include <QToolButton>
+#include <algorithm>
 
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
@@ -55,6 +57,17 @@ void NoticeBar::say(const QString& message, bool isTrouble, const std::vector<St
     m_icon->setPixmap(iconPixmap(isTrouble ? "crashed" : "details", isTrouble ? colors.warning : colors.accent, 16,
                                  devicePixelRatioF()));
     m_text->setText(message);
+    updateGeometry();
+}
+
+QSize NoticeBar::sizeHint() const {
+    const int wide = std::max(width(), 640);
+    return {wide, layout()->hasHeightForWidth() ? layout()->heightForWidth(wide) : layout()->sizeHint().height()};
+}
+
+void NoticeBar::resizeEvent(QResizeEvent* event) {
+    QFrame::resizeEvent(event);
+    if (event->size().width() != event->oldSize().width()) updateGeometry();
 }
 
 QString NoticeBar::text() const {

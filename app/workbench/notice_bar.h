@@ -23,9 +23,15 @@ public:
     explicit NoticeBar(QWidget* parent = nullptr);
     void say(const QString& message, bool isTrouble, const std::vector<Step>& steps = {});
     QString text() const;
+    /// As high as the text is at the window's width: a tool bar asks no more than this.
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override { return {200, sizeHint().height()}; }
 
 Q_SIGNALS:
     void closed();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QLabel *m_icon, *m_text;

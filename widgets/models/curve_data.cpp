@@ -161,7 +161,7 @@ std::pair<double, double> chartRange(const CurveChart& chart, bool ignoreOutlier
         range.include(percentile(values, 0.98));
         if (usable(curve.lastY)) range.include(curve.lastY);
     }
-    return range.withMargin(0.03, chart.isLogY);
+    return range.withMargin(0.06, chart.isLogY);  // the disc at the end of a low chart is not cut
 }
 
 }  // namespace f8net

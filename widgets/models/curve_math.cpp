@@ -73,14 +73,15 @@ void ValueRange::include(double value) {
 
 std::pair<double, double> ValueRange::withMargin(double share, bool logarithmic) const {
     if (isEmpty) return {logarithmic ? 0.1 : 0.0, 1.0};
+    // A single value stands in the middle, with room for a tick on both sides.
     if (logarithmic && lower > 0) {
-        const double ratio = std::max(upper / lower, 1.05);
-        const double factor = std::pow(ratio, share);
-        return {lower / factor, lower * ratio * factor};
+        const double middle = std::sqrt(lower * upper), ratio = std::max(upper / lower, 1.2);
+        const double reach = std::pow(ratio, 0.5 + share);
+        return {middle / reach, middle * reach};
     }
-    double width = upper - lower;
-    if (width <= 0) width = std::max(std::abs(upper) * 0.1, 1e-9);
-    return {lower - share * width, std::max(upper, lower + width * (upper > lower ? 1 : 0.5)) + share * width};
+    const double middle = (lower + upper) / 2;
+    const double width = upper > lower ? upper - lower : std::max(std::abs(upper) * 0.1, 1e-9);
+    return {middle - width * (0.5 + share), middle + width * (0.5 + share)};
 }
 
 double percentile(QVector<double>& values, double share) {

@@ -120,13 +120,14 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     const QFontMetrics metrics(font());
     for (int column = 0; column < FormatTableModel::kNumColumns; ++column) {
         const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 11);
+        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 10);
     }
     m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 12);
-    m_table->setColumnWidth(FormatTableModel::kKind, 48);
-    m_table->setColumnWidth(FormatTableModel::kInput, 58);
-    m_table->setColumnWidth(FormatTableModel::kWeight, 58);
-    m_table->setColumnWidth(FormatTableModel::kClipLevel, metrics.horizontalAdvance("0.09876") + 12);
+    m_table->setColumnWidth(FormatTableModel::kSettled, metrics.horizontalAdvance("moving") + 20);
+    m_table->setColumnWidth(FormatTableModel::kKind, 44);
+    m_table->setColumnWidth(FormatTableModel::kInput, 56);
+    m_table->setColumnWidth(FormatTableModel::kWeight, 56);
+    m_table->setColumnWidth(FormatTableModel::kClipLevel, metrics.horizontalAdvance("9.999") + 20);
     m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
     applySelectionTint(m_table);
 

@@ -83,14 +83,13 @@ FormatsPicture::Geometry FormatsPicture::geometryNow() const {
     g.hasLegend = width() >= 560;
     const double right = width() - 8.0 - (g.hasLegend ? kLegendWidth : 0);
     const double free = height() - 2 * g.title - labels - 14;
-    // A short history needs little height: the bit boxes get it, up to 28 a bit.
+    // A short history needs little height: the bit boxes get it, up to 36 a bit.
     const double rows = static_cast<double>(m_formats ? m_formats->epochs.size() : 0);
     const double history = std::clamp(rows * kRoomPerEpoch, std::min(free * 0.36, kLegendHeight), free * 0.58);
-    const double upperHeight = std::floor(std::clamp(free - history, 48.0, kBits * 28.0));
+    const double upperHeight = std::floor(std::clamp(free - history, 48.0, kBits * 36.0));
     g.upper = QRectF(kLeft, g.title + 2, right - kLeft, upperHeight);
     const double lowerTop = g.upper.bottom() + labels + g.title + 2;
-    g.lower = QRectF(kLeft, lowerTop, right - kLeft,
-                     std::clamp(height() - lowerTop - 8, 20.0, std::max(kLegendHeight, rows * 2 * kRoomPerEpoch)));
+    g.lower = QRectF(kLeft, lowerTop, right - kLeft, std::max(20.0, height() - lowerTop - 8));
     g.column = g.upper.width() / std::max<double>(1, static_cast<double>(m_formats ? m_formats->layers.size() : 1));
     return g;
 }
