@@ -81,7 +81,8 @@ public:
             const std::lock_guard lock(queue_lock_);
             release_epochs();
             queue_.checkpoints.push_back({report, now_seconds()});
-            queue_.progress = Progress{report.step, report.epoch, now_seconds()};
+            // The best one, and the stage's end made of it, may be of an earlier epoch.
+            if (report.role == "last") queue_.progress = Progress{report.step, report.epoch, now_seconds()};
         }
         flush();
     }

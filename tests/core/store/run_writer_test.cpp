@@ -77,6 +77,20 @@ TEST_F(RunWriterTest, EpochBecomesVisibleWithItsCheckpoint) {
     EXPECT_EQ(reader.checkpoint(run, "last")->step.value, 10);
 }
 
+TEST_F(RunWriterTest, EndOfAStageFromAnEarlierEpochDoesNotTurnTheProgressBack) {
+    const RunId run = create("a");
+    RunWriter writer(path, run, nullptr);
+    for (const int epoch : {1, 2}) {
+        writer.on_epoch(epoch_report(epoch, 10 * epoch));
+        writer.on_checkpoint(checkpoint_report(writer.folder(), "last", epoch, 10 * epoch));
+    }
+    writer.on_checkpoint(checkpoint_report(writer.folder(), "stage:float", 1, 10));
+    const RunStore store = open(RunStore::Mode::kReadOnly);
+    const RunRecord record = RunReader(store).run(run);
+    EXPECT_EQ(record.step.value, 20);
+    EXPECT_EQ(record.epoch.value, 2);
+}
+
 TEST_F(RunWriterTest, FinishWritesWhatWaitsAndEndsTheRun) {
     const RunId run = create("a");
     RunWriter writer(path, run, nullptr);
