@@ -38,12 +38,14 @@ EvaluationSet open_evaluation_data(Subject& subject, const EvaluationDataOptions
     DatasetPtr dataset;
     TransformOptions transform;
     int batch_size = options.batch_size;
+    int64_t limit = options.limit;
     if (subject.has_experiment()) {
         Experiment experiment = subject.experiment();
         if (!options.folder.empty()) experiment.data.folder = options.folder;
         dataset = open_dataset(experiment, options.split);
         transform = transform_options(experiment);
         if (batch_size == 0) batch_size = experiment.evaluation.batch_size;
+        if (limit == 0) limit = experiment.evaluation.limit;
     } else {
         const Shape& input = subject.integer_network().input().output;
         if (options.folder.empty()) {
@@ -59,7 +61,7 @@ EvaluationSet open_evaluation_data(Subject& subject, const EvaluationDataOptions
     if (dataset->size() == 0) throw DataError(dataset->description() + ": there are no images");
     const ImageTransform made(transform, *dataset);
     if (batch_size == 0) batch_size = kDefaultBatch;
-    return {std::move(dataset), made, options.limit, batch_size, std::max(options.threads, 1)};
+    return {std::move(dataset), made, limit, batch_size, std::max(options.threads, 1)};
 }
 
 }  // namespace f8net

@@ -8,6 +8,7 @@
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
 #include "app/cli/text_table.h"
+#include "core/run/experiment_mapping.h"
 
 namespace f8net {
 
@@ -124,6 +125,12 @@ Json evaluate_finished_run(Context& context, const RunId& run, const Experiment&
                 return mode != NumericMode::kFloat && mode != NumericMode::kFloatUnclipped;
             });
         }
+        const std::string no_integers =
+            why_no_integer_form(experiment.resolved_stages().back().experiment.quantization);
+        if (ends_in_fixed_point && !no_integers.empty()) {
+            context.console.note(no_integers + "; the integer modes are left out");
+            std::erase_if(modes, is_integer_mode);
+        }
         if (!modes.empty()) {
             const Evaluation evaluation = final.evaluate_checkpoint(run.text(), modes);
             add(evaluation, "best");
@@ -131,7 +138,7 @@ Json evaluate_finished_run(Context& context, const RunId& run, const Experiment&
             document["agreement_images"] = evaluation.agreement_images;
             if (!agreement_text(evaluation).empty()) text += agreement_text(evaluation) + "\n";
         }
-        if (ends_in_fixed_point) {
+        if (ends_in_fixed_point && no_integers.empty()) {
             Subject subject = Subject::open(context, run.text());
             document["layers"] = formats_json(subject.integer_network());
             text +=

@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <new>
 
@@ -77,6 +78,9 @@ ExitCode run_guarded(Context& context, const CommandBody& body) {
         return body(context);
     } catch (const Error& error) {
         return report(context, error);
+    } catch (const std::filesystem::filesystem_error& error) {
+        return report(context,
+                      IoError(std::string("cannot use ") + error.path1().string() + ": " + error.code().message()));
     } catch (const std::bad_alloc&) {
         return report(context, IoError("out of memory; fewer threads or a smaller batch need less"));
     } catch (const std::exception& error) {

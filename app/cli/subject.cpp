@@ -48,7 +48,7 @@ Subject Subject::open(const Context& context, const std::string& text, const std
     subject.kind_ = kind_of_subject(text);
     switch (subject.kind_) {
         case Kind::kRun:
-            subject.open_run(context, text, settings);
+            subject.open_run(context, text, config, settings);
             break;
         case Kind::kCheckpoint:
             subject.open_checkpoint(config, settings);
@@ -71,7 +71,8 @@ Subject Subject::open(const Context& context, const std::string& text, const std
     return subject;
 }
 
-void Subject::open_run(const Context& context, const std::string& text, const std::vector<Setting>& settings) {
+void Subject::open_run(const Context& context, const std::string& text, const std::string& config,
+                       const std::vector<Setting>& settings) {
     const size_t colon = text.find(':');
     const std::string name = text.substr(0, colon);
     const std::string role = colon == std::string::npos ? "best" : text.substr(colon + 1);
@@ -92,7 +93,9 @@ void Subject::open_run(const Context& context, const std::string& text, const st
     } else if (colon != std::string::npos) {
         throw ConfigError(text + ": the run has no checkpoint '" + role + "'");
     }
-    const ExperimentDocument document = parse_experiment(record.config, "run " + run_->text(), settings);
+    const ExperimentDocument document = config.empty()
+                                            ? parse_experiment(record.config, "run " + run_->text(), settings)
+                                            : load_experiment(config, settings);
     experiment_ = stage_experiment(document.experiment, artifact ? artifact->stage : std::string());
 }
 

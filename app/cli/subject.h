@@ -22,7 +22,8 @@ class Subject {
 public:
     enum class Kind { kRun, kCheckpoint, kIntegerNetwork, kConfig };
 
-    /// `config`: --config, for checkpoints that do not say what network they are; empty: none.
+    /// `config`: --config, for checkpoints that do not say what network they are, or in place of what runs and files
+    /// say; empty: none.
     /// `settings` are applied to the experiment (--data, --set).
     static Subject open(const Context& context, const std::string& text, const std::string& config = {},
                         const std::vector<Setting>& settings = {});
@@ -47,7 +48,8 @@ public:
     const IntegerNetwork& integer_network();
 
 private:
-    void open_run(const Context& context, const std::string& text, const std::vector<Setting>& settings);
+    void open_run(const Context& context, const std::string& text, const std::string& config,
+                  const std::vector<Setting>& settings);
     void open_checkpoint(const std::string& config, const std::vector<Setting>& settings);
 
     Kind kind_ = Kind::kConfig;

@@ -214,7 +214,7 @@ void add_data(TableBuilder& t) {
     t.add(
         r("mean", &D::mean, "Normalize: mean per channel of pixels in 0 to 1.").range(0, 1).length(1, 16).whole_run());
     t.add(r("std", &D::std, "Normalize: standard deviation per channel.").range(1e-3, 10).length(1, 16).whole_run());
-    t.add(r("loader_threads", &D::loader_threads, "Threads that read and augment images; 0: the training thread does.")
+    t.add(r("loader_threads", &D::loader_threads, "Threads that read and augment images; 0 counts as 1.")
               .range(0, 256)
               .unit("threads"));
     t.add(r("prefetch_batches", &D::prefetch_batches, "Batches that are made ready ahead.")

@@ -61,9 +61,8 @@ int final_plane(const LayerGraph& graph, const Layer& layer) {
 }  // namespace
 
 Network::Network(LayerGraph graph, const QuantizationConfig& settings) : graph_(std::move(graph)), settings_(settings) {
-    if (settings_.compensate_streams) {
-        throw ConfigError(
-            "quantization.compensate_streams: compensated streams are not part of this version; set it to false");
+    if (settings_.compensate_streams) {  // require_available_options says it with its place
+        throw ConfigError("quantization.compensate_streams is not part of this version");
     }
     build_layers();
 }

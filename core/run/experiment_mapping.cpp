@@ -107,12 +107,22 @@ WeightRescale rescale_of(bool is_on, RescaleType type) {
 
 }  // namespace
 
+std::string why_no_integer_form(const QuantizationConfig& quantization) {
+    if (quantization.granularity == Granularity::kPerChannel) {
+        return "quantization.granularity is per-channel: formats per channel have no integer form";
+    }
+    for (const auto& [key, format] : {std::pair{"quantization.weight_format", quantization.weight_format},
+                                      std::pair{"quantization.input_format", quantization.input_format}}) {
+        if (format.word_length <= 8) continue;
+        return std::string(key) + " has words of " + std::to_string(format.word_length) +
+               " bits: integer networks have up to 8";
+    }
+    return {};
+}
+
 LoweringOptions lowering_options(const Experiment& experiment) {
     const QuantizationConfig& quantization = experiment.quantization;
-    if (quantization.granularity == Granularity::kPerChannel) {
-        throw DataError(
-            "quantization.granularity is per_channel: formats per channel have no integer form (method.md 2.1)");
-    }
+    if (const std::string reason = why_no_integer_form(quantization); !reason.empty()) throw DataError(reason);
     LoweringOptions options;
     options.weight_word_length = quantization.weight_format.word_length;
     options.input_word_length = quantization.input_format.word_length;

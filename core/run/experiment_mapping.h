@@ -26,6 +26,9 @@ Normalization normalization_of(const Experiment& experiment);
 /// test.
 Split evaluation_split(const Experiment& experiment);
 
+/// Empty where the trained network can be lowered; else the option that rules it out, and why.
+std::string why_no_integer_form(const QuantizationConfig& quantization);
+/// DataError with that reason.
 LoweringOptions lowering_options(const Experiment& experiment);
 
 }  // namespace f8net

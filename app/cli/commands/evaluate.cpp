@@ -5,6 +5,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/commands/evaluate.h"
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
@@ -16,15 +17,8 @@ namespace f8net {
 
 namespace {
 
-struct Options {
-    std::string subject, config, modes, data, split = "test", logits, trace;
-    double required_top1 = -1;
-    int64_t limit = 0, trace_images = 16;
-    int batch = 0;
-};
-
 /// The integers of the first images, through the law.
-void write_trace(Context& context, const Options& options, Subject& subject, const EvaluationSet& set) {
+void write_trace(Context& context, const EvaluateOptions& options, Subject& subject, const EvaluationSet& set) {
     const int64_t images = std::min(options.trace_images, set.count());
     const auto evaluator = make_evaluator(subject, NumericMode::kIntegerOnly, context.device(), context.threads());
     TraceFile file(options.trace, subject.integer_network(), images,
@@ -44,8 +38,12 @@ void write_trace(Context& context, const Options& options, Subject& subject, con
     context.console.note("wrote " + options.trace + " (" + std::to_string(images) + " images)");
 }
 
-ExitCode evaluate_subject(Context& context, const Options& options) {
-    Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
+}  // namespace
+
+ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
+    std::vector<Setting> settings = data_settings(context, options.data);
+    settings.insert(settings.end(), options.settings.begin(), options.settings.end());
+    Subject subject = Subject::open(context, options.subject, options.config, settings);
     const ModeList list = options.modes.empty() ? default_modes(subject) : parse_modes(options.modes);
     const Split split = parse_split(options.split);
     const EvaluationSet set =
@@ -113,10 +111,8 @@ ExitCode evaluate_subject(Context& context, const Options& options) {
     return ExitCode::kOk;
 }
 
-}  // namespace
-
 void add_evaluate_command(CommandRegistry& registry) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<EvaluateOptions>();
     CLI::App& app = registry.add("evaluate", "Accuracy in each mode, and whether the integer modes agree in every code",
                                  "f8net evaluate quickstart\n"
                                  "f8net evaluate quickstart:last --mode all --json\n"
@@ -131,13 +127,15 @@ void add_evaluate_command(CommandRegistry& registry) {
         ->check(CLI::Range(0.0, 1.0));
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
     app.add_option("--split", options->split, "train, validation or test; default: test");
-    app.add_option("--limit", options->limit, "Only the first so many images")->check(CLI::PositiveNumber);
+    app.add_option("--limit", options->limit, "Only the first so many images; default: evaluation.limit")
+        ->check(CLI::PositiveNumber);
     app.add_option("--batch", options->batch, "Images at a time")->check(CLI::PositiveNumber);
     app.add_option("--logits", options->logits, "Write logits/MODE and labels")->option_text("FILE.safetensors");
     app.add_option("--trace", options->trace, "Write acc/LAYER and code/LAYER")->option_text("FILE.safetensors");
     app.add_option("--trace-images", options->trace_images, "Of the first so many images; default: 16")
         ->check(CLI::PositiveNumber);
-    app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
+    app.add_option("--config", options->config,
+                   "Experiment of a checkpoint that does not name it, or in place of the one it names")
         ->option_text("FILE.yaml");
 }
 

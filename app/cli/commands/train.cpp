@@ -6,6 +6,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/commands/evaluate.h"
 #include "app/cli/console_observer.h"
 #include "app/cli/detached_process.h"
 #include "app/cli/environment_record.h"
@@ -116,6 +117,9 @@ ExitCode train_run(Context& context, const Plan& plan) {
     } catch (const Error& error) {
         writer.finish(RunState::kFailed, static_cast<int>(error.exit_code()), error.what());
         throw;
+    } catch (const std::filesystem::filesystem_error& error) {
+        writer.finish(RunState::kFailed, static_cast<int>(ExitCode::kIo), error.what());
+        throw;
     } catch (const std::exception& error) {
         writer.finish(RunState::kFailed, static_cast<int>(ExitCode::kInternal), error.what());
         throw;
@@ -213,6 +217,21 @@ ExitCode show_plan(Context& context, const ExperimentDocument& document) {
     return ExitCode::kOk;
 }
 
+/// training.test_only: the modes of evaluation.modes on what training would have started from.
+ExitCode test_only(Context& context, const TrainOptions& options, const Experiment& experiment) {
+    EvaluateOptions evaluation;
+    evaluation.subject =
+        experiment.training.from.empty() ? experiment.network.pretrained_file : experiment.training.from;
+    if (evaluation.subject.empty()) {
+        throw ConfigError(options.config +
+                          ": training.test_only is on, but nothing says what to test: --from SUBJECT, training.from or "
+                          "network.pretrained_file");
+    }
+    evaluation.config = options.config;
+    evaluation.settings = train_settings(context, options);
+    return evaluate_subject(context, evaluation);
+}
+
 ExitCode train_command(Context& context, const TrainOptions& options) {
     if (options.config.empty() && (options.resume.empty() || options.resume == "auto")) {
         throw ConfigError("train needs a CONFIG, for example configs/fashion-mnist/quickstart.yaml, or --resume RUN");
@@ -227,12 +246,10 @@ ExitCode train_command(Context& context, const TrainOptions& options) {
         document = load_experiment(options.config, train_settings(context, options));
         for (const ConfigNote& note : document.notes)
             context.console.note(note.origin.to_string() + ": " + note.message);
+        require_real_paths(document);
+        require_available_options(document);
         if (options.dry_run) return show_plan(context, document);
-        if (document.experiment.training.test_only) {
-            throw ConfigError(
-                "training.test_only is on, so there is nothing to train; f8net evaluate SUBJECT --config " +
-                options.config + " tests");
-        }
+        if (document.experiment.training.test_only) return test_only(context, options, document.experiment);
     }
     // What can be wrong without a run is found out before there is one.
     if (!resumed) (void)open_dataset(document.experiment, Split::kTrain);

@@ -129,6 +129,18 @@ TEST_F(Train, StartsFromAnotherRunAndSaysSo) {
     const Outcome outcome = workplace.run(command(1, {"--name", "second", "--from", "first:stage:float"}));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.messages;
     EXPECT_EQ(runs()[0]["parent"], runs()[1]["id"]);
+
+    // test_only: the same words evaluate instead, and leave no run.
+    const Outcome tested = workplace.run(command(
+        1, {"--from", "first:stage:float", "--set", "training.test_only=true", "--set", "evaluation.modes=float"}));
+    ASSERT_EQ(tested.exit_code, 0) << tested.messages;
+    EXPECT_EQ(tested.json()["modes"]["float"]["images"], 40);  // evaluation.limit
+    EXPECT_EQ(tested.json()["checkpoint"], "stage:float");
+    EXPECT_EQ(runs().size(), 2u);
+    EXPECT_EQ(workplace.run(command(1, {"--set", "training.test_only=true"})).exit_code, 2);
+    // Weights that do not fit are refused, not dropped.
+    const Outcome other = workplace.run(command(1, {"--from", "first", "--set", "network.width_multiplier=0.25"}));
+    EXPECT_EQ(other.exit_code, 65) << other.messages;
 }
 
 }  // namespace

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/config/experiment_document.h"
+#include "core/config/shown_text.h"
+
+namespace f8net {
+
+namespace {
+
+/// A value that this version accepts in a file but cannot do.
+struct Unavailable {
+    const char* key;
+    bool (*is_asked)(const Experiment&);
+    const char* way_out;
+};
+
+bool has_starting_weights(const Experiment& e) {
+    return !e.network.pretrained_file.empty() || !e.training.from.empty();
+}
+
+constexpr Unavailable kUnavailable[] = {
+    {"data.train_folder", [](const Experiment& e) { return e.data.train_folder != DataConfig().train_folder; },
+     "this version reads the training images from the folder train; name it so, or link to it"},
+    {"data.test_folder",
+     [](const Experiment& e) {
+         return e.data.test_folder != "val" && e.data.test_folder != "validation" && e.data.test_folder != "test";
+     },
+     "this version reads the test images from the folder val, validation or test; name it so, or link to it"},
+    {"network.reset_parameters",
+     [](const Experiment& e) { return !e.network.reset_parameters && !has_starting_weights(e); },
+     "weights that start from nothing are always initialized as the method says; set it to true, or name "
+     "network.pretrained_file"},
+    {"network.pretrained_origin",
+     [](const Experiment& e) {
+         return !e.network.pretrained_file.empty() && e.network.pretrained_origin != "auto" &&
+                e.network.pretrained_origin != "f8net";
+     },
+     "weights under other names than the method's are not translated in this version; rename the tensors and use "
+     "f8net"},
+    {"network.pretrained_remap",
+     [](const Experiment& e) { return !e.network.pretrained_file.empty() && !e.network.pretrained_remap.empty(); },
+     "names are not translated in this version; rename the tensors in the file and leave it empty"},
+    {"quantization.compensate_streams", [](const Experiment& e) { return e.quantization.compensate_streams; },
+     "compensated streams are not part of this version; set it to false"},
+    {"training.channels_last", [](const Experiment& e) { return !e.training.channels_last; },
+     "convolutions always keep channels innermost in this version; set it to true"},
+    {"evaluation.topk",
+     [](const Experiment& e) {
+         return std::any_of(e.evaluation.topk.begin(), e.evaluation.topk.end(),
+                            [](int64_t k) { return k != 1 && k != 5; });
+     },
+     "this version counts the best 1 and the best 5; use [1, 5]"},
+    {"evaluation.recalibrate_batch_norm", [](const Experiment& e) { return e.evaluation.recalibrate_batch_norm > 0; },
+     "statistics are not re-estimated in this version; set it to 0"},
+    {"evaluation.integer_float_export", [](const Experiment& e) { return !e.evaluation.integer_float_export.empty(); },
+     "networks are exported by a command of their own, f8net export RUN --to onnx -o FILE; leave it empty"},
+    {"evaluation.integer_only_export", [](const Experiment& e) { return !e.evaluation.integer_only_export.empty(); },
+     "networks are exported by a command of their own, f8net export RUN --to onnx -o FILE; leave it empty"},
+};
+
+}  // namespace
+
+void require_available_options(const ExperimentDocument& document) {
+    for (const ResolvedStage& stage : document.experiment.resolved_stages()) {
+        for (const Unavailable& rule : kUnavailable) {
+            if (!rule.is_asked(stage.experiment)) continue;
+            const std::string place =
+                document.origin(rule.key, document.experiment.stages.empty() ? "" : stage.name).to_string();
+            throw ConfigError(place + ": " + rule.key + " is " + shown_text(get_option(stage.experiment, rule.key)) +
+                              ": " + rule.way_out);
+        }
+    }
+}
+
+}  // namespace f8net

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/cli.md is a promise: its tables are read back and held against the program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "core/base/error.h"
+#include "tests/app/cli/program_runner.h"
+
+namespace f8net {
+namespace {
+
+using testing::HasSubstr;
+
+/// First cells of the table under a heading ("\\|" is a bar inside a cell).
+std::vector<std::string> first_cells(const std::string& heading) {
+    std::ifstream file(project_file("docs/cli.md"));
+    std::vector<std::string> cells;
+    std::string line;
+    bool is_inside = false;
+    while (std::getline(file, line)) {
+        if (line.starts_with("## ")) is_inside = line == "## " + heading;
+        if (!is_inside || !line.starts_with("| ") || line.starts_with("| ---")) continue;
+        size_t end = 1;
+        while ((end = line.find('|', end + 1)) != std::string::npos && line[end - 1] == '\\') {
+        }
+        cells.push_back(line.substr(2, end - 3));
+    }
+    if (!cells.empty()) cells.erase(cells.begin());  // the table's head
+    return cells;
+}
+
+std::vector<std::string> found(const std::string& text, const std::string& pattern) {
+    const std::regex regex(pattern);
+    std::vector<std::string> matches;
+    for (std::sregex_iterator at(text.begin(), text.end(), regex), end; at != end; ++at) matches.push_back(at->str(1));
+    return matches;
+}
+
+/// "runs list\\|show" -> {runs list}, {runs show}; "gui" -> {gui}.
+std::vector<std::vector<std::string>> commands_of(const std::string& quoted) {
+    const std::string command = quoted.substr(0, quoted.find(' '));
+    std::vector<std::vector<std::string>> commands;
+    if (quoted.find("\\|") == std::string::npos || quoted.find(' ') == std::string::npos) return {{command}};
+    const std::string below = quoted.substr(quoted.find(' ') + 1);
+    if (below.front() < 'a' || below.front() > 'z') return {{command}};
+    for (const std::string& name : found(below.substr(0, below.find(' ')), "([a-z]+)"))
+        commands.push_back({command, name});
+    return commands;
+}
+
+TEST(Contract, EveryCommandOfThePageIsThereWithItsOptions) {
+    const Workplace workplace;
+    const std::vector<std::string> cells = first_cells("Commands");
+    ASSERT_GE(cells.size(), 9u);
+    for (const std::string& cell : cells) {
+        std::string last_help;
+        for (const std::string& quoted : found(cell, "`([a-z][^`]*)`")) {
+            for (std::vector<std::string> command : commands_of(quoted)) {
+                command.emplace_back("--help");
+                const Outcome outcome = workplace.run(command);
+                EXPECT_EQ(outcome.exit_code, 0) << cell << outcome.messages;
+                last_help = outcome.output;
+            }
+        }
+        for (const std::string& option : found(cell, "(--[a-z][a-z0-9-]*)")) {
+            EXPECT_THAT(last_help, HasSubstr(option)) << cell;
+        }
+    }
+}
+
+TEST(Contract, ExitCodesOfThePageAreThoseOfTheProgram) {
+    std::set<int> documented;
+    for (const std::string& cell : first_cells("Streams and exit codes")) {
+        for (const std::string& code : found(cell, "([0-9]+)")) documented.insert(std::stoi(code));
+    }
+    std::set<int> known{130, 143};  // 128 + SIGINT, SIGTERM
+    for (const ExitCode code : {ExitCode::kOk, ExitCode::kAnswerIsNo, ExitCode::kUsage, ExitCode::kData,
+                                ExitCode::kMissing, ExitCode::kInternal, ExitCode::kDevice, ExitCode::kStore,
+                                ExitCode::kIo, ExitCode::kStopped, ExitCode::kDiverged}) {
+        known.insert(static_cast<int>(code));
+    }
+    EXPECT_EQ(documented, known);
+}
+
+}  // namespace
+}  // namespace f8net
