@@ -17,16 +17,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kPrefix = "step-";
 constexpr std::string_view kSuffix = ".safetensors";
 
 }  // namespace
 
-int64_t step_of_checkpoint(const std::string& file_name) {
-    if (!file_name.starts_with(kPrefix) || !file_name.ends_with(kSuffix)) return -1;
-    const std::string digits = file_name.substr(kPrefix.size(), file_name.size() - kPrefix.size() - kSuffix.size());
-    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos || digits.size() > 18) return -1;
-    return std::stoll(digits);
+std::optional<CheckpointPlace> place_of_checkpoint(const std::string& file_name) {
+    long long step = 0;
+    int epoch = 0, end = 0;
+    if (std::sscanf(file_name.c_str(), "step-%18lld-epoch-%9d.safetensors%n", &step, &epoch, &end) != 2)
+        return std::nullopt;
+    if (end != static_cast<int>(file_name.size())) return std::nullopt;
+    return CheckpointPlace{step, epoch};
 }
 
 CheckpointKeeper::CheckpointKeeper(const std::string& run_folder, int keep)
@@ -45,7 +46,7 @@ std::string CheckpointKeeper::path_of(const std::string& role) const {
 
 CheckpointReport CheckpointKeeper::save_last(const TensorMap& state, Step step, Epoch epoch, const std::string& stage) {
     char name[64];
-    std::snprintf(name, sizeof name, "step-%08lld", static_cast<long long>(step.value));
+    std::snprintf(name, sizeof name, "step-%08lld-epoch-%04d", static_cast<long long>(step.value), epoch.value);
     CheckpointReport report;
     report.path = path_of(name);
     report.role = "last";
@@ -73,29 +74,30 @@ CheckpointReport CheckpointKeeper::keep_as(const CheckpointReport& saved, const 
     return report;
 }
 
-std::vector<CheckpointKeeper::File> CheckpointKeeper::files() const {
-    std::vector<File> found;
+std::vector<std::pair<CheckpointPlace, std::string>> CheckpointKeeper::last_ones() const {
+    std::vector<std::pair<CheckpointPlace, std::string>> found;
     for (const auto& entry : fs::directory_iterator(folder_)) {
-        found.push_back({step_of_checkpoint(entry.path().filename().string()), entry.path().string()});
+        const auto place = place_of_checkpoint(entry.path().filename().string());
+        if (place) found.emplace_back(*place, entry.path().string());
     }
-    std::sort(found.begin(), found.end(), [](const File& a, const File& b) { return a.step < b.step; });
+    std::sort(found.begin(), found.end());
     return found;
 }
 
 void CheckpointKeeper::remove_old() {
-    std::vector<File> last = files();
     std::error_code ignored;
-    for (const File& file : last) {
-        if (file.path.find(".tmp") != std::string::npos) fs::remove(file.path, ignored);  // left over by a crash
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+        // Left over by a crash while writing.
+        if (entry.path().filename().string().find(".tmp") != std::string::npos) fs::remove(entry.path(), ignored);
     }
-    std::erase_if(last, [](const File& file) { return file.step < 0; });
-    for (size_t i = 0; i + static_cast<size_t>(keep_) < last.size(); ++i) fs::remove(last[i].path, ignored);
+    const auto last = last_ones();
+    for (size_t i = 0; i + static_cast<size_t>(keep_) < last.size(); ++i) fs::remove(last[i].second, ignored);
 }
 
-void CheckpointKeeper::forget_after(Step step) {
+void CheckpointKeeper::forget_after(Step step, Epoch epoch) {
     std::error_code ignored;
-    for (const File& file : files()) {
-        if (file.step > step.value) fs::remove(file.path, ignored);
+    for (const auto& [place, path] : last_ones()) {
+        if (place > CheckpointPlace{step.value, epoch.value}) fs::remove(path, ignored);
     }
 }
 

@@ -65,7 +65,7 @@ public:
             }
             last_checkpoint_.path = request_.resume_checkpoint;
             last_checkpoint_.step = Step{position_.step};
-            keeper_.forget_after(Step{position_.step});
+            keeper_.forget_after(Step{position_.step}, Epoch{position_.epoch});
             event(EventLevel::kInfo, "resume",
                   "goes on from step " + std::to_string(position_.step) + ", epoch " + std::to_string(position_.epoch));
         }

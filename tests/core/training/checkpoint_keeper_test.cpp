@@ -48,8 +48,9 @@ TEST_F(CheckpointKeeperTest, KeepsTheLastTwoTheBestAndTheStagesEnd) {
         if (step == 3) keeper.keep_as(report, "stage:float");
         keeper.remove_old();
     }
-    EXPECT_THAT(files(), testing::ElementsAre("best.safetensors", "stage-float.safetensors",
-                                              "step-00000040.safetensors", "step-00000050.safetensors"));
+    EXPECT_THAT(files(),
+                testing::ElementsAre("best.safetensors", "stage-float.safetensors",
+                                     "step-00000040-epoch-0004.safetensors", "step-00000050-epoch-0005.safetensors"));
     EXPECT_EQ(read_safetensors(keeper.path_of("best")).at("classifier.0.bias").item(), 2);
     EXPECT_EQ(read_safetensors(keeper.path_of("stage:float")).at("classifier.0.bias").item(), 3);
 }
@@ -58,9 +59,20 @@ TEST_F(CheckpointKeeperTest, ForgetsWhatNobodyWasShownAndWhatACrashLeft) {
     CheckpointKeeper keeper(folder_.string(), 5);
     for (int step = 1; step <= 3; ++step) keeper.save_last(state(0), Step{step}, Epoch{step}, "float");
     std::ofstream(folder_ / "checkpoints" / "step-00000004.safetensors.tmp-1-2") << "half";
-    keeper.forget_after(Step{2});
+    keeper.forget_after(Step{2}, Epoch{2});
     keeper.remove_old();
-    EXPECT_THAT(files(), testing::ElementsAre("step-00000001.safetensors", "step-00000002.safetensors"));
+    EXPECT_THAT(files(),
+                testing::ElementsAre("step-00000001-epoch-0001.safetensors", "step-00000002-epoch-0002.safetensors"));
+}
+
+TEST_F(CheckpointKeeperTest, StateBeforeAnEpochsEndIsNotOverwrittenByTheOneAfterIt) {
+    CheckpointKeeper keeper(folder_.string(), 5);
+    const CheckpointReport before = keeper.save_last(state(1), Step{12}, Epoch{2}, "float");
+    const CheckpointReport after = keeper.save_last(state(2), Step{12}, Epoch{3}, "float");
+    EXPECT_EQ(read_safetensors(before.path).at("classifier.0.bias").item(), 1);
+    keeper.forget_after(Step{12}, Epoch{2});
+    EXPECT_TRUE(fs::exists(before.path));
+    EXPECT_FALSE(fs::exists(after.path));
 }
 
 TEST(RunPosition, ReadsBackToTheSameBits) {
