@@ -147,9 +147,15 @@ void RunStore::Connection::reopen_if_there() {
 }
 
 void RunStore::Connection::check_identity() {
-    const int application = database->execAndGet("PRAGMA application_id").getInt();
-    version = database->execAndGet("PRAGMA user_version").getInt();
-    const bool is_empty = database->execAndGet("SELECT count(*) = 0 FROM sqlite_schema").getInt() != 0;
+    int application = 0;
+    bool is_empty = false;
+    {
+        // One state of the file: its maker may be filling it just now.
+        const StoreTransaction transaction(*this, StoreTransaction::Kind::kRead);
+        application = database->execAndGet("PRAGMA application_id").getInt();
+        version = database->execAndGet("PRAGMA user_version").getInt();
+        is_empty = database->execAndGet("SELECT count(*) = 0 FROM sqlite_schema").getInt() != 0;
+    }
     if (is_empty && application == 0 && version == 0) {
         // A file that its maker has not filled yet: a reader sees an empty store.
         if (mode == Mode::kReadOnly) {
