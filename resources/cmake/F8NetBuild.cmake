@@ -31,7 +31,8 @@ add_library(f8net_build INTERFACE)
 target_include_directories(f8net_build INTERFACE ${CMAKE_SOURCE_DIR})
 # No contraction to fused multiply-add: codes are computed in IEEE float32, operation by operation (method.md 3.2).
 target_compile_options(f8net_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
-                       -Wno-restrict  # g++ 12 sees overlaps in std::string's own operator+ that are not there
+                       # g++ 12 sees overlaps in std::string's own operator+ that are not there
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
                        -ffp-contract=off
                        -fvisibility=hidden -fvisibility-inlines-hidden)
 target_compile_definitions(f8net_build INTERFACE F8NET_VERSION="${PROJECT_VERSION}")

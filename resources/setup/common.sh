@@ -63,7 +63,7 @@ fetch_libtorch() { python $SETUP/fetch_libtorch.py "$LIBTORCH_DIR" --version $LI
 # build PRESET: configures where that is needed (ninja does it by itself when a CMakeLists.txt changed) and builds.
 build() {
   local preset=$1 options=(-DF8NET_LIBTORCH_DIR:PATH="$LIBTORCH_DIR")
-  case $preset in core-only | dev-tsan) options=() ;; esac # without LibTorch
+  case $preset in core-only | dev-tsan | fuzz) options=() ;; esac # without LibTorch
   if ! [ -e "build/$preset/build.ninja" ] ||
     { [ ${#options[@]} -gt 0 ] && ! grep -qxF "${options[0]#-D}" "build/$preset/CMakeCache.txt"; }; then
     cmake --preset "$preset" "${options[@]}" || return
