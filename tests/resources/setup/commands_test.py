@@ -55,7 +55,7 @@ class Commands(unittest.TestCase):
         self.write("CMakeLists.txt", CMAKE)
         self.write("f8net.sh", F8NET, 0o755)
         presets = [{"name": name, "generator": "Ninja", "binaryDir": "${sourceDir}/build/${presetName}"}
-                   for name in ("release", "core-only", "dev-asan", "dev-tsan")]
+                   for name in ("release", "fuzz", "core-only", "dev-asan", "dev-tsan")]
         self.write("CMakePresets.json", json.dumps({
             "version": 6, "configurePresets": presets,
             "buildPresets": [{"name": preset["name"], "configurePreset": preset["name"]} for preset in presets]}))
@@ -138,20 +138,22 @@ class Commands(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("seconds  step", done.stdout)
         closing = done.stdout[done.stdout.index("seconds  step"):]
-        self.assertIn("100% tests passed, 0 tests failed out of 2\n", closing)
+        for build in ("release", "fuzz"):
+            self.assertIn(f"{build}:\n100% tests passed, 0 tests failed out of 2\n", closing)
         self.assertTrue(done.stdout.rstrip().splitlines()[-1].startswith("Total Test time"), closing)
         self.assertNotIn("slow", self.calls)
 
     def test_full_adds_builds_and_slow_tests(self):
         done = self.run_command("run-tests", "--full")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual(self.calls.count("slow"), 4)
-        self.assertEqual(done.stdout[done.stdout.index("seconds  step"):].count("100% tests passed, 0 tests failed out of 3\n"), 4)
+        self.assertEqual(self.calls.count("slow"), 5)
+        self.assertEqual(done.stdout[done.stdout.index("seconds  step"):].count("100% tests passed, 0 tests failed out of 3\n"), 5)
 
     def test_filter_chooses_by_name_and_must_match_something(self):
         done = self.run_command("run-tests", "--filter", "Passes")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("0 tests failed out of 1\n", done.stdout)
+        self.assertNotIn("Build fuzz", done.stdout)
         self.assertNotEqual(self.run_command("run-tests", "--filter", "Nothing").returncode, 0)
 
     def test_a_failing_test_fails_the_whole(self):
