@@ -95,7 +95,9 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
             y = normalize(y0, mode);
         } else {
             quantized = quantization_.quantize_weight(folded.weight, mode);
-            y = convolve(xq, quantized.values, folded.bias);
+            // Products of codes sum up exactly in any order; with the bias after them, rounded once, every kernel gives
+            // the same bits.
+            y = convolve(xq, quantized.values, {}).add_(folded.bias.view({1, -1, 1, 1}));
         }
     } else {
         folded = fold(mode);

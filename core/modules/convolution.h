@@ -9,6 +9,25 @@
 
 namespace f8net {
 
+/// Depthwise in float64 on a CPU: one product of the whole tensor per tap of the window. LibTorch would go channel by
+/// channel through a matrix of windows, twenty times slower.
+inline torch::Tensor depthwise_by_taps(const torch::Tensor& x, const torch::Tensor& w, const torch::Tensor& bias,
+                                       const Window& window) {
+    const auto [kernel, stride, padding] = window;
+    const torch::Tensor padded = torch::constant_pad_nd(x, {padding, padding, padding, padding}, 0);
+    const int64_t height = (padded.size(2) - kernel) / stride + 1, width = (padded.size(3) - kernel) / stride + 1;
+    torch::Tensor y;
+    for (int64_t row = 0; row < kernel; ++row) {
+        for (int64_t column = 0; column < kernel; ++column) {
+            const torch::Tensor read = padded.slice(2, row, row + (height - 1) * stride + 1, stride)
+                                           .slice(3, column, column + (width - 1) * stride + 1, stride);
+            const torch::Tensor product = read * w.select(3, column).select(2, row).view({1, -1, 1, 1});
+            y = y.defined() ? y.add_(product) : product;
+        }
+    }
+    return bias.defined() ? y.add_(bias.view({1, -1, 1, 1})) : y;
+}
+
 /// A 1x1 window with a stride reads every stride-th pixel: those are taken out first and convolved with stride 1, the
 /// same products in the same order. oneDNN's own way of doing so writes past its workspace in the weight gradient of
 /// channels_last tensors with fewer than 16 channels (oneDNN issue 6035: crashes, or silently wrong gradients).
@@ -18,6 +37,9 @@ inline torch::Tensor convolution(const torch::Tensor& x, const torch::Tensor& w,
         const torch::Tensor read = x.slice(2, 0, std::nullopt, window.stride).slice(3, 0, std::nullopt, window.stride);
         return at::conv2d(read, w, bias, /*stride=*/at::IntArrayRef{1, 1}, at::IntArrayRef{0, 0}, at::IntArrayRef{1, 1},
                           groups);
+    }
+    if (groups > 1 && w.size(0) == groups && x.scalar_type() == torch::kDouble && x.device().is_cpu()) {
+        return depthwise_by_taps(x, w, bias, window);
     }
     return at::conv2d(x, w, bias, {window.stride, window.stride}, {window.padding, window.padding},
                       at::IntArrayRef{1, 1}, groups);

@@ -6,8 +6,8 @@
 
 #include "core/base/error.h"
 #include "core/run/experiment_mapping.h"
+#include "core/training/optimizer.h"
 #include "core/training/probe.h"
-#include "core/training/weight_decay.h"
 
 namespace f8net {
 
@@ -51,22 +51,10 @@ StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device)
       graph_(layer_graph_of(experiment)),
       data_(experiment),
       network_(make_network(experiment, graph_, device)),
-      optimizer_(make_optimizer()),
+      optimizer_(make_optimizer(*network_, experiment.optimizer, experiment.quantization.mode)),
       steps_per_epoch_(steps_of_epoch(experiment, data_.loader().sampler())),
       schedule_(experiment.schedule, experiment.optimizer, experiment.training.batch_size, experiment.training.epochs,
                 steps_per_epoch_) {}
-
-Sgd StageAtWork::make_optimizer() {
-    const OptimizerConfig& options = experiment_.optimizer;
-    std::vector<Sgd::Parameter> parameters;
-    for (const NamedParameter& parameter : network_->parameters(experiment_.quantization.mode)) {
-        const bool is_depthwise = parameter.role == ParameterRole::kDepthwiseWeight;
-        parameters.push_back(
-            {parameter.name, parameter.tensor,
-             weight_decay_of(parameter.tensor.dim(), is_depthwise, options.weight_decay_scheme, options.weight_decay)});
-    }
-    return Sgd(std::move(parameters), options.momentum, options.nesterov);
-}
 
 int64_t StageAtWork::num_steps() const {
     const int64_t all = steps_per_epoch_ * experiment_.training.epochs;

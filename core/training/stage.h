@@ -70,8 +70,6 @@ public:
     std::vector<LayerDescription> describe_layers() const;
 
 private:
-    Sgd make_optimizer();
-
     Experiment experiment_;
     torch::Device device_;
     torch::Dtype dtype_;
