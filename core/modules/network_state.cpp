@@ -20,6 +20,8 @@ DType host_type(torch::ScalarType type) {
             return DType::kF64;
         case torch::kHalf:
             return DType::kF16;
+        case torch::kBFloat16:
+            return DType::kBF16;
         case torch::kLong:
             return DType::kI64;
         case torch::kInt:
@@ -45,6 +47,8 @@ torch::ScalarType torch_type(DType type) {
             return torch::kDouble;
         case DType::kF16:
             return torch::kHalf;
+        case DType::kBF16:
+            return torch::kBFloat16;
         case DType::kI64:
             return torch::kLong;
         case DType::kI32:

@@ -2,11 +2,11 @@
 #include "core/tensorfile/checkpoint_file.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/base/error.h"
 #include "core/tensorfile/file_source.h"
 #include "core/tensorfile/pth.h"
+#include "core/tensorfile/pth_container.h"
 #include "core/tensorfile/safetensors.h"
 
 namespace f8net {
@@ -14,7 +14,7 @@ namespace f8net {
 namespace {
 
 TensorMap from_pth(const std::string& path) {
-    PthCheckpoint checkpoint = read_pth(path);
+    PthCheckpoint checkpoint = read_pth(path, PthParts::kModel);
     for (const char* name : {"last_epoch", "best_val"}) {
         if (!checkpoint.other.contains(name)) continue;
         const HostTensor& value = checkpoint.other.at(name);
@@ -33,11 +33,8 @@ TensorMap load_checkpoint_file(const std::string& path) {
         FileSource source(path);
         source.read(0, head, static_cast<size_t>(std::min<int64_t>(source.size(), sizeof head)));
     }
-    if (std::memcmp(head, "PK\x03\x04", 4) == 0) return from_pth(path);
+    if (begins_as_pth(head, sizeof head)) return from_pth(path);
     if (head[8] == '{') return read_safetensors(path);
-    if (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5)
-        throw DataError(path +
-                        ": a .pth file in the form of before PyTorch 1.6: load and save it with a newer PyTorch");
     throw DataError(path + ": neither a safetensors file nor a PyTorch checkpoint (.pth)");
 }
 

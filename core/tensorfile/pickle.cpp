@@ -3,84 +3,39 @@
 
 #include <bit>
 #include <cstring>
-#include <unordered_map>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/tensorfile/byte_cursor.h"
+#include "core/tensorfile/pickle_opcodes.h"
 
 namespace f8net {
 
 namespace {
 
 using Kind = PickleNode::Kind;
+using namespace pickle_opcode;
 
-/// The opcodes that torch.save and plain containers need (Python's pickletools documents all of them).
-enum Opcode : uint8_t {
-    kMark = '(',
-    kStop = '.',
-    kPop = '0',
-    kPopMark = '1',
-    kDup = '2',
-    kNone = 'N',
-    kNewTrue = 0x88,
-    kNewFalse = 0x89,
-    kBinInt = 'J',
-    kBinInt1 = 'K',
-    kBinInt2 = 'M',
-    kLong1 = 0x8a,
-    kLong4 = 0x8b,
-    kBinFloat = 'G',
-    kBinUnicode = 'X',
-    kShortBinUnicode = 0x8c,
-    kBinUnicode8 = 0x8d,
-    kBinString = 'T',
-    kShortBinString = 'U',
-    kBinBytes = 'B',
-    kShortBinBytes = 'C',
-    kBinBytes8 = 0x8e,
-    kEmptyTuple = ')',
-    kTuple = 't',
-    kTuple1 = 0x85,
-    kTuple2 = 0x86,
-    kTuple3 = 0x87,
-    kEmptyList = ']',
-    kAppend = 'a',
-    kAppends = 'e',
-    kEmptyDict = '}',
-    kSetItem = 's',
-    kSetItems = 'u',
-    kEmptySet = 0x8f,
-    kAddItems = 0x90,
-    kFrozenSet = 0x91,
-    kBinGet = 'h',
-    kLongBinGet = 'j',
-    kBinPut = 'q',
-    kLongBinPut = 'r',
-    kMemoize = 0x94,
-    kGlobal = 'c',
-    kStackGlobal = 0x93,
-    kReduce = 'R',
-    kBuild = 'b',
-    kNewObj = 0x81,
-    kNewObjEx = 0x92,
-    kBinPersId = 'Q',
-    kProto = 0x80,
-    kFrame = 0x95,
-};
+constexpr size_t kDimensionLimit = 64;
+constexpr size_t kNameLimit = 256;  // of a class, a module, a storage's key
+// What one more value, reference and mark cost in memory, growth of their tables included.
+constexpr int64_t kNodeBytes = sizeof(PickleNode) + 16, kReferenceBytes = 8, kMarkBytes = 16;
 
 class Parser {
 public:
-    Parser(std::span<const std::byte> data, const std::string& name) : data_(data), name_(name) {}
+    Parser(ByteSource& source, int64_t offset, MemoryBudget& budget)
+        : cursor_(source, offset), name_(source.name()), budget_(budget), memo_limit_(source.size()) {}
 
     Pickle parse() {
         while (true) {
-            start_ = at_;
-            const auto opcode = static_cast<uint8_t>(take(1)[0]);
+            start_ = cursor_.at();
+            const auto opcode = number<uint8_t>();
             if (opcode == kStop) break;
             if (!scalar(opcode) && !container(opcode) && !memo(opcode) && !object(opcode))
                 fail("opcode " + std::to_string(opcode) + " is not one of a tensor file");
         }
         result_.root = pop();
+        result_.end = cursor_.at();
         return std::move(result_);
     }
 
@@ -88,34 +43,44 @@ private:
     [[noreturn]] void fail(const std::string& what) const {
         throw DataError(name_ + ": byte " + std::to_string(start_) + ": " + what);
     }
-    const std::byte* take(uint64_t count) {
-        if (count > data_.size() - at_) fail("the pickle ends early");
-        const std::byte* from = data_.data() + at_;
-        at_ += count;
-        return from;
+    void spend(int64_t bytes) { budget_.spend(bytes, "the pickle's values"); }
+    void need(uint64_t count) const {
+        if (cursor_.left() < 0 || count > static_cast<uint64_t>(cursor_.left())) fail("the pickle ends early");
     }
     template <typename T>
     T number() {
+        need(sizeof(T));
         T value;
-        std::memcpy(&value, take(sizeof(T)), sizeof(T));
+        cursor_.copy(&value, sizeof value);
         return value;
     }
     std::string text(uint64_t count) {
-        const std::byte* from = take(count);
-        return std::string(reinterpret_cast<const char*>(from), count);
+        need(count);
+        spend(static_cast<int64_t>(count));
+        std::string result(count, '\0');
+        cursor_.copy(result.data(), count);
+        return result;
     }
     std::string line() {
         std::string result;
-        for (char c = number<char>(); c != '\n'; c = number<char>()) result += c;
+        for (char c = number<char>(); c != '\n'; c = number<char>()) {
+            if (result.size() == kNameLimit) fail("a name of more than " + std::to_string(kNameLimit) + " bytes");
+            result += c;
+        }
         return result;
     }
 
     PickleNode& node(int index) { return result_.nodes[static_cast<size_t>(index)]; }
     int make(Kind kind) {
+        spend(kNodeBytes);
+        if (result_.nodes.size() >= INT32_MAX) fail("too many values");
         result_.nodes.emplace_back().kind = kind;
         return static_cast<int>(result_.nodes.size()) - 1;
     }
-    void push(int index) { stack_.push_back(index); }
+    void push(int index) {
+        spend(kReferenceBytes);
+        stack_.push_back(index);
+    }
     PickleNode& push_new(Kind kind) {
         push(make(kind));
         return result_.nodes.back();
@@ -140,6 +105,12 @@ private:
     PickleNode& expect(int index, Kind kind, const char* what) {
         if (node(index).kind != kind) fail(std::string("expected ") + what);
         return node(index);
+    }
+    const std::string& short_text(int index, const char* what) {
+        const std::string& found = expect(index, Kind::kText, what).text;
+        if (found.size() > kNameLimit)
+            fail(std::string(what) + " of more than " + std::to_string(kNameLimit) + " bytes");
+        return found;
     }
 
     bool scalar(uint8_t opcode) {
@@ -210,6 +181,7 @@ private:
     bool container(uint8_t opcode) {
         switch (opcode) {
             case kMark:
+                spend(kMarkBytes);
                 marks_.push_back(stack_.size());
                 return true;
             case kPop:
@@ -280,22 +252,21 @@ private:
         if (to.kind == Kind::kObject) return;  // entries of an inert object
         if (to.kind != (is_dict ? Kind::kDict : Kind::kList))
             fail(is_dict ? "expected a dictionary" : "expected a list");
+        spend(static_cast<int64_t>(items.size()) * kReferenceBytes);
         to.items.insert(to.items.end(), items.begin(), items.end());
     }
 
     bool memo(uint8_t opcode) {
         switch (opcode) {
             case kBinPut:
-                memo_[number<uint8_t>()] = top();
+                remember(number<uint8_t>());
                 return true;
             case kLongBinPut:
-                memo_[number<uint32_t>()] = top();
+                remember(number<uint32_t>());
                 return true;
-            case kMemoize: {
-                const auto index = static_cast<uint32_t>(memo_.size());
-                memo_[index] = top();
+            case kMemoize:
+                remember(static_cast<uint32_t>(memo_.size()));
                 return true;
-            }
             case kBinGet:
                 recall(number<uint8_t>());
                 return true;
@@ -306,10 +277,18 @@ private:
                 return false;
         }
     }
+    void remember(uint32_t index) {
+        // Numbered from 0 on by those who write pickles, so never beyond the number of bytes.
+        if (index >= memo_limit_) fail("memo entry " + std::to_string(index) + " in so short a file");
+        if (index >= memo_.size()) {
+            spend((index + 1 - static_cast<int64_t>(memo_.size())) * kReferenceBytes);
+            memo_.resize(index + 1, -1);
+        }
+        memo_[index] = top();
+    }
     void recall(uint32_t index) {
-        const auto found = memo_.find(index);
-        if (found == memo_.end()) fail("no memo entry " + std::to_string(index));
-        push(found->second);
+        if (index >= memo_.size() || memo_[index] < 0) fail("no memo entry " + std::to_string(index));
+        push(memo_[index]);
     }
 
     bool object(uint8_t opcode) {
@@ -321,7 +300,7 @@ private:
                 return true;
             }
             case kFrame:
-                take(8);
+                number<uint64_t>();
                 return true;
             case kGlobal: {
                 const std::string module = line();
@@ -330,8 +309,8 @@ private:
                 return true;
             }
             case kStackGlobal: {
-                const std::string name = expect(pop(), Kind::kText, "a name").text;
-                const std::string module = expect(pop(), Kind::kText, "a module's name").text;
+                const std::string name = short_text(pop(), "a name");
+                const std::string module = short_text(pop(), "a module's name");
                 push_new(Kind::kGlobal).text = module + " " + name;
                 return true;
             }
@@ -346,7 +325,8 @@ private:
                 [[fallthrough]];
             case kNewObj: {
                 pop();
-                const std::string type = node(pop()).text;
+                const int type_node = pop();
+                const std::string type = node(type_node).kind == Kind::kGlobal ? node(type_node).text : std::string();
                 push_new(type == "collections OrderedDict" ? Kind::kDict : Kind::kObject).text = type;
                 return true;
             }
@@ -365,62 +345,77 @@ private:
 
     void reduce(int function, int arguments) {
         const std::string name = node(function).kind == Kind::kGlobal ? node(function).text : std::string();
-        const std::vector<int> given = expect(arguments, Kind::kTuple, "a tuple of arguments").items;
+        const std::vector<int>& given = expect(arguments, Kind::kTuple, "a tuple of arguments").items;
         if (name == "collections OrderedDict") {
-            push_new(Kind::kDict);
-            if (given.empty()) return;
-            const std::vector<int> pairs = expect(given[0], Kind::kList, "a list of pairs").items;
-            for (const int pair : pairs) {
-                const std::vector<int> items = node(pair).items;
-                if (items.size() != 2) fail("expected a pair");
-                add(items, true);
-            }
+            ordered_dictionary(given);
         } else if (name == "torch._utils _rebuild_tensor_v2" || name == "torch._utils _rebuild_tensor") {
-            if (given.size() < 4) fail("a tensor needs storage, offset, sizes and strides");
-            expect(given[0], Kind::kStorage, "a tensor's storage");
-            expect(given[1], Kind::kInteger, "a tensor's offset");
-            for (const size_t i : {size_t{2}, size_t{3}})
-                for (const int size : expect(given[i], Kind::kTuple, "a tensor's sizes").items)
-                    expect(size, Kind::kInteger, "a tensor's size");
-            push_new(Kind::kTensor).items.assign(given.begin(), given.begin() + 4);
+            tensor(given);
         } else if (name == "torch._utils _rebuild_parameter" && !given.empty()) {
             push(given[0]);
+        } else if (name == "torch._tensor _rebuild_from_type_v2" && given.size() >= 3 &&
+                   node(given[2]).kind == Kind::kTuple && node(given[0]).text != name) {
+            reduce(given[0], given[2]);  // a tensor with attributes, which are left behind
         } else {
             push_new(Kind::kObject).text = name;
         }
     }
+    void ordered_dictionary(const std::vector<int>& given) {
+        push_new(Kind::kDict);
+        if (given.empty()) return;
+        const std::vector<int>& pairs = expect(given[0], Kind::kList, "a list of pairs").items;
+        for (size_t i = 0; i < pairs.size(); ++i) {
+            const PickleNode& pair = node(pairs[i]);
+            if (pair.items.size() != 2 || (pair.kind != Kind::kTuple && pair.kind != Kind::kList))
+                fail("expected a pair");
+            add({pair.items[0], pair.items[1]}, true);
+        }
+    }
+    void tensor(const std::vector<int>& given) {
+        if (given.size() < 4) fail("a tensor needs storage, offset, sizes and strides");
+        expect(given[0], Kind::kStorage, "a tensor's storage");
+        expect(given[1], Kind::kInteger, "a tensor's offset");
+        for (const size_t i : {size_t{2}, size_t{3}}) {
+            const std::vector<int>& sizes = expect(given[i], Kind::kTuple, "a tensor's sizes").items;
+            if (sizes.size() > kDimensionLimit) fail("a tensor of " + std::to_string(sizes.size()) + " dimensions");
+            for (const int size : sizes) expect(size, Kind::kInteger, "a tensor's size");
+        }
+        push_new(Kind::kTensor).items.assign(given.begin(), given.begin() + 4);
+    }
 
-    /// ("storage", type, key, location, elements); the location (cpu, cuda:0) does not matter here.
+    /// ("storage", type, key, location, elements), in old files also None for "not a view of another storage". The
+    /// location (cpu, cuda:0) does not matter here.
     void storage(int id) {
-        const std::vector<int> parts = expect(id, Kind::kTuple, "a storage's description").items;
-        if (parts.size() != 5 || node(parts[0]).text != "storage") fail("expected a storage's description");
+        const std::vector<int>& parts = expect(id, Kind::kTuple, "a storage's description").items;
+        if (parts.size() < 5 || parts.size() > 6 || node(parts[0]).text != "storage")
+            fail("expected a storage's description");
+        if (parts.size() == 6 && node(parts[5]).kind != Kind::kNone)
+            fail("a storage that is a view of another one: save the file again with a newer PyTorch");
         expect(parts[1], Kind::kGlobal, "a storage's type");
-        const std::string key = expect(parts[2], Kind::kText, "a storage's key").text;
+        const std::string key = short_text(parts[2], "a storage's key");
         const int64_t count = expect(parts[4], Kind::kInteger, "a storage's size").integer;
         if (count < 0) fail("a storage of " + std::to_string(count) + " elements");
+        const int type = parts[1];
         PickleNode& made = push_new(Kind::kStorage);
         made.text = key;
         made.integer = count;
-        made.items = {parts[1]};
+        made.items = {type};
     }
 
-    std::span<const std::byte> data_;
+    ByteCursor cursor_;
     const std::string& name_;
-    size_t at_ = 0;
-    size_t start_ = 0;  // of the opcode at hand
+    MemoryBudget& budget_;
+    const int64_t memo_limit_;
+    int64_t start_ = 0;  // of the opcode at hand
     Pickle result_;
     std::vector<int> stack_;
     std::vector<size_t> marks_;
-    std::unordered_map<uint32_t, int> memo_;
+    std::vector<int> memo_;  // -1: no such entry
 };
 
 }  // namespace
 
-Pickle parse_pickle(std::span<const std::byte> data, const std::string& name) {
-    // A value takes about a hundred bytes for each byte of the pickle at worst; nodes are counted in int.
-    if (data.size() > (size_t{1} << 28))
-        throw DataError(name + ": pickle of " + std::to_string(data.size()) + " bytes");
-    return Parser(data, name).parse();
+Pickle parse_pickle(ByteSource& source, int64_t offset, MemoryBudget& budget) {
+    return Parser(source, offset, budget).parse();
 }
 
 }  // namespace f8net

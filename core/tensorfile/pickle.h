@@ -3,15 +3,18 @@
 /// and functions are names; what would be calls become either one of the few things that a state dictionary is made of
 /// (ordered dictionary, tensor, parameter, storage) or an inert object.
 ///
-/// Errors   DataError with file and byte position for damaged data and for anything outside this vocabulary.
+/// Errors   DataError with file and byte position for damaged data, for anything outside this vocabulary, and for more
+///          values than the budget has memory for.
 /// Threads  values.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
+#include <deque>
 #include <string>
 #include <vector>
+
+#include "core/tensorfile/file_source.h"
+#include "core/tensorfile/memory_budget.h"
 
 namespace f8net {
 
@@ -24,11 +27,11 @@ struct PickleNode {
         kText,     ///< text (bytes too)
         kTuple,    ///< items
         kList,     ///< items (sets too)
-        kDict,     ///< items: key, value, key, value, ...; of equal keys the last counts
+        kDict,     ///< items: key, value, key, value, ...
         kGlobal,   ///< text: "module name"
-        kStorage,  ///< text: its key in the archive; items: [global of the type]; integer: number of elements
+        kStorage,  ///< text: its key in the file; items: [global of the type]; integer: number of elements
         kTensor,   ///< items: [storage, offset, sizes, strides]
-        kObject,   ///< anything else; text: its class, inert
+        kObject,   ///< anything else; text: its class or the function that would make it, inert
     };
     Kind kind = Kind::kNone;
     int64_t integer = 0;
@@ -38,13 +41,14 @@ struct PickleNode {
 };
 
 struct Pickle {
-    std::vector<PickleNode> nodes;
+    std::deque<PickleNode> nodes;
     int root = 0;
+    int64_t end = 0;  ///< of its bytes in the source: another one may follow
 
     const PickleNode& operator[](int index) const { return nodes[static_cast<size_t>(index)]; }
 };
 
-/// `name` stands for the file in messages.
-Pickle parse_pickle(std::span<const std::byte> data, const std::string& name);
+/// The pickle that begins at byte `offset`; the source's name stands for the file in messages.
+Pickle parse_pickle(ByteSource& source, int64_t offset, MemoryBudget& budget);
 
 }  // namespace f8net

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/tensorfile/memory_budget.h"
 
 namespace f8net {
 
@@ -15,18 +16,26 @@ namespace {
 using nlohmann::json;
 
 std::optional<DType> dtype_from_name(const std::string& name) {
-    for (const DType dtype : {DType::kF64, DType::kF32, DType::kF16, DType::kI64, DType::kI32, DType::kI16, DType::kI8,
-                              DType::kU8, DType::kBool}) {
+    for (const DType dtype : {DType::kF64, DType::kF32, DType::kF16, DType::kBF16, DType::kI64, DType::kI32,
+                              DType::kI16, DType::kI8, DType::kU8, DType::kBool}) {
         if (name == dtype_name(dtype)) return dtype;
     }
     return std::nullopt;
 }
 
+// What a key and a value cost in memory while the tree is there, the key's text counted twice (the tree, the names
+// seen).
+constexpr int64_t kKeyBytes = 256, kValueBytes = 80;
+
 /// Duplicate names and deep nesting are refused while parsing: the tree would silently keep one of two.
-json parse_json(std::string_view text, const std::string& file) {
+json parse_json(std::string_view text, int64_t data_size_bytes, const std::string& file) {
+    MemoryBudget budget(static_cast<int64_t>(text.size()) + data_size_bytes, file);
+    budget.spend(static_cast<int64_t>(text.size()), "header");
     std::vector<std::set<std::string>> names;
     const auto watch = [&](int depth, json::parse_event_t event, json& value) {
         if (depth > 4) throw DataError(file + ": header: nested too deeply");
+        const auto length = value.is_string() ? static_cast<int64_t>(value.get_ref<const std::string&>().size()) : 0;
+        budget.spend(event == json::parse_event_t::key ? kKeyBytes + 2 * length : kValueBytes + length, "header");
         if (event == json::parse_event_t::object_start) {
             names.resize(static_cast<size_t>(depth) + 1);
             names.back().clear();
@@ -60,7 +69,8 @@ TensorInfo parse_entry(const std::string& name, const json& entry, int64_t data_
     const std::string type = entry["dtype"].is_string() ? entry["dtype"].get<std::string>() : "no text";
     const auto dtype = dtype_from_name(type);
     if (!dtype)
-        throw DataError(what + ": dtype is '" + type + "', expected F64, F32, F16, I64, I32, I16, I8, U8 or BOOL");
+        throw DataError(what + ": dtype is '" + type +
+                        "', expected F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL");
     info.dtype = *dtype;
     if (!entry["shape"].is_array()) throw DataError(what + ": shape is not a list");
     for (const json& size : entry["shape"]) info.shape.push_back(as_count(size, what + ": dimension"));
@@ -85,7 +95,7 @@ TensorInfo parse_entry(const std::string& name, const json& entry, int64_t data_
 SafetensorsHeader parse_safetensors_header(std::string_view text, int64_t data_size_bytes, const std::string& file) {
     // The JSON parser takes a zero byte for the end of the text.
     if (text.find('\0') != std::string_view::npos) throw DataError(file + ": header has a zero byte");
-    const json tree = parse_json(text, file);
+    const json tree = parse_json(text, data_size_bytes, file);
     if (!tree.is_object()) throw DataError(file + ": header is not a JSON object");
     SafetensorsHeader header;
     for (const auto& [name, entry] : tree.items()) {

@@ -27,7 +27,17 @@ float half_to_float(uint16_t half) {
     return std::bit_cast<float>(sign | bits);
 }
 
-/// Calls body(pointer to the elements as their C++ type); F16 comes as uint16_t.
+/// The upper half of a float32.
+struct BFloat16 {
+    uint16_t bits;
+    explicit operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+};
+struct Half {
+    uint16_t bits;
+    explicit operator float() const { return half_to_float(bits); }
+};
+
+/// Calls body(pointer to the elements as their C++ type).
 template <typename Body>
 void with_elements(const HostTensor& tensor, Body body) {
     const std::byte* data = tensor.bytes.data();
@@ -37,7 +47,9 @@ void with_elements(const HostTensor& tensor, Body body) {
         case DType::kF32:
             return body(reinterpret_cast<const float*>(data));
         case DType::kF16:
-            return body(reinterpret_cast<const uint16_t*>(data));
+            return body(reinterpret_cast<const Half*>(data));
+        case DType::kBF16:
+            return body(reinterpret_cast<const BFloat16*>(data));
         case DType::kI64:
             return body(reinterpret_cast<const int64_t*>(data));
         case DType::kI32:
@@ -58,8 +70,8 @@ std::vector<To> convert(const HostTensor& tensor) {
     with_elements(tensor, [&](const auto* elements) {
         using From = std::remove_cvref_t<decltype(*elements)>;
         for (size_t i = 0; i < values.size(); ++i) {
-            if constexpr (std::is_same_v<From, uint16_t>)
-                values[i] = static_cast<To>(half_to_float(elements[i]));
+            if constexpr (std::is_class_v<From>)
+                values[i] = static_cast<To>(static_cast<float>(elements[i]));
             else
                 values[i] = static_cast<To>(elements[i]);
         }
@@ -83,6 +95,7 @@ size_t dtype_size(DType dtype) {
         case DType::kI32:
             return 4;
         case DType::kF16:
+        case DType::kBF16:
         case DType::kI16:
             return 2;
         case DType::kI8:
@@ -101,6 +114,8 @@ std::string_view dtype_name(DType dtype) {
             return "F32";
         case DType::kF16:
             return "F16";
+        case DType::kBF16:
+            return "BF16";
         case DType::kI64:
             return "I64";
         case DType::kI32:
@@ -163,7 +178,8 @@ std::vector<double> HostTensor::to_double() const {
 }
 
 std::vector<int64_t> HostTensor::to_int64() const {
-    if (dtype != DType::kF64 && dtype != DType::kF32 && dtype != DType::kF16) return convert<int64_t>(*this);
+    if (dtype != DType::kF64 && dtype != DType::kF32 && dtype != DType::kF16 && dtype != DType::kBF16)
+        return convert<int64_t>(*this);
     std::vector<int64_t> values;
     for (const double value : to_double()) {
         if (!(std::abs(value) < 0x1p63) || value != std::trunc(value))

@@ -16,12 +16,13 @@
 
 namespace f8net {
 
-enum class DType : uint8_t { kF64, kF32, kF16, kI64, kI32, kI16, kI8, kU8, kBool };
+enum class DType : uint8_t { kF64, kF32, kF16, kBF16, kI64, kI32, kI16, kI8, kU8, kBool };
 
 size_t dtype_size(DType dtype);            ///< bytes of one element
 std::string_view dtype_name(DType dtype);  ///< as in safetensors: "F32", "I8", "BOOL"
 
-/// The DType of a C++ type. A bool tensor is read as uint8_t elements of 0 and 1; F16 has no C++ type: to_float().
+/// The DType of a C++ type. A bool tensor is read as uint8_t elements of 0 and 1; F16 and BF16 have no C++ type:
+/// to_float().
 template <typename T>
 constexpr DType dtype_of() {
     if constexpr (std::is_same_v<T, double>)

@@ -13,6 +13,7 @@ namespace f8net {
 namespace {
 
 constexpr size_t kEndBytes = 22, kEnd64LocatorBytes = 20, kEnd64Bytes = 56, kCentralBytes = 46, kLocalBytes = 30;
+constexpr int64_t kEntryMemoryBytes = 160;  // of one entry in the map, besides its name
 constexpr uint32_t kEndMark = 0x06054b50, kEnd64LocatorMark = 0x07064b50, kEnd64Mark = 0x06064b50,
                    kCentralMark = 0x02014b50, kLocalMark = 0x04034b50;
 
@@ -55,41 +56,46 @@ void apply_zip64(const std::byte* extra, size_t extra_bytes, bool need_size, boo
 
 }  // namespace
 
-ZipArchive::ZipArchive(ByteSource& source) : source_(source) {
-    const int64_t tail_bytes = std::min<int64_t>(source.size(), 65535 + static_cast<int64_t>(kEndBytes));
+ZipArchive::ZipArchive(ByteSource& source, MemoryBudget& budget) : source_(source), budget_(budget) {
+    const Directory where = find_directory();
+    read_directory(where);
+    check_local_headers(where.offset);
+}
+
+ZipArchive::Directory ZipArchive::find_directory() const {
+    const int64_t tail_bytes = std::min<int64_t>(source_.size(), 65535 + static_cast<int64_t>(kEndBytes));
     std::vector<std::byte> tail(static_cast<size_t>(tail_bytes));
-    const int64_t tail_offset = source.size() - tail_bytes;
-    source.read(tail_offset, tail.data(), tail.size());
+    source_.read(source_.size() - tail_bytes, tail.data(), tail.size());
     for (int64_t at = tail_bytes - static_cast<int64_t>(kEndBytes); at >= 0; --at) {
         const std::byte* end = tail.data() + at;
-        if (number<uint32_t>(end) != kEndMark) continue;
-        int64_t count = number<uint16_t>(end + 10);
-        int64_t size = number<uint32_t>(end + 12);
-        int64_t offset = number<uint32_t>(end + 16);
+        // The record ends the file with its comment; a mark anywhere else is data.
+        if (number<uint32_t>(end) != kEndMark ||
+            number<uint16_t>(end + 20) != tail_bytes - at - static_cast<int64_t>(kEndBytes))
+            continue;
+        Directory where{number<uint32_t>(end + 16), number<uint32_t>(end + 12), number<uint16_t>(end + 10)};
         if (at >= static_cast<int64_t>(kEnd64LocatorBytes) &&
             number<uint32_t>(end - kEnd64LocatorBytes) == kEnd64LocatorMark) {
             std::byte end64[kEnd64Bytes];
-            source.read(size_of(number<uint64_t>(end - kEnd64LocatorBytes + 8)), end64, sizeof end64);
-            if (number<uint32_t>(end64) != kEnd64Mark) throw DataError(source.name() + ": zip64 directory is damaged");
-            count = size_of(number<uint64_t>(end64 + 32));
-            size = size_of(number<uint64_t>(end64 + 40));
-            offset = size_of(number<uint64_t>(end64 + 48));
+            source_.read(size_of(number<uint64_t>(end - kEnd64LocatorBytes + 8)), end64, sizeof end64);
+            if (number<uint32_t>(end64) != kEnd64Mark) throw DataError(source_.name() + ": zip64 directory is damaged");
+            where = {size_of(number<uint64_t>(end64 + 48)), size_of(number<uint64_t>(end64 + 40)),
+                     size_of(number<uint64_t>(end64 + 32))};
         }
-        read_directory(offset, size, count);
-        return;
+        return where;
     }
-    throw DataError(source.name() + ": no zip directory at the end: the file is truncated or no checkpoint");
+    throw DataError(source_.name() + ": no zip directory at the end: the file is truncated or no checkpoint");
 }
 
-void ZipArchive::read_directory(int64_t offset, int64_t size, int64_t count) {
+void ZipArchive::read_directory(const Directory& where) {
     const std::string& name = source_.name();
-    if (offset < 0 || size < 0 || count < 0 || offset > source_.size() || size > source_.size() - offset ||
-        count > size / static_cast<int64_t>(kCentralBytes))
-        throw DataError(name + ": zip directory of " + std::to_string(count) + " entries is outside the file");
-    std::vector<std::byte> directory(static_cast<size_t>(size));
-    source_.read(offset, directory.data(), directory.size());
+    if (where.offset < 0 || where.size < 0 || where.count < 0 || where.offset > source_.size() ||
+        where.size > source_.size() - where.offset || where.count > where.size / static_cast<int64_t>(kCentralBytes))
+        throw DataError(name + ": zip directory of " + std::to_string(where.count) + " entries is outside the file");
+    budget_.spend(where.size + where.count * kEntryMemoryBytes, "zip directory");
+    std::vector<std::byte> directory(static_cast<size_t>(where.size));
+    source_.read(where.offset, directory.data(), directory.size());
     size_t at = 0;
-    for (int64_t i = 0; i < count; ++i) {
+    for (int64_t i = 0; i < where.count; ++i) {
         const std::byte* field = directory.data() + at;
         const size_t left = directory.size() - at;
         if (left < kCentralBytes || number<uint32_t>(field) != kCentralMark)
@@ -115,36 +121,49 @@ void ZipArchive::read_directory(int64_t offset, int64_t size, int64_t count) {
             throw DataError(name + ": zip entry '" + entry_name + "' is there twice");
         at += kCentralBytes + name_bytes + extra_bytes + comment_bytes;
     }
+    if (at != directory.size()) throw DataError(name + ": zip directory has more than its entries");
 }
 
-const ZipArchive::Entry& ZipArchive::entry(const std::string& name) const {
+void ZipArchive::check_local_headers(int64_t directory_offset) {
+    std::vector<std::pair<const std::string*, Entry*>> in_file_order;
+    for (auto& [name, entry] : entries_) in_file_order.emplace_back(&name, &entry);
+    std::sort(in_file_order.begin(), in_file_order.end(),
+              [](const auto& a, const auto& b) { return a.second->header_offset < b.second->header_offset; });
+    int64_t free_from = 0;
+    for (auto [name, entry] : in_file_order) {
+        const std::string place = source_.name() + ": zip entry '" + *name + "'";
+        if (entry->header_offset < free_from) throw DataError(place + " overlaps the one before it");
+        std::vector<std::byte> local(kLocalBytes + name->size());
+        source_.read(entry->header_offset, local.data(), local.size());
+        if (number<uint32_t>(local.data()) != kLocalMark || number<uint16_t>(local.data() + 8) != entry->method ||
+            number<uint16_t>(local.data() + 26) != name->size() ||
+            std::memcmp(local.data() + kLocalBytes, name->data(), name->size()) != 0)
+            throw DataError(place + ": its header is not what the directory says");
+        entry->data_offset =
+            entry->header_offset + static_cast<int64_t>(local.size()) + number<uint16_t>(local.data() + 28);
+        if (entry->packed_bytes < 0 || entry->size_bytes < 0 || entry->data_offset > directory_offset ||
+            entry->packed_bytes > directory_offset - entry->data_offset)
+            throw DataError(place + " of " + std::to_string(entry->packed_bytes) +
+                            " bytes does not fit before the directory (truncated?)");
+        if (entry->method != 8 && (entry->method != 0 || entry->packed_bytes != entry->size_bytes))
+            throw DataError(place + ": compression method " + std::to_string(entry->method) + " with " +
+                            std::to_string(entry->packed_bytes) + " of " + std::to_string(entry->size_bytes) +
+                            " bytes");
+        free_from = entry->data_offset + entry->packed_bytes;
+    }
+}
+
+std::vector<std::byte> ZipArchive::read(const std::string& name) const {
     const auto found = entries_.find(name);
     if (found == entries_.end()) throw DataError(source_.name() + ": no zip entry '" + name + "'");
-    return found->second;
-}
-
-std::vector<std::byte> ZipArchive::read(const std::string& name, int64_t limit_bytes) const {
-    const Entry& what = entry(name);
+    const Entry& entry = found->second;
     const std::string place = source_.name() + ": zip entry '" + name + "'";
-    if (what.size_bytes < 0 || what.size_bytes > limit_bytes)
-        throw DataError(place + " has " + std::to_string(what.size_bytes) + " bytes, at most " +
-                        std::to_string(limit_bytes) + " are expected");
-    std::byte local[kLocalBytes];
-    source_.read(what.header_offset, local, sizeof local);
-    if (number<uint32_t>(local) != kLocalMark) throw DataError(place + ": its header is damaged");
-    const int64_t begin = what.header_offset + static_cast<int64_t>(kLocalBytes) + number<uint16_t>(local + 26) +
-                          number<uint16_t>(local + 28);
-    if (what.packed_bytes < 0 || begin > source_.size() || what.packed_bytes > source_.size() - begin)
-        throw DataError(place + " of " + std::to_string(what.packed_bytes) + " bytes is outside the file (truncated?)");
-    std::vector<std::byte> data(static_cast<size_t>(what.packed_bytes));
-    source_.read(begin, data.data(), data.size());
-    if (what.method == 8) {
-        data = unpack(data, what, place);
-    } else if (what.method != 0 || what.packed_bytes != what.size_bytes) {
-        throw DataError(place + ": compression method " + std::to_string(what.method) + " with " +
-                        std::to_string(what.packed_bytes) + " of " + std::to_string(what.size_bytes) + " bytes");
-    }
-    if (crc32_z(0, reinterpret_cast<const Bytef*>(data.data()), data.size()) != what.crc)
+    budget_.spend(entry.packed_bytes, "zip entry '" + name + "'");
+    std::vector<std::byte> data(static_cast<size_t>(entry.packed_bytes));
+    source_.read(entry.data_offset, data.data(), data.size());
+    if (entry.method == 8) data = unpack(data, entry, place);
+    // torch.save writes 0 where it was told not to compute checksums.
+    if (entry.crc != 0 && crc32_z(0, reinterpret_cast<const Bytef*>(data.data()), data.size()) != entry.crc)
         throw DataError(place + " does not match its checksum: the file is damaged");
     return data;
 }
@@ -155,6 +174,7 @@ std::vector<std::byte> ZipArchive::unpack(const std::vector<std::byte>& packed, 
     if (entry.size_bytes / 1032 > entry.packed_bytes + 1 || entry.size_bytes > UINT32_MAX || packed.size() > UINT32_MAX)
         throw DataError(what + ": " + std::to_string(entry.size_bytes) + " bytes cannot come out of " +
                         std::to_string(packed.size()));
+    budget_.spend(entry.size_bytes, "compressed zip entry");
     std::vector<std::byte> data(static_cast<size_t>(entry.size_bytes));
     z_stream stream{};
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw DataError(what + ": no decoder");

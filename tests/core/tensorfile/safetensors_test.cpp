@@ -10,6 +10,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/tensorfile/memory_budget.h"
+#include "tests/core/tensorfile/peak_memory.h"
 
 namespace f8net {
 namespace {
@@ -136,6 +138,23 @@ TEST_F(Safetensors, RefusesWhatTheHeaderMayNotSay) {
     EXPECT_THAT(error_of(std::string(8, '\xff')), HasSubstr("does not fit"));
 }
 
+TEST_F(Safetensors, HeadersOfVeryManyValuesEndWithinTheirMemory) {
+    std::string keys = R"({"__metadata__":{)", numbers = R"({"a":{"dtype":"F32","data_offsets":[0,0],"shape":[0)";
+    for (int i = 0; i < 400'000; ++i) {
+        keys += "\"" + std::to_string(i) + "\":\"\",";
+        numbers += ",0,0";
+    }
+    keys += R"("x":""}})";
+    numbers += "]}}";
+    for (const std::string& header : {keys, numbers, R"({"a":[)" + std::string(2'000'000, '[')}) {
+        const std::string file = with_header(header, 0);
+        const testing::PeakMemory memory;
+        EXPECT_THAT(error_of(file), HasSubstr("x.safetensors: header"));
+        EXPECT_LE(memory.bytes(),
+                  MemoryBudget::kTimesFileSize * static_cast<int64_t>(file.size()) + MemoryBudget::kBesides + 200'000);
+    }
+}
+
 TEST_F(Safetensors, StreamWritesDeclaredTensorsInParts) {
     {
         SafetensorsStream stream(path("s.safetensors"), {{"x", DType::kI32, {2, 2}}, {"y", DType::kU8, {3}}},
@@ -188,6 +207,14 @@ TEST(HostTensor, ConvertsHalfPrecision) {
     std::copy_n(reinterpret_cast<const std::byte*>(bits), sizeof bits, tensor.bytes.begin());
     EXPECT_THAT(tensor.to_float(), ElementsAre(1.0f, -2.0f, 0x1p-24f, 65504.0f, -0.0f, INFINITY));
     EXPECT_TRUE(std::signbit(tensor.to_float()[4]));
+}
+
+TEST(HostTensor, ConvertsBFloat16) {
+    HostTensor tensor(DType::kBF16, {4});
+    const uint16_t bits[] = {0x3f80, 0xc040, 0x0001, 0x7f80};
+    std::copy_n(reinterpret_cast<const std::byte*>(bits), sizeof bits, tensor.bytes.begin());
+    EXPECT_THAT(tensor.to_float(), ElementsAre(1.0f, -3.0f, 0x1p-133f, INFINITY));
+    EXPECT_EQ(tensor.description(), "BF16 [4]");
 }
 
 TEST(HostTensor, WrongTypeNamesBothTypes) {
