@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quantization/elementwise_kernels.h"
 
-#include <ATen/Parallel.h>
-
-#include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <vector>
+
+#include "core/quantization/vector_targets.h"
 
 namespace f8net {
 namespace {
-
-// Each loop is written once and compiled three times: for any x86-64, for AVX2 and for AVX-512. The lanes are the same
-// everywhere, so the results are too.
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-#define F8NET_FOR_EACH_TARGET 1
-#endif
-
-template <typename T>
-using Lanes [[gnu::vector_size(8 * sizeof(T))]] = T;  // eight values
-
-template <typename T>
-[[gnu::always_inline]] inline void load(const T* from, Lanes<double>& to) {
-    Lanes<T> values;
-    std::memcpy(&values, from, sizeof(values));
-    to = __builtin_convertvector(values, Lanes<double>);
-}
-
-[[gnu::always_inline]] inline double add_lanes(const Lanes<double>& lanes) {
-    double sum = 0;
-    for (int i = 0; i < 8; ++i) sum += lanes[i];
-    return sum;
-}
 
 struct SumMoments {
     template <typename T>
@@ -154,50 +129,6 @@ struct ChannelAffine {
         }
     }
 };
-
-#ifdef F8NET_FOR_EACH_TARGET
-template <typename Kernel, typename... Args>
-[[gnu::target("avx2")]] void run_avx2(Args... args) {
-    Kernel::run(args...);
-}
-template <typename Kernel, typename... Args>
-[[gnu::target("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512")]] void run_avx512(Args... args) {
-    Kernel::run(args...);
-}
-enum class Path { kAny, kAvx2, kAvx512 };
-Path best_path() {
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq")) {
-        return Path::kAvx512;
-    }
-    return __builtin_cpu_supports("avx2") ? Path::kAvx2 : Path::kAny;
-}
-#endif
-
-template <typename Kernel, typename... Args>
-void run(Args... args) {
-#ifdef F8NET_FOR_EACH_TARGET
-    static const Path path = best_path();
-    if (path == Path::kAvx512) return run_avx512<Kernel, Args...>(args...);
-    if (path == Path::kAvx2) return run_avx2<Kernel, Args...>(args...);
-#endif
-    Kernel::run(args...);
-}
-
-constexpr int64_t kPart = 32768;  // elements per part of a sum; part of the definition of its order
-
-template <typename Result, typename Body>
-std::vector<Result> for_each_part(int64_t n, const Body& body) {
-    const int64_t parts = (n + kPart - 1) / kPart;
-    std::vector<Result> results(static_cast<size_t>(parts));
-    at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t p = begin; p < end; ++p) {
-            body(p * kPart, std::min(kPart, n - p * kPart), &results[static_cast<size_t>(p)]);
-        }
-    });
-    return results;
-}
 
 constexpr int64_t kGrain = 32768;  // elements below which a second thread is not worth its start
 

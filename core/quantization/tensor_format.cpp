@@ -3,15 +3,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <optional>
 
 #include "core/base/error.h"
 #include "core/quantization/elementwise_kernels.h"
+#include "core/quantization/square_errors.h"
 
 namespace f8net {
 namespace {
 
 using torch::Tensor;
+
+/// Whether the kernels of this folder can read x, made dense.
+bool is_real_on_cpu(const Tensor& x) {
+    return x.device().is_cpu() && (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kDouble);
+}
+Tensor dense(const Tensor& x) {
+    return x.is_non_overlapping_and_dense() ? x : x.contiguous();
+}
 
 double statistic_from_sums(double sum, double sum_of_squares, double count, Statistic statistic) {
     if (statistic == Statistic::kRms) return std::sqrt(sum_of_squares / count);
@@ -34,10 +43,9 @@ double host_statistic(const Tensor& x, Statistic statistic) {
 double tensor_statistic(const Tensor& x_in, Statistic statistic) {
     torch::NoGradGuard no_grad;
     const Tensor x = x_in.detach();
-    if (x.device().is_cpu() && (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kDouble)) {
-        const Tensor dense = x.is_non_overlapping_and_dense() ? x : x.contiguous();
-        return x.scalar_type() == torch::kFloat ? host_statistic<float>(dense, statistic)
-                                                : host_statistic<double>(dense, statistic);
+    if (is_real_on_cpu(x)) {
+        return x.scalar_type() == torch::kFloat ? host_statistic<float>(dense(x), statistic)
+                                                : host_statistic<double>(dense(x), statistic);
     }
     const Tensor values = x.to(torch::kDouble);
     if (statistic == Statistic::kMae) return values.abs().mean().item<double>();
@@ -60,20 +68,62 @@ Tensor channel_statistic(const Tensor& x, Statistic statistic, int64_t channel_a
     return values.std(1, true).cpu();
 }
 
+namespace {
+
+int num_grid_lengths(CodeRange range) {
+    return range.word_length - (range.is_signed ? 1 : 0) + 1;
+}
+
+template <typename T>
+std::vector<double> host_grid_sums(const Tensor& x, CodeRange range, int num_lengths) {
+    std::vector<double> sums;
+    for (int first = 0; first < num_lengths; first += kLengthsPerPass) {
+        const SquareErrors errors =
+            square_errors<T>(x.const_data_ptr<T>(), x.numel(), range.highest(), range.is_signed, first);
+        sums.insert(sums.end(), errors.begin(), errors.begin() + std::min(kLengthsPerPass, num_lengths - first));
+    }
+    return sums;
+}
+
+/// The length with the smallest error, where the fast sums leave no doubt.
+std::optional<int> clear_grid_choice(const Tensor& x_in, CodeRange range) {
+    const bool one_pass_will_do = num_grid_lengths(range) <= kLengthsPerPass;
+    if (!one_pass_will_do || !is_real_on_cpu(x_in) || x_in.scalar_type() != torch::kFloat) return std::nullopt;
+    const Tensor x = dense(x_in.detach());
+    const SquareErrors errors =
+        rough_square_errors(x.const_data_ptr<float>(), x.numel(), range.highest(), range.is_signed);
+    const auto last = errors.begin() + num_grid_lengths(range);
+    const auto best = std::min_element(errors.begin(), last);
+    const double lost = std::ldexp(static_cast<double>(x.numel()), -126);
+    for (auto other = errors.begin(); other != last; ++other) {
+        const bool is_larger = *other * (1 - kRoughBound) > *best * (1 + kRoughBound) + 2 * lost;
+        if (!std::isfinite(*other) || (other != best && !is_larger)) return std::nullopt;
+    }
+    return static_cast<int>(best - errors.begin());
+}
+
+}  // namespace
+
 std::vector<double> grid_errors(const Tensor& x_in, CodeRange range) {
     torch::NoGradGuard no_grad;
     const Tensor x = x_in.detach();
+    const int num_lengths = num_grid_lengths(range);
     std::vector<double> errors;
-    for (int length = 0; length <= range.word_length - (range.is_signed ? 1 : 0); ++length) {
-        const Tensor difference = x - fake_quantize(x, range, {length});
-        errors.push_back(tensor_statistic(difference, Statistic::kRms));
+    if (is_real_on_cpu(x)) {
+        errors = x.scalar_type() == torch::kFloat ? host_grid_sums<float>(dense(x), range, num_lengths)
+                                                  : host_grid_sums<double>(dense(x), range, num_lengths);
+        for (double& error : errors) error = std::sqrt(error / static_cast<double>(x.numel()));
+        return errors;
     }
+    for (int length = 0; length < num_lengths; ++length)
+        errors.push_back(tensor_statistic(x - fake_quantize(x, range, {length}), Statistic::kRms));
     return errors;
 }
 
 FractionalLengths choose_fractional_lengths(const Tensor& x, CodeRange range, FormatPolicy policy, Statistic statistic,
                                             Granularity granularity, int64_t channel_axis, const std::string& what) {
     if (policy == FormatPolicy::kGridSearch) {
+        if (const std::optional<int> choice = clear_grid_choice(x, range)) return {*choice};
         const std::vector<double> errors = grid_errors(x, range);
         for (const double error : errors) {
             if (!std::isfinite(error))

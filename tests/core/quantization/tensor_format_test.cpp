@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/quantization/activation_quantizer.h"
 #include "core/tensorfile/safetensors.h"
@@ -48,6 +50,11 @@ TEST(TensorFormat, LengthsAreTheRecordedOnesPerTensorPerChannelAndByGrid) {
                                                     Granularity::kPerTensor, 0, base),
                           recorded(map, base + "grid" + suffix + ".fl"))
                     << base << "grid" << suffix;
+                const std::vector<double> errors = map.at(base + "grid" + suffix + ".error").to_double();
+                const std::vector<double> ours = grid_errors(x, range);
+                ASSERT_EQ(ours.size(), errors.size());
+                const double largest = *std::max_element(errors.begin(), errors.end());
+                for (size_t k = 0; k < errors.size(); ++k) EXPECT_NEAR(ours[k], errors[k], 1e-5 * largest) << base << k;
                 ++checked;
             }
         }
@@ -58,8 +65,8 @@ TEST(TensorFormat, LengthsAreTheRecordedOnesPerTensorPerChannelAndByGrid) {
 TEST(TensorFormat, NotANumberNamesTheTensor) {
     const Tensor x = torch::tensor({1.0f, NAN});
     try {
-        choose_fractional_lengths(x, {8, false}, FormatPolicy::kStatistics, Statistic::kStd,
-                                  Granularity::kPerTensor, 0, "head.0: input");
+        choose_fractional_lengths(x, {8, false}, FormatPolicy::kStatistics, Statistic::kStd, Granularity::kPerTensor, 0,
+                                  "head.0: input");
         FAIL() << "no error";
     } catch (const NumericError& error) {
         EXPECT_NE(std::string(error.what()).find("head.0: input"), std::string::npos);
