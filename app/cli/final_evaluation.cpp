@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "app/cli/configured_exports.h"
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
@@ -143,6 +144,8 @@ Json evaluate_finished_run(Context& context, const RunId& run, const Experiment&
             document["layers"] = formats_json(subject.integer_network());
             text +=
                 "\nFractional lengths (bits right of the binary point)\n" + formats_table(subject.integer_network());
+            const std::vector<ConfiguredExport> wanted = configured_exports(subject.experiment());
+            if (!wanted.empty()) document["exports"] = write_exports(context, subject, wanted);
         }
         document["modes"] = results;
         context.console.print("\n" + table.text() + text);

@@ -36,7 +36,7 @@ bool is_a_file(const std::string& path) {
 Subject::Kind kind_of_subject(const std::string& text) {
     const auto ends = [&](const char* suffix) { return text.ends_with(suffix); };
     if (ends(".f8n")) return Subject::Kind::kIntegerNetwork;
-    if (ends(".safetensors") || ends(".pt") || ends(".pth")) return Subject::Kind::kCheckpoint;
+    if (ends(".safetensors") || ends(".pt") || ends(".pth") || ends(".pth.tar")) return Subject::Kind::kCheckpoint;
     if (ends(".yaml") || ends(".yml")) return Subject::Kind::kConfig;
     return Subject::Kind::kRun;
 }

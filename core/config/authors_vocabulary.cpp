@@ -1,112 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// One table and what its rows mean together; see method.md 6 and 7.
+// What the rows mean together; see method.md 6 and 7.
 #include "core/config/authors_vocabulary.h"
 
 #include <algorithm>
-#include <map>
 
 #include "core/base/error.h"
+#include "core/config/authors_keys.h"
 #include "core/config/shown_text.h"
 
 namespace f8net {
 namespace {
-
-enum class ValueType { kBool, kInt, kDouble, kText, kIntList, kAny };
-
-struct AuthorsKey {
-    const char* key;
-    ValueType type;
-    AuthorsKeyEffect effect;
-    const char* ours;  ///< kDirect and kCombined: our key; else the reason that the note gives
-};
-
-using enum AuthorsKeyEffect;
-constexpr AuthorsKey kKeys[] = {
-    {"num_gpus_per_job", ValueType::kInt, kCombined, "training.micro_batch"},
-    {"dataset", ValueType::kText, kCombined, "data.dataset"},
-    {"data_transforms", ValueType::kText, kCombined, "data.random_resized_crop"},
-    {"data_loader", ValueType::kText, kNone, "there is one loader"},
-    {"dataset_dir", ValueType::kText, kDirect, "data.folder"},
-    {"data_loader_workers", ValueType::kInt, kDirect, "data.loader_threads"},
-    {"num_classes", ValueType::kInt, kDirect, "network.num_classes"},
-    {"image_size", ValueType::kInt, kDirect, "network.image_size"},
-    {"topk", ValueType::kIntList, kDirect, "evaluation.topk"},
-    {"num_epochs", ValueType::kInt, kDirect, "training.epochs"},
-    {"optimizer", ValueType::kText, kCombined, "optimizer.lr"},
-    {"momentum", ValueType::kDouble, kDirect, "optimizer.momentum"},
-    {"weight_decay", ValueType::kDouble, kDirect, "optimizer.weight_decay"},
-    {"nesterov", ValueType::kBool, kDirect, "optimizer.nesterov"},
-    {"lr", ValueType::kDouble, kDirect, "optimizer.lr"},
-    {"lr_scheduler", ValueType::kText, kDirect, "schedule.kind"},
-    {"multistep_lr_milestones", ValueType::kIntList, kDirect, "schedule.milestones"},
-    {"multistep_lr_gamma", ValueType::kDouble, kCombined, "schedule.gamma"},
-    {"exp_decaying_lr_gamma", ValueType::kDouble, kCombined, "schedule.gamma"},
-    {"exp_decaying_period", ValueType::kInt, kDirect, "schedule.period"},
-    {"warmup_epochs", ValueType::kInt, kDirect, "schedule.warmup_epochs"},
-    {"pretrained_dir", ValueType::kText, kNone, "without effect in the original"},
-    {"pretrained_file", ValueType::kText, kCombined, "network.pretrained_file"},
-    {"fp_pretrained_file", ValueType::kText, kCombined, "network.pretrained_file"},
-    {"ptcv_pretrained", ValueType::kBool, kCombined, "network.pretrained_origin"},
-    {"hawq_pretrained", ValueType::kBool, kCombined, "network.pretrained_origin"},
-    {"hawq_pretrained_file", ValueType::kText, kCombined, "network.pretrained_file"},
-    {"nvidia_pretrained", ValueType::kBool, kCombined, "network.pretrained_origin"},
-    {"nvidia_pretrained_file", ValueType::kText, kCombined, "network.pretrained_file"},
-    {"pretrained_model_remap_keys", ValueType::kAny, kCombined, "network.pretrained_remap"},
-    {"resume", ValueType::kText, kNone, "without effect in the original; use train --resume"},
-    {"test_only", ValueType::kBool, kDirect, "training.test_only"},
-    {"random_seed", ValueType::kInt, kDirect, "training.seed"},
-    {"model", ValueType::kText, kCombined, "network.architecture"},
-    {"depth", ValueType::kInt, kCombined, "network.architecture"},
-    {"reset_parameters", ValueType::kBool, kDirect, "network.reset_parameters"},
-    {"distributed", ValueType::kBool, kCombined, "training.micro_batch"},
-    {"distributed_all_reduce", ValueType::kBool, kKept, "ranks come from f8net launch, torchrun or Slurm"},
-    {"use_diff_seed", ValueType::kBool, kDirect, "training.seed_per_rank"},
-    {"width_divisor", ValueType::kInt, kNone, "without effect in the original"},
-    {"min_width", ValueType::kInt, kNone, "without effect in the original"},
-    {"width_multiplier", ValueType::kDouble, kDirect, "network.width_multiplier"},
-    {"rescale_forward", ValueType::kBool, kDirect, "quantization.rescale_forward"},
-    {"rescale_forward_conv", ValueType::kBool, kDirect, "quantization.rescale_forward_conv"},
-    {"rescale_type", ValueType::kText, kDirect, "quantization.rescale_type"},
-    {"normalize", ValueType::kBool, kDirect, "data.normalize"},
-    {"floating_model", ValueType::kBool, kCombined, "quantization.mode"},
-    {"floating_wo_clip", ValueType::kBool, kCombined, "quantization.mode"},
-    {"weight_format", ValueType::kIntList, kDirect, "quantization.weight_format"},
-    {"input_format", ValueType::kIntList, kDirect, "quantization.input_format"},
-    {"format_type", ValueType::kText, kCombined, "quantization.granularity"},
-    {"format_from_metric", ValueType::kBool, kCombined, "quantization.format_policy"},
-    {"format_grid_search", ValueType::kBool, kCombined, "quantization.format_policy"},
-    {"metric", ValueType::kText, kDirect, "quantization.statistic"},
-    {"momentum_for_metric", ValueType::kDouble, kDirect, "quantization.momentum"},
-    {"no_clipping", ValueType::kBool, kCombined, "quantization.clipping"},
-    {"input_fraclen_sharing", ValueType::kBool, kCombined, "quantization.fractional_length_sharing"},
-    {"weight_decay_scheme", ValueType::kText, kDirect, "optimizer.weight_decay_scheme"},
-    {"quant_bias", ValueType::kBool, kDirect, "quantization.quantize_bias"},
-    {"quant_avgpool", ValueType::kBool, kDirect, "quantization.quantize_average_pool"},
-    {"quant_maxpool", ValueType::kBool, kNone, "max pooling is exact either way"},
-    {"pool_fusing", ValueType::kBool, kNone, "the pool's factor has one rule here, quantization.pool_scale"},
-    {"int_infer", ValueType::kBool, kCombined, "evaluation.modes"},
-    {"integize", ValueType::kBool, kCombined, "evaluation.modes"},
-    {"int_op_only", ValueType::kBool, kCombined, "evaluation.modes"},
-    {"integize_file_path", ValueType::kText, kDirect, "evaluation.integer_float_export"},
-    {"int_op_only_file_path", ValueType::kText, kDirect, "evaluation.integer_only_export"},
-    {"finetune_iters", ValueType::kInt, kDirect, "training.max_steps"},
-    {"bn_calib_before_test", ValueType::kBool, kCombined, "evaluation.recalibrate_batch_norm"},
-    {"bn_calib_batch_num", ValueType::kInt, kCombined, "evaluation.recalibrate_batch_norm"},
-    {"bn_momentum", ValueType::kDouble, kNone, "always 0.1 in the original"},
-    {"bn_eps", ValueType::kDouble, kNone, "always 1e-5 in the original"},
-    {"batch_size", ValueType::kInt, kDirect, "training.batch_size"},
-    {"batch_size_per_gpu", ValueType::kInt, kCombined, "training.micro_batch"},
-    {"drop_last", ValueType::kBool, kDirect, "training.drop_last"},
-    {"print_each_iter", ValueType::kBool, kCombined, "training.log_every_steps"},
-    {"log_dir", ValueType::kText, kKept, "runs are kept in the store"},
-    {"start_epoch", ValueType::kInt, kKept, "train --resume knows the epoch"},
-};
-
-const AuthorsKey* find_key(const std::string& key) {
-    const auto* found =
-        std::find_if(std::begin(kKeys), std::end(kKeys), [&](const AuthorsKey& k) { return key == k.key; });
-    return found == std::end(kKeys) ? nullptr : found;
-}
 
 bool parse_authors_bool(const std::string& text, bool* value) {
     for (const auto& [word, meaning] : {std::pair{"true", true},
@@ -143,53 +46,59 @@ public:
 
 private:
     void read_entry(const YamlNode::Entry& entry) {
-        const AuthorsKey* row = find_key(entry.key);
+        const AuthorsKey* row = find_authors_key(entry.key);
         if (row == nullptr) refuse_unknown(entry);
         const YamlNode& value = entry.value;
         check_type(*row, value);
         if (value.kind == YamlNode::Kind::kNull) return;
         switch (row->effect) {
-            case kDirect:
-                set(row->ours, value);
+            case AuthorsKeyEffect::kDirect:
+                set(row->ours, row->key);
                 break;
-            case kCombined:
+            case AuthorsKeyEffect::kCombined:
                 break;
-            case kNone:
-                note(entry.place, entry.key + " has no effect: " + row->ours);
+            case AuthorsKeyEffect::kNone:
+                if (asks_for_something(*row, value)) note(entry.place, entry.key + " has no effect: " + row->how);
                 break;
-            case kKept:
+            case AuthorsKeyEffect::kKept:
                 document_.authors_only[entry.key] = value.text;
-                note(entry.place, entry.key + " is not used: " + row->ours);
+                if (asks_for_something(*row, value)) note(entry.place, entry.key + " is not used: " + row->how);
                 break;
         }
     }
+    /// Whoever writes `resume: ""` or `pool_fusing: false` need not hear that it does nothing.
+    static bool asks_for_something(const AuthorsKey& row, const YamlNode& value) {
+        bool is_on = true;
+        if (row.type == AuthorsKeyType::kBool) parse_authors_bool(value.text, &is_on);
+        return is_on && !(value.kind == YamlNode::Kind::kScalar && value.text.empty()) && !(value.text == "imagenet1k");
+    }
     [[noreturn]] static void refuse_unknown(const YamlNode::Entry& entry) {
         std::vector<std::string> names;
-        for (const auto& row : kKeys) names.emplace_back(row.key);
+        for (const auto& row : authors_keys()) names.emplace_back(row.key);
         const std::string near = nearest_name(entry.key.substr(0, 80), names);
         refuse_yaml(entry.place,
                     "unknown key " + shown_text(entry.key) + (near.empty() ? "" : ", did you mean '" + near + "'?"));
     }
     static void check_type(const AuthorsKey& row, const YamlNode& value) {
-        if (value.kind == YamlNode::Kind::kNull || row.type == ValueType::kAny) return;
-        bool fits = row.type == ValueType::kIntList ? value.kind == YamlNode::Kind::kList
-                                                    : value.kind == YamlNode::Kind::kScalar;
+        if (value.kind == YamlNode::Kind::kNull || row.type == AuthorsKeyType::kAny) return;
+        bool fits = row.type == AuthorsKeyType::kIntList ? value.kind == YamlNode::Kind::kList
+                                                         : value.kind == YamlNode::Kind::kScalar;
         const char* expected = "text";
         bool ignored = false;
         switch (row.type) {
-            case ValueType::kBool:
+            case AuthorsKeyType::kBool:
                 expected = "true or false";
                 fits = fits && !value.quoted && parse_authors_bool(value.text, &ignored);
                 break;
-            case ValueType::kInt:
+            case AuthorsKeyType::kInt:
                 expected = "a whole number";
                 fits = fits && !value.quoted && is_number(value.text, "0123456789-");
                 break;
-            case ValueType::kDouble:
+            case AuthorsKeyType::kDouble:
                 expected = "a number";
                 fits = fits && !value.quoted && is_number(value.text, "0123456789-+.eE");
                 break;
-            case ValueType::kIntList:
+            case AuthorsKeyType::kIntList:
                 expected = "a list of whole numbers";
                 break;
             default:
@@ -222,26 +131,38 @@ private:
         return {Origin::Kind::kFile, *place.file, place.line, place.column};
     }
 
-    void set(const std::string& ours, const YamlNode& value) {
-        std::string as_text = value.text;
+    /// Our option gets the value of their key.
+    void set(const std::string& ours, const char* key) {
+        const YamlNode& value = *node(key);
+        std::string text = value.text;
         if (value.kind == YamlNode::Kind::kList) {
-            as_text = "[";
-            for (const YamlNode& item : value.items) as_text += (as_text.size() == 1 ? "" : ",") + item.text;
-            as_text += "]";
+            text = "[";
+            for (const YamlNode& item : value.items) text += (text.size() == 1 ? "" : ",") + item.text;
+            text += "]";
         }
-        set_text(ours, as_text, value.place);
-    }
-    void set_text(const std::string& ours, const std::string& as_text, const YamlPlace& place) {
         try {
-            set_option(document_.experiment, ours, as_text);
-        } catch (const ConfigError& error) {
-            refuse_yaml(place, error.what());
+            set_text(ours, text, key);
+        } catch (const ConfigError&) {
+            refuse_yaml(value.place, std::string(key) + " is " + (value.items.empty() ? value.shown() : text) +
+                                         ", expected " + option(ours).allowed());
         }
-        document_.origins[ours] = origin(place);
     }
-    /// What the original takes where a file does not say; no origin, because nobody wrote it.
-    void assume(const std::string& ours, const std::string& as_text) {
-        if (!document_.origins.contains(ours)) set_option(document_.experiment, ours, as_text);
+    /// Our option gets a value because of their key.
+    void set_text(const std::string& ours, const std::string& text, const char* key) {
+        Origin from = origin(node(key)->place);
+        from.key = key;
+        try {
+            set_option(document_.experiment, ours, text);
+        } catch (const ConfigError& error) {
+            refuse_yaml(node(key)->place, std::string(key) + ": " + error.what());
+        }
+        document_.origins[ours] = from;
+    }
+    /// What the original takes where a file does not say.
+    void assume(const std::string& ours, const std::string& text) {
+        if (document_.origins.contains(ours)) return;
+        set_option(document_.experiment, ours, text);
+        document_.origins[ours] = {Origin::Kind::kDefault, "default of the authors' program", 0, 0, {}};
     }
 
     void combine_data() {
@@ -249,7 +170,7 @@ private:
             if (dataset->text != "imagenet1k" && dataset->text != "imagenet") {
                 refuse_yaml(dataset->place, "dataset is " + dataset->shown() + ", expected imagenet1k");
             }
-            set_text("data.dataset", "image-folder", dataset->place);
+            set_text("data.dataset", "image-folder", "dataset");
         }
         assume("network.image_size", "224");
         assume("network.num_classes", "1000");
@@ -257,11 +178,11 @@ private:
             if (transforms->text != "imagenet1k") {
                 refuse_yaml(transforms->place, "data_transforms is " + transforms->shown() + ", expected imagenet1k");
             }
-            set_text("data.random_resized_crop", "true", transforms->place);
-            set_text("data.flip", "true", transforms->place);
+            set_text("data.random_resized_crop", "true", "data_transforms");
+            set_text("data.flip", "true", "data_transforms");
             // 256 for 224 pixels (method.md 6), the same margin for other sizes
             const int size = document_.experiment.network.image_size;
-            set_text("data.test_resize", std::to_string(size * 256 / 224), transforms->place);
+            set_text("data.test_resize", std::to_string(size * 256 / 224), "data_transforms");
         }
     }
 
@@ -282,14 +203,14 @@ private:
                             ", expected models.fix_resnet, models.fix_mobilenet_v1 or models.fix_mobilenet_v2");
         }
         const bool depth_decides = architecture.starts_with("resnet") && node("depth") != nullptr;
-        set_text("network.architecture", architecture, depth_decides ? node("depth")->place : model->place);
-        set_text("network.stem", "imagenet", model->place);
-        set_text("network.input_channels", "3", model->place);
+        set_text("network.architecture", architecture, depth_decides ? "depth" : "model");
+        set_text("network.stem", "imagenet", "model");
+        set_text("network.input_channels", "3", "model");
     }
 
     void combine_pretrained() {
         struct Source {
-            const char* file;
+            const char* file;  ///< nullptr: a flag without a file of its own
             const char* flag;  ///< nullptr: the file alone decides
             const char* origin;
             const char* strict;
@@ -297,27 +218,27 @@ private:
         static constexpr Source kSources[] = {{"pretrained_file", nullptr, "f8net", "true"},
                                               {"fp_pretrained_file", nullptr, "f8net", "false"},
                                               {"nvidia_pretrained_file", "nvidia_pretrained", "nvidia", "false"},
-                                              {"hawq_pretrained_file", "hawq_pretrained", "hawq", "false"}};
+                                              {"hawq_pretrained_file", "hawq_pretrained", "hawq", "false"},
+                                              {nullptr, "ptcv_pretrained", "pytorchcv", "false"}};
+        const char* chosen = nullptr;
         for (const Source& source : kSources) {
-            const YamlNode* file = node(source.file);
-            if (file == nullptr || file->text.empty()) continue;
-            if (source.flag != nullptr && !on(source.flag)) {
-                note(file->place, std::string(source.file) + " has no effect without " + source.flag);
-            } else if (document_.origins.contains("network.pretrained_file")) {
-                note(file->place, std::string(source.file) + " has no effect beside the file above it in precedence, " +
-                                      document_.experiment.network.pretrained_file);
-            } else {
-                set_text("network.pretrained_file", file->text, file->place);
-                set_text("network.pretrained_origin", source.origin, file->place);
-                set_text("network.pretrained_strict", source.strict, file->place);
+            const YamlNode* file = source.file == nullptr ? nullptr : node(source.file);
+            const bool has_file = file != nullptr && !file->text.empty();
+            if (source.flag != nullptr ? !on(source.flag) : !has_file) {
+                if (has_file) note(file->place, std::string(source.file) + " has no effect without " + source.flag);
+                continue;
             }
-        }
-        if (on("ptcv_pretrained") && !document_.origins.contains("network.pretrained_file")) {
-            set_text("network.pretrained_origin", "pytorchcv", node("ptcv_pretrained")->place);
-            set_text("network.pretrained_strict", "false", node("ptcv_pretrained")->place);
-            note(node("ptcv_pretrained")->place,
-                 "ptcv_pretrained downloads weights in the original; here save pytorchcv's weights of " +
-                     document_.experiment.network.architecture + " in a file and give it as network.pretrained_file");
+            const char* key = has_file ? source.file : source.flag;
+            if (chosen != nullptr) {
+                note(node(key)->place, std::string(key) + " has no effect beside " + chosen);
+                continue;
+            }
+            chosen = key;
+            // Without a file the origin says which one to look for (published_weights.h).
+            if (has_file) set("network.pretrained_file", key);
+            const char* decider = source.flag != nullptr ? source.flag : source.file;
+            set_text("network.pretrained_origin", source.origin, decider);
+            set_text("network.pretrained_strict", source.strict, decider);
         }
         combine_remap();
     }
@@ -339,12 +260,12 @@ private:
         if (pairs.empty())
             refuse_yaml(remap->place,
                         "pretrained_model_remap_keys is " + remap->shown() + ", expected a map of their names to ours");
-        set_text("network.pretrained_remap", format_value(pairs), remap->place);
+        set_text("network.pretrained_remap", format_value(pairs), "pretrained_model_remap_keys");
     }
 
     void combine_quantization() {
         const auto choose = [&](const char* key, const std::string& ours, const std::string& value) {
-            if (on(key)) set_text(ours, value, node(key)->place);
+            if (on(key)) set_text(ours, value, key);
             return on(key);
         };
         choose("floating_model", "quantization.mode", "float");
@@ -353,20 +274,22 @@ private:
             const bool known = type->text == "per_layer" || type->text == "per_channel";
             if (!known)
                 refuse_yaml(type->place, "format_type is " + type->shown() + ", expected ~, per_layer or per_channel");
-            set_text("quantization.granularity", type->text == "per_layer" ? "per-tensor" : "per-channel", type->place);
+            set_text("quantization.granularity", type->text == "per_layer" ? "per-tensor" : "per-channel",
+                     "format_type");
         }
         // Where several are asked for: floating, then grid search, then statistic (method.md 2.2).
         if (!choose("format_grid_search", "quantization.format_policy", "grid-search") &&
             !choose("format_from_metric", "quantization.format_policy", "statistics")) {
             assume("quantization.format_policy", "fixed");
         }
-        if (const YamlNode* no_clipping = node("no_clipping")) {
-            set_text("quantization.clipping", on("no_clipping") ? "false" : "true", no_clipping->place);
+        if (node("no_clipping") != nullptr) {
+            set_text("quantization.clipping", on("no_clipping") ? "false" : "true", "no_clipping");
         }
-        if (const YamlNode* sharing = node("input_fraclen_sharing")) {
+        if (node("input_fraclen_sharing") != nullptr) {
             set_text("quantization.fractional_length_sharing", on("input_fraclen_sharing") ? "shared" : "private",
-                     sharing->place);
+                     "input_fraclen_sharing");
         }
+        if (node("quant_avgpool") != nullptr) set("quantization.quantize_average_pool", "quant_avgpool");
         assume("quantization.quantize_average_pool", "false");
         assume("quantization.quantize_bias", "false");
         // The published ResNet50 tiny finetuning trained with the uncorrected sum, and so does whoever trains a ResNet
@@ -375,7 +298,7 @@ private:
         const bool scaled_away = e.network.architecture == "mobilenet_v2";
         const bool tiny50 = e.network.architecture == "resnet50" && !e.quantization.clipping;
         if (e.quantization.quantize_average_pool && !scaled_away && (tiny50 || !e.training.test_only)) {
-            set_text("quantization.pool_scale", "none", node("quant_avgpool")->place);
+            set_text("quantization.pool_scale", "none", "quant_avgpool");
         }
     }
 
@@ -384,8 +307,8 @@ private:
             refuse_yaml(optimizer->place, "optimizer is " + optimizer->shown() + ", expected sgd");
         }
         const bool exponential = text("lr_scheduler").starts_with("exp_decaying");
-        if (const YamlNode* gamma = node(exponential ? "exp_decaying_lr_gamma" : "multistep_lr_gamma"))
-            set("schedule.gamma", *gamma);
+        const char* gamma = exponential ? "exp_decaying_lr_gamma" : "multistep_lr_gamma";
+        if (node(gamma) != nullptr) set("schedule.gamma", gamma);
         assume("schedule.warmup_epochs", "5");
         assume("training.seed_per_rank", "false");
         const int64_t ranks = std::clamp<int64_t>(integer("num_gpus_per_job", 1), 1, 1024);
@@ -395,7 +318,7 @@ private:
                 refuse_yaml(per_gpu->place, "batch_size_per_gpu is " + per_gpu->shown() + ", expected 1 to 65536");
             if (!document_.origins.contains("training.batch_size")) {
                 set_text("training.batch_size", std::to_string(share * (on("distributed") ? ranks : 1)),
-                         per_gpu->place);
+                         "batch_size_per_gpu");
             }
         }
         // The batch size came from the original's command line: 2048, and 128 for tiny finetuning (method.md 6).
@@ -406,7 +329,9 @@ private:
                               : on("distributed")                   ? batch / ranks
                                                                     : 0;
         if (share > 0 && share < batch && batch % share == 0) assume("training.micro_batch", std::to_string(share));
-        if (on("print_each_iter")) set_text("training.log_every_steps", "1", node("print_each_iter")->place);
+        if (on("print_each_iter")) set_text("training.log_every_steps", "1", "print_each_iter");
+        // The original computes on GPUs, only its integer-only network on the CPU.
+        assume("training.device", on("int_op_only") ? "cpu" : "auto");
     }
 
     void combine_evaluation() {
@@ -421,13 +346,15 @@ private:
         if (modes.empty()) modes = to_string(document_.experiment.quantization.mode);
         const char* decider = on("int_op_only") ? "int_op_only" : on("integize") ? "integize" : "int_infer";
         if (on(decider)) {
-            set_text("evaluation.modes", modes, node(decider)->place);
+            set_text("evaluation.modes", modes, decider);
+        } else if (document_.origins.contains("quantization.mode")) {
+            set_text("evaluation.modes", modes, document_.origins.at("quantization.mode").key.c_str());
         } else {
             assume("evaluation.modes", modes);
         }
         if (on("bn_calib_before_test")) {
             const int64_t batches = integer("bn_calib_batch_num", 100);
-            set_text("evaluation.recalibrate_batch_norm", std::to_string(batches), node("bn_calib_before_test")->place);
+            set_text("evaluation.recalibrate_batch_norm", std::to_string(batches), "bn_calib_before_test");
         }
     }
 
@@ -437,20 +364,14 @@ private:
 
 }  // namespace
 
-std::vector<AuthorsKeySummary> authors_keys() {
-    std::vector<AuthorsKeySummary> keys;
-    for (const AuthorsKey& row : kKeys) keys.push_back({row.key, row.effect, row.ours});
-    return keys;
-}
-
 bool is_authors_vocabulary(const YamlNode& root) {
     bool theirs = false;
     for (const auto& entry : root.entries) {
         const bool map_or_list_section =
             entry.value.kind == YamlNode::Kind::kMap && entry.key != "pretrained_model_remap_keys";
         if (map_or_list_section || entry.key == "stages") return false;
-        theirs =
-            theirs || (find_key(entry.key) != nullptr && find_option(entry.key) == nullptr && entry.key != "optimizer");
+        theirs = theirs || (find_authors_key(entry.key) != nullptr && find_option(entry.key) == nullptr &&
+                            entry.key != "optimizer");
     }
     return theirs;
 }

@@ -54,10 +54,6 @@ constexpr Unavailable kUnavailable[] = {
      "this version counts the best 1 and the best 5; use [1, 5]"},
     {"evaluation.recalibrate_batch_norm", [](const Experiment& e) { return e.evaluation.recalibrate_batch_norm > 0; },
      "statistics are not re-estimated in this version; set it to 0"},
-    {"evaluation.integer_float_export", [](const Experiment& e) { return !e.evaluation.integer_float_export.empty(); },
-     "networks are exported by a command of their own, f8net export RUN --to onnx -o FILE; leave it empty"},
-    {"evaluation.integer_only_export", [](const Experiment& e) { return !e.evaluation.integer_only_export.empty(); },
-     "networks are exported by a command of their own, f8net export RUN --to onnx -o FILE; leave it empty"},
 };
 
 }  // namespace

@@ -214,7 +214,7 @@ ExperimentDocument make_document(const YamlNode& root, const std::string& path, 
 std::string Origin::to_string() const {
     switch (kind) {
         case Kind::kDefault:
-            return "default";
+            return where.empty() ? "default" : where;
         case Kind::kFile:
             return where + ":" + std::to_string(line) + ":" + std::to_string(column);
         default:
@@ -308,8 +308,10 @@ void require_real_paths(const ExperimentDocument& document) {
         if (row.type != OptionType::kPath) continue;
         const std::string text = format_value(row.get(document.experiment));
         if (!text.starts_with("/path/to/")) continue;
-        throw ConfigError(document.origin(row.key).to_string() + ": " + row.key + " is " + shown_text(text) +
-                          ", which is a placeholder; set it to a real path (--set " + row.key + "=...)");
+        const Origin from = document.origin(row.key);
+        throw ConfigError(from.to_string() + ": " + (from.key.empty() ? row.key : from.key) + " is " +
+                          shown_text(text) + ", which is a placeholder; write a real path there, or give --set " +
+                          row.key + "=PATH");
     }
 }
 
@@ -319,7 +321,8 @@ std::vector<ExperimentSummary> list_experiments(const std::string& folder, std::
     std::error_code error;
     for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
         const auto extension = at->path().extension();
-        if (extension == ".yaml" || extension == ".yml") paths.push_back(at->path().string());
+        const bool is_part = at->path().filename().string().starts_with('_');
+        if ((extension == ".yaml" || extension == ".yml") && !is_part) paths.push_back(at->path().string());
     }
     if (error && problems != nullptr) problems->push_back(folder + ": " + error.message());
     std::sort(paths.begin(), paths.end());

@@ -29,9 +29,10 @@ namespace f8net {
 struct Origin {
     enum class Kind { kDefault, kFile, kEnvironment, kCommandLine, kForm };
     Kind kind = Kind::kDefault;
-    std::string where;  ///< the file; the variable's name; the flag ("--set", "--epochs"); empty for defaults
+    std::string where;  ///< the file; the variable's name; the flag ("--set", "--epochs"); for defaults empty, or whose
     int line = 0;       ///< from 1; files only
     int column = 0;
+    std::string key = {};  ///< what it is called there, where the file speaks the authors' vocabulary; else empty
     /// "default", "a.yaml:14:3", "F8NET_OPTIMIZER_LR", "--set".
     std::string to_string() const;
     bool operator==(const Origin&) const = default;
@@ -109,7 +110,8 @@ void require_available_options(const ExperimentDocument& document);
 struct ExperimentSummary {
     std::string path, name, description, duration;
 };
-/// All *.yaml and *.yml below `folder` that load, by path; `problems` gets the messages of those that do not.
+/// All *.yaml and *.yml below `folder` that load, by path, but those that are only to be included, whose names begin
+/// with "_"; `problems` gets the messages of those that do not load.
 std::vector<ExperimentSummary> list_experiments(const std::string& folder,
                                                 std::vector<std::string>* problems = nullptr);
 

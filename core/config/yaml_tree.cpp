@@ -28,11 +28,12 @@ constexpr size_t kMaximumDepth = 64;
 constexpr size_t kMaximumAliases = 100;
 constexpr size_t kMaximumNodes = 50000;
 constexpr size_t kMaximumFiles = 16;
+constexpr size_t kMaximumTextBytes = size_t{4} << 20;
 
 /// What all files of one load share.
 struct LoadState {
     fs::path root;  ///< includes must stay below
-    size_t files = 0, aliases = 0, nodes = 0;
+    size_t files = 0, aliases = 0, nodes = 0, text_bytes = 0;
     std::set<std::string> open;  ///< files that are being read: a file that includes itself never ends
 };
 
@@ -41,18 +42,26 @@ YamlNode parse_text(std::string_view text, const std::string& file, LoadState& s
 YamlNode read_file(const fs::path& path, const std::string& shown_name, const YamlPlace* from, LoadState& state,
                    size_t depth);
 
-size_t count_nodes(const YamlNode& node) {
-    size_t count = 1;
-    for (const auto& item : node.items) count += count_nodes(item);
-    for (const auto& entry : node.entries) count += count_nodes(entry.value);
-    return count;
-}
+/// What a copy of a node takes.
+struct Extent {
+    size_t nodes = 1, text_bytes = 0, depth = 0;
+};
 
-size_t depth_of(const YamlNode& node) {
-    size_t below = 0;
-    for (const auto& item : node.items) below = std::max(below, depth_of(item));
-    for (const auto& entry : node.entries) below = std::max(below, depth_of(entry.value));
-    return below + (node.kind == YamlNode::Kind::kList || node.kind == YamlNode::Kind::kMap ? 1 : 0);
+Extent extent_of(const YamlNode& node) {
+    Extent extent{1, node.text.size(), 0};
+    const auto add = [&](const YamlNode& below) {
+        const Extent inner = extent_of(below);
+        extent.nodes += inner.nodes;
+        extent.text_bytes += inner.text_bytes;
+        extent.depth = std::max(extent.depth, inner.depth);
+    };
+    for (const auto& item : node.items) add(item);
+    for (const auto& entry : node.entries) {
+        add(entry.value);
+        extent.text_bytes += entry.key.size();
+    }
+    if (node.kind == YamlNode::Kind::kList || node.kind == YamlNode::Kind::kMap) ++extent.depth;
+    return extent;
 }
 
 class TreeBuilder final : public YAML::EventHandler {
@@ -83,6 +92,7 @@ public:
             return;
         }
         check_tag(tag, node.place);
+        count({0, value.size(), 0}, node.place);
         node.text = value;
         node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         add(std::move(node), anchor);
@@ -93,10 +103,10 @@ public:
         }
         const auto found = anchors_.find(anchor);
         if (found == anchors_.end()) refuse_yaml(place(mark), "an alias of what it stands in");
-        YamlNode copy = found->second;
-        count(count_nodes(copy), place(mark));
-        if (outer_depth_ + open_.size() + depth_of(copy) > kMaximumDepth) refuse_depth(place(mark));
-        add(std::move(copy), 0);
+        const Extent extent = extent_of(found->second);
+        count(extent, place(mark));
+        if (outer_depth_ + open_.size() + extent.depth > kMaximumDepth) refuse_depth(place(mark));
+        add(found->second, 0);
     }
 
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -117,6 +127,7 @@ private:
         bool has_key = false;
         std::string key;
         YamlPlace key_place;
+        std::map<std::string, int, std::less<>> lines;  ///< of the keys so far
         std::vector<YamlNode> merged;
     };
 
@@ -124,14 +135,17 @@ private:
         YamlNode node;
         node.kind = kind;
         node.place = place(mark);
-        count(1, node.place);
+        count({}, node.place);
         return node;
     }
-    void count(size_t nodes, const YamlPlace& where) {
-        state_.nodes += nodes;
+    void count(const Extent& more, const YamlPlace& where) {
+        state_.nodes += more.nodes;
+        state_.text_bytes += more.text_bytes;
         if (state_.nodes > kMaximumNodes) {
             refuse_yaml(where, "more than " + std::to_string(kMaximumNodes) + " values, aliases counted in full");
         }
+        if (state_.text_bytes > kMaximumTextBytes)
+            refuse_yaml(where, "more than 4 MiB of text, aliases counted in full");
     }
     [[noreturn]] static void refuse_depth(const YamlPlace& where) {
         refuse_yaml(where, "nested more than " + std::to_string(kMaximumDepth) + " levels deep");
@@ -160,7 +174,8 @@ private:
         open_.pop_back();
         for (auto& from : done.merged) {
             for (auto& entry : from.entries) {
-                if (done.node.find(entry.key) == nullptr) done.node.entries.push_back(std::move(entry));
+                if (done.lines.emplace(entry.key, entry.place.line).second)
+                    done.node.entries.push_back(std::move(entry));
             }
         }
         add(std::move(done.node), done.anchor);
@@ -189,11 +204,12 @@ private:
     static void take_key(Open& parent, const YamlNode& node) {
         if (node.kind != YamlNode::Kind::kScalar)
             refuse_yaml(node.place, "a key is " + node.shown() + ", expected a word");
-        for (const auto& entry : parent.node.entries) {
-            if (entry.key == node.text) {
+        // Several `<<` are a duplicate key in YAML, and one after the other here: what is merged never overwrites.
+        if (node.text != "<<") {
+            const auto [first, is_new] = parent.lines.emplace(node.text, node.place.line);
+            if (!is_new)
                 refuse_yaml(node.place,
-                            "duplicate key " + node.shown() + ", first on line " + std::to_string(entry.place.line));
-            }
+                            "duplicate key " + node.shown() + ", first on line " + std::to_string(first->second));
         }
         parent.has_key = true;
         parent.key = node.text;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// YAML as a small tree in which every node knows its place; made from yaml-cpp's events, because yaml-cpp's own tree
 /// keeps the first of duplicate keys, reads 010 as 8 and gives no place for depth errors. Limits   1 MiB a file, 64
-/// levels, 100 aliases, 50,000 nodes after expanding aliases, 16 files. No tag but `!include` and YAML's own. Errors
-/// ConfigError "file:line:column: ..." for all of it, whatever the bytes.
+/// levels, 100 aliases, 50,000 nodes and 4 MiB of text after expanding aliases, 16 files. No tag but `!include` and
+/// YAML's own. Errors ConfigError "file:line:column: ..." for all of it, whatever the bytes.
 #pragma once
 
 #include <cstddef>

@@ -33,6 +33,43 @@ def write_idx(folder, train=128, test=48, size=16, classes=4, seed=7):
             struct.pack(">2I", 0x801, count) + bytes(i % classes for i in range(count)))
 
 
+def jpeg(blocks):
+    """A baseline JPEG whose 8 x 8 blocks have one colour each: rows of (y, cb, cr), 0 to 255."""
+    def segment(marker, body):
+        return bytes((0xff, marker)) + struct.pack(">H", len(body) + 2) + body
+
+    bits, last = [], [0, 0, 0]
+    for row in blocks:
+        for colour in row:
+            for i, value in enumerate(colour):
+                difference = value - 128 - last[i]  # with steps of 8 the first coefficient is the mean
+                last[i] += difference
+                size = abs(difference).bit_length()
+                rest = difference if difference > 0 else difference + (1 << size) - 1
+                bits.append(f"{size:04b}" + (f"{rest:0{size}b}" if size else "") + "0")
+    bits = "".join(bits)
+    bits += "1" * (-len(bits) % 8)
+    scan = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")
+    frame = struct.pack(">BHHB", 8, 8 * len(blocks), 8 * len(blocks[0]), 3)
+    first = bytes((0, 0, 0, 0, 12) + (0,) * 12) + bytes(range(12))  # lengths 1 to 16: the twelve sizes take 4 bits each
+    others = bytes((0x10, 1) + (0,) * 15) + b"\0"  # and "no more of this block" takes one
+    return (b"\xff\xd8" + segment(0xdb, b"\0" + b"\x08" * 64) + segment(0xc0, frame + b"\1\x11\0\2\x11\0\3\x11\0") +
+            segment(0xc4, first) + segment(0xc4, others) + segment(0xda, b"\3\1\0\2\0\3\0\0\x3f\0") + scan + b"\xff\xd9")
+
+
+def write_image_folder(folder, classes=6, train=6, test=3, seed=7):
+    """Noisy JPEG photographs of differing sizes, a colour for each class, as folders of ImageNet's form."""
+    rng = random.Random(seed)
+    for part, count in (("train", train), ("val", test)):
+        for label in range(classes):
+            below = folder / part / f"n{label:08d}"
+            below.mkdir(parents=True)
+            for i in range(count):
+                blocks = [[(rng.randint(60, 200), 40 + 35 * label, 220 - 30 * label + rng.randint(-9, 9))
+                           for _ in range(6 + i % 3)] for _ in range(5 + label % 2)]
+                (below / f"{i}.JPEG").write_bytes(jpeg(blocks))
+
+
 EXPERIMENT = """name: tiny
 data: {{dataset: fashion-mnist, folder: {data}, random_crop_padding: 1, flip: true}}
 network: {{architecture: resnet18, width_multiplier: 0.125, stem: small, image_size: 16, input_channels: 1, num_classes: 10}}

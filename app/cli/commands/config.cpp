@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "app/cli/command.h"
@@ -7,6 +8,7 @@
 #include "app/cli/json.h"
 #include "app/cli/text_table.h"
 #include "core/base/atomic_file.h"
+#include "core/config/authors_keys.h"
 #include "core/config/experiment_document.h"
 
 namespace f8net {
@@ -15,7 +17,7 @@ namespace {
 
 struct Options {
     std::string file, output;
-    bool show_origin = false;
+    bool show_origin = false, authors = false, as_markdown = false;
 };
 
 ExperimentDocument load(Context& context, const Options& options) {
@@ -46,6 +48,12 @@ ExitCode check(Context& context, const Options& options) {
     return ExitCode::kOk;
 }
 
+/// "a.yaml:14:3", with what it is called there where that is another name.
+std::string place_of(const OptionEntry& entry) {
+    const Origin& origin = entry.origin;
+    return origin.to_string() + (origin.key.empty() ? "" : " " + origin.key);
+}
+
 ExitCode show(Context& context, const Options& options) {
     const ExperimentDocument document = load(context, options);
     if (context.options.json) {
@@ -55,6 +63,7 @@ ExitCode show(Context& context, const Options& options) {
                                {"stage", or_null(entry.stage)},
                                {"value", entry.text},
                                {"origin", entry.origin.to_string()},
+                               {"authors_key", or_null(entry.origin.key)},
                                {"is_default", entry.is_default}});
         }
         print_json(context.console, {{"file", options.file}, {"options", entries}});
@@ -63,7 +72,7 @@ ExitCode show(Context& context, const Options& options) {
         for (const OptionEntry& entry : document.entries()) {
             const std::string key =
                 entry.stage.empty() ? entry.row->key : "stages." + entry.stage + "." + entry.row->key;
-            table.add_row({key, entry.text, entry.origin.to_string()});
+            table.add_row({key, entry.text, place_of(entry)});
         }
         context.console.print(table.text());
     } else {
@@ -72,32 +81,85 @@ ExitCode show(Context& context, const Options& options) {
     return ExitCode::kOk;
 }
 
-ExitCode keys(Context& context) {
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+/// As a table of Markdown, for documents.
+std::string markdown(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows) {
+    const auto line = [](const std::vector<std::string>& cells) {
+        std::string text = "|";
+        for (const std::string& cell : cells) text += " " + cell + " |";
+        return text + "\n";
+    };
+    std::string text = line(headings) + line(std::vector<std::string>(headings.size(), "---"));
+    for (const auto& row : rows) text += line(row);
+    return text;
+}
+
+void print_table(Context& context, const Options& options, const std::vector<std::string>& headings,
+                 const std::vector<std::vector<std::string>>& rows) {
+    if (options.as_markdown) return context.console.print(markdown(headings, rows));
+    TextTable table(headings);
+    for (const auto& row : rows) table.add_row(row);
+    context.console.print(table.text());
+}
+
+ExitCode show_authors_keys(Context& context, const Options& options) {
+    Json document = Json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const AuthorsKey& row : authors_keys()) {
+        const std::string how = row.effect == AuthorsKeyEffect::kDirect ? "the same value" : row.how;
+        document.push_back({{"key", row.key}, {"options", row.options()}, {"how", how}});
+        rows.push_back({row.key, joined(row.options()), how});
+    }
     if (context.options.json) {
-        Json rows = Json::array();
-        for (const OptionRow& row : option_table()) {
-            rows.push_back({{"key", row.key},
+        print_json(context.console, {{"keys", document}});
+    } else {
+        print_table(context, options, {"authors' key", "here", "how"}, rows);
+    }
+    return ExitCode::kOk;
+}
+
+ExitCode keys(Context& context, const Options& options) {
+    if (options.authors) return show_authors_keys(context, options);
+    Json document = Json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const OptionRow& row : option_table()) {
+        const std::vector<std::string> authors = authors_keys_of(row.key);
+        document.push_back({{"key", row.key},
                             {"type", to_string(row.type)},
                             {"default", format_value(row.default_value())},
                             {"allowed", row.allowed()},
                             {"unit", or_null(row.unit)},
                             {"variable", row.environment_name()},
+                            {"authors_keys", authors},
                             {"help", row.help}});
-        }
-        print_json(context.console, {{"keys", rows}});
-        return ExitCode::kOk;
+        rows.push_back({row.key, format_value(row.default_value()), row.allowed(), joined(authors), row.help});
     }
-    TextTable table{"key", "default", "allowed", "help"};
-    for (const OptionRow& row : option_table()) {
-        table.add_row({row.key, format_value(row.default_value()), row.allowed(), row.help});
+    if (context.options.json) {
+        print_json(context.console, {{"keys", document}});
+    } else {
+        print_table(context, options, {"key", "default", "allowed", "authors' keys", "help"}, rows);
     }
-    context.console.print(table.text());
     return ExitCode::kOk;
+}
+
+/// What the file says in our words, with what it said beside that as comments.
+std::string converted(const ExperimentDocument& document, const std::string& file) {
+    std::string yaml =
+        "# Converted from " + std::filesystem::path(file).filename().string() + " by f8net config convert.\n";
+    for (const ConfigNote& note : document.notes) {
+        yaml += "# line " + std::to_string(note.origin.line) + ": " + note.message + "\n";
+    }
+    return yaml + to_yaml(document.experiment, YamlDetail::kChanged);
 }
 
 ExitCode convert(Context& context, const Options& options) {
     const ExperimentDocument document = load(context, options);
-    const std::string yaml = to_yaml(document.experiment, YamlDetail::kChanged);
+    const std::string yaml = converted(document, options.file);
     if (options.output.empty()) {
         if (context.options.json) {
             print_json(context.console, {{"file", options.file}, {"yaml", yaml}});
@@ -133,7 +195,11 @@ void add_config_commands(CommandRegistry& registry) {
     with_file("convert", "The authors' flat vocabulary to ours", "f8net config convert theirs.yml -o ours.yaml",
               convert)
         .add_option("-o,--output", options->output, "File to write; default: standard output");
-    registry.add_below(group, "keys", "All keys with type, default, range and help", "f8net config keys", keys);
+    CLI::App& app = registry.add_below(group, "keys", "All keys with default, range, the authors' counterpart and help",
+                                       "f8net config keys\nf8net config keys --authors",
+                                       [options](Context& context) { return keys(context, *options); });
+    app.add_flag("--authors", options->authors, "The keys of the authors' files, and what they set here");
+    app.add_flag("--markdown", options->as_markdown, "As a table of Markdown");
 }
 
 }  // namespace f8net

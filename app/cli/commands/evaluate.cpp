@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/commands/evaluate.h"
+#include "app/cli/configured_exports.h"
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
@@ -45,6 +46,9 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
     settings.insert(settings.end(), options.settings.begin(), options.settings.end());
     Subject subject = Subject::open(context, options.subject, options.config, settings);
     const ModeList list = options.modes.empty() ? default_modes(subject) : parse_modes(options.modes);
+    const std::vector<ConfiguredExport> wanted =
+        options.write_exports ? configured_exports(subject.experiment()) : std::vector<ConfiguredExport>();
+    prepare_exports(wanted);
     const Split split = parse_split(options.split);
     const EvaluationSet set =
         open_evaluation_data(subject, {options.data, split, options.limit, options.batch, context.threads()});
@@ -80,22 +84,25 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
     if (!options.trace.empty()) write_trace(context, options, subject, set);
     if (subject.run()) store_evaluation(context, *subject.run(), subject.checkpoint_name(), split, evaluation);
 
+    const Json written = write_exports(context, subject, wanted);
+
     if (context.options.json) {
         Json results = Json::object();
         for (const ModeResult& result : evaluation.modes) results[to_string(result.mode)] = to_json(result);
         for (const NumericMode mode : left_out) results[to_string(mode)] = nullptr;
-        print_json(context.console,
-                   {{"subject", options.subject},
-                    {"run", subject.run() ? Json(subject.run()->text()) : Json(nullptr)},
-                    {"checkpoint", or_null(subject.checkpoint_name())},
-                    {"dataset", set.dataset->description()},
-                    {"dataset_fingerprint", set.dataset->fingerprint()},
-                    {"images", set.count()},
-                    {"modes", results},
-                    {"integer_modes_agree", or_null(evaluation.integer_modes_agree)},
-                    {"agreement_images", evaluation.agreement_images},
-                    {"first_difference",
-                     evaluation.first_difference ? to_json(*evaluation.first_difference) : Json(nullptr)}});
+        Json document = {
+            {"subject", options.subject},
+            {"run", subject.run() ? Json(subject.run()->text()) : Json(nullptr)},
+            {"checkpoint", or_null(subject.checkpoint_name())},
+            {"dataset", set.dataset->description()},
+            {"dataset_fingerprint", set.dataset->fingerprint()},
+            {"images", set.count()},
+            {"modes", results},
+            {"integer_modes_agree", or_null(evaluation.integer_modes_agree)},
+            {"agreement_images", evaluation.agreement_images},
+            {"first_difference", evaluation.first_difference ? to_json(*evaluation.first_difference) : Json(nullptr)}};
+        if (options.write_exports) document["exports"] = written;
+        print_json(context.console, document);
     } else {
         context.console.print(set.dataset->description() + ", checkpoint " + subject.checkpoint_name() + "\n" +
                               evaluation_table(evaluation));

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <CLI/App.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/commands/evaluate.h"
+#include "app/cli/configured_exports.h"
 #include "app/cli/console_observer.h"
 #include "app/cli/detached_process.h"
 #include "app/cli/environment_record.h"
@@ -15,6 +17,7 @@
 #include "app/cli/signals.h"
 #include "app/cli/text_table.h"
 #include "app/cli/training_run.h"
+#include "core/config/published_weights.h"
 #include "core/run/experiment_mapping.h"
 #include "core/run/torch_backend.h"
 #include "core/store/run_reader.h"
@@ -183,7 +186,8 @@ ExitCode train_detached(Context& context, const Plan& plan) {
 }
 
 ExitCode show_plan(Context& context, const ExperimentDocument& document) {
-    const DatasetPtr dataset = open_dataset(document.experiment, Split::kTrain);
+    const Split split = document.experiment.training.test_only ? Split::kTest : Split::kTrain;
+    const DatasetPtr dataset = open_dataset(document.experiment, split);
     const LayerGraph graph = layer_graph_of(document.experiment);
     Json stages = Json::array();
     TextTable table{"stage", "mode", ">epochs", ">batch", ">learning rate"};
@@ -229,6 +233,7 @@ ExitCode test_only(Context& context, const TrainOptions& options, const Experime
     }
     evaluation.config = options.config;
     evaluation.settings = train_settings(context, options);
+    evaluation.write_exports = true;
     return evaluate_subject(context, evaluation);
 }
 
@@ -244,15 +249,20 @@ ExitCode train_command(Context& context, const TrainOptions& options) {
     ExperimentDocument document;
     if (!resumed) {
         document = load_experiment(options.config, train_settings(context, options));
+        require_real_paths(document);
+        const char* home = std::getenv("HOME");
+        find_published_weights(document, home == nullptr ? "" : home);
         for (const ConfigNote& note : document.notes)
             context.console.note(note.origin.to_string() + ": " + note.message);
-        require_real_paths(document);
         require_available_options(document);
         if (options.dry_run) return show_plan(context, document);
         if (document.experiment.training.test_only) return test_only(context, options, document.experiment);
     }
     // What can be wrong without a run is found out before there is one.
-    if (!resumed) (void)open_dataset(document.experiment, Split::kTrain);
+    if (!resumed) {
+        (void)open_dataset(document.experiment, Split::kTrain);
+        prepare_exports(configured_exports(document.experiment.resolved_stages().back().experiment));
+    }
     if (!torch_backend_is_installed()) {
         throw MissingError("training needs LibTorch's module, which is not installed: ./quickstart builds it");
     }

@@ -3,10 +3,11 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
+#include "core/config/authors_keys.h"
 #include "tests/core/config/config_test_support.h"
+#include "tests/core/config/published_configs.h"
 
 namespace f8net {
 namespace {
@@ -14,21 +15,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-nlohmann::ordered_json published_configs() {
-    std::ifstream stream(std::string(F8NET_SOURCE_DIR) + "/tests/golden/published_configs.json");
-    return nlohmann::ordered_json::parse(stream);
-}
-
-/// As the authors write them: one `key: value` a line, ~ for nothing, True and False.
-std::string as_yaml(const nlohmann::ordered_json& config) {
-    std::string yaml;
-    for (const auto& [key, value] : config.items()) {
-        const std::string text = value.is_null() ? "~" : value.is_boolean() ? (value ? "True" : "False") : value.dump();
-        yaml += key + ": " + text + "\n";
-    }
-    return yaml;
-}
 
 Experiment published(const std::string& name) {
     const auto configs = published_configs();
@@ -127,6 +113,51 @@ TEST(AuthorsVocabulary, KeepsPlacesAndSaysWhatHasNoEffect) {
     EXPECT_THAT(document.notes[0].message, AllOf(HasSubstr("bn_eps"), HasSubstr("no effect")));
     EXPECT_EQ(document.notes[0].origin.line, 4);
     EXPECT_EQ(document.authors_only.at("log_dir"), "/path/to/logs");
+}
+
+TEST(AuthorsVocabulary, WhatAsksForNothingIsNotCommented) {
+    const auto notes = parse_experiment(kSmall +
+                                            "resume: \"\"\npool_fusing: False\ndata_loader: imagenet1k\n"
+                                            "quant_maxpool: True\nnvidia_pretrained_file: a.pth\n",
+                                        "old.yml")
+                           .notes;
+    ASSERT_EQ(notes.size(), 2u);
+    EXPECT_THAT(notes[0].message, HasSubstr("quant_maxpool has no effect"));
+    EXPECT_THAT(notes[1].message, HasSubstr("nvidia_pretrained_file has no effect without nvidia_pretrained"));
+}
+
+TEST(AuthorsVocabulary, PlaceholdersLoadAndAreRefusedBeforeWork) {
+    const auto configs = published_configs();
+    for (const auto& [name, config] : configs.items()) {
+        SCOPED_TRACE(name);
+        const ExperimentDocument document = parse_experiment(as_yaml(config), name);
+        const bool has_placeholder = !config.at("pretrained_file").get<std::string>().empty() ||
+                                     config.contains("fp_pretrained_file") || config.contains("nvidia_pretrained_file");
+        if (!has_placeholder) {
+            EXPECT_NO_THROW(require_real_paths(document));
+            continue;
+        }
+        const std::string key = document.origin("network.pretrained_file").key;
+        EXPECT_THAT(config_error([&] { require_real_paths(document); }),
+                    AllOf(StartsWith(name + ":"), HasSubstr(": " + key + " is '/path/to/"),
+                          HasSubstr("--set network.pretrained_file=PATH")));
+    }
+}
+
+TEST(AuthorsVocabulary, WeightsComeFromOneSource) {
+    const auto e = [](const std::string& yaml) { return parse_experiment(kSmall + yaml, "old.yml"); };
+    const auto both =
+        e("pretrained_file: a.pt\nnvidia_pretrained: True\nnvidia_pretrained_file: b.pth\nptcv_pretrained: True\n");
+    EXPECT_EQ(both.experiment.network.pretrained_file, "a.pt");
+    EXPECT_EQ(both.experiment.network.pretrained_origin, "f8net");
+    EXPECT_TRUE(both.experiment.network.pretrained_strict);
+    ASSERT_EQ(both.notes.size(), 2u);
+    EXPECT_THAT(both.notes[0].message, HasSubstr("nvidia_pretrained_file has no effect beside pretrained_file"));
+    const auto hawq = e("hawq_pretrained: True\nhawq_pretrained_file: h.pth.tar\n").experiment.network;
+    EXPECT_EQ(hawq.pretrained_file, "h.pth.tar");
+    EXPECT_EQ(hawq.pretrained_origin, "hawq");
+    EXPECT_FALSE(hawq.pretrained_strict);
+    EXPECT_EQ(e("hawq_pretrained: True\n").experiment.network.pretrained_origin, "hawq");
 }
 
 TEST(AuthorsVocabulary, ErrorsNameTheirKeyAndPlace) {
@@ -228,11 +259,32 @@ TEST(AuthorsVocabulary, EveryKeyOfTheMethodIsKnownAndPointsAtAnOption) {
                             "log_dir",
                             "start_epoch",
                             "width_multiplier"}) {
-        const auto keys = authors_keys();
-        const auto found = std::find_if(keys.begin(), keys.end(), [&](const auto& k) { return k.key == key; });
-        ASSERT_NE(found, keys.end()) << key;
-        if (found->effect == AuthorsKeyEffect::kDirect || found->effect == AuthorsKeyEffect::kCombined) {
-            EXPECT_NE(find_option(found->ours), nullptr) << key << " -> " << found->ours;
+        EXPECT_NE(find_authors_key(key), nullptr) << key;
+    }
+    for (const AuthorsKey& row : authors_keys()) {
+        const bool sets = row.effect == AuthorsKeyEffect::kDirect || row.effect == AuthorsKeyEffect::kCombined;
+        EXPECT_EQ(row.options().empty(), !sets) << row.key;
+        EXPECT_EQ(std::string(row.how).empty(), row.effect == AuthorsKeyEffect::kDirect) << row.key;
+        for (const std::string& ours : row.options()) EXPECT_NE(find_option(ours), nullptr) << row.key << " " << ours;
+    }
+    EXPECT_THAT(authors_keys_of("quantization.mode"), testing::ElementsAre("floating_model", "floating_wo_clip"));
+    EXPECT_THAT(authors_keys_of("training.probe_images"), testing::IsEmpty());
+}
+
+/// What the table says that a key sets is what it sets: each origin in a published file is a row of the table.
+TEST(AuthorsVocabulary, OriginsNameTheKeyThatSetThem) {
+    const auto configs = published_configs();
+    for (const auto& [name, config] : configs.items()) {
+        SCOPED_TRACE(name);
+        const ExperimentDocument document = parse_experiment(as_yaml(config), name);
+        for (const auto& [ours, origin] : document.origins) {
+            if (origin.kind == Origin::Kind::kDefault) {
+                EXPECT_EQ(origin.to_string(), "default of the authors' program") << ours;
+                continue;
+            }
+            ASSERT_NE(find_authors_key(origin.key), nullptr) << ours << " " << origin.key;
+            EXPECT_THAT(authors_keys_of(ours), testing::Contains(origin.key)) << ours;
+            EXPECT_TRUE(config.contains(origin.key)) << ours << " " << origin.key;
         }
     }
 }

@@ -74,6 +74,28 @@ TEST(YamlTree, AliasesAreCountedAndExpandedWithinLimits) {
     }
     EXPECT_THAT(error_of(bomb), HasSubstr("50000 values"));
     EXPECT_THAT(error_of("a: &x [*x]"), StartsWith("a.yaml:1:"));
+
+    // Few values, but long ones: 50 x 49 copies of half a megabyte.
+    std::string long_bomb = "a: &a '" + std::string(500000, 'x') + "'\nb: &b [";
+    for (int i = 0; i < 49; ++i) long_bomb += "*a,";
+    long_bomb += "]\nc: [";
+    for (int i = 0; i < 49; ++i) long_bomb += "*b,";
+    EXPECT_THAT(error_of(long_bomb + "]\n"), AllOf(StartsWith("a.yaml:2:"), HasSubstr("4 MiB of text")));
+}
+
+TEST(YamlTree, TabsAndBytesThatAreNoTextHaveAPlace) {
+    EXPECT_THAT(error_of("a:\n\tb: 1\n"), MatchesRegex("a\\.yaml:2:[0-9]+: .*"));
+    EXPECT_THAT(error_of("a: 1\nb: gr\xfcn\n"), AllOf(StartsWith("a.yaml:2:6: "), HasSubstr("0xfc")));
+    EXPECT_THAT(error_of("\xff\xfe"
+                         "a"),
+                StartsWith("a.yaml:1:1: "));
+}
+
+TEST(YamlTree, ManyKeysTakeNoQuadraticTime) {
+    std::string many;
+    for (int i = 0; i < 24000; ++i) many += "k" + std::to_string(i) + ": 1\n";
+    EXPECT_EQ(parse_yaml(many, "a.yaml").entries.size(), 24000u);
+    EXPECT_THAT(error_of(many + "k12345: 2\n"), AllOf(StartsWith("a.yaml:24001:1: "), HasSubstr("line 12346")));
 }
 
 TEST(YamlTree, RefusesWhatIsNotText) {
@@ -117,6 +139,9 @@ TEST(YamlTree, IncludesOnlyBelowItsOwnFolder) {
     EXPECT_THAT(include("broken.yaml"), HasSubstr("broken.yaml:"));
     EXPECT_THAT(include("main.yaml"), HasSubstr("includes itself"));
     EXPECT_THAT(include("self.yaml"), HasSubstr("includes itself"));
+    folder.write("in/ping.yaml", "a: !include pong.yaml\n");
+    folder.write("in/pong.yaml", "a: !include ping.yaml\n");
+    EXPECT_THAT(include("ping.yaml"), AllOf(HasSubstr("pong.yaml:1:4"), HasSubstr("includes itself")));
 }
 
 TEST(YamlTree, MissingFileAndFolderAreNamed) {
