@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <optional>
 
 #include "app/cli/configured_exports.h"
 #include "app/cli/evaluation_data.h"
@@ -22,16 +23,15 @@ bool contains(const std::vector<NumericMode>& modes, NumericMode mode) {
     return std::find(modes.begin(), modes.end(), mode) != modes.end();
 }
 
-/// Name of the last stage that trained in float, where a later one did not: its accuracy is what 8 bits are compared
-/// with.
-std::string float_stage(const Experiment& experiment) {
-    std::string name;
+/// The last stage that trained in float, where a later one did not: its accuracy is what 8 bits are compared with.
+std::optional<ResolvedStage> float_stage(const Experiment& experiment) {
+    std::optional<ResolvedStage> found;
     const auto stages = experiment.resolved_stages();
     for (const ResolvedStage& stage : stages) {
         const NumericMode mode = stage.experiment.quantization.mode;
-        if (mode == NumericMode::kFloat || mode == NumericMode::kFloatUnclipped) name = stage.name;
+        if (mode == NumericMode::kFloat || mode == NumericMode::kFloatUnclipped) found = stage;
     }
-    return name == stages.back().name ? std::string() : name;
+    return found && found->name == stages.back().name ? std::nullopt : found;
 }
 
 class FinalEvaluation {
@@ -98,7 +98,7 @@ Json formats_json(const IntegerNetwork& network) {
 
 Json evaluate_finished_run(Context& context, const RunId& run, const Experiment& experiment, const StopToken& stop) {
     std::vector<NumericMode> modes = experiment.evaluation.modes;
-    const std::string float_name = float_stage(experiment);
+    const std::optional<ResolvedStage> in_float = float_stage(experiment);
     FinalEvaluation final(context, run, experiment, stop);
     Json document = Json::object();
     Json results = Json::object();
@@ -113,10 +113,11 @@ Json evaluate_finished_run(Context& context, const RunId& run, const Experiment&
                                checkpoint});
             }
         };
-        if (!float_name.empty() && contains(modes, NumericMode::kFloat)) {
-            std::erase(modes, NumericMode::kFloat);
-            add(final.evaluate_checkpoint(run.text() + ":stage:" + float_name, {NumericMode::kFloat}),
-                "end of stage " + float_name);
+        if (in_float && contains(modes, in_float->experiment.quantization.mode)) {
+            const NumericMode mode = in_float->experiment.quantization.mode;
+            std::erase(modes, mode);
+            add(final.evaluate_checkpoint(run.text() + ":stage:" + in_float->name, {mode}),
+                "end of stage " + in_float->name);
         }
         const bool ends_in_fixed_point =
             experiment.resolved_stages().back().experiment.quantization.mode == NumericMode::kFakeQuant;

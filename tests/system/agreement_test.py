@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One number: after a few steps of training, every network gives the same codes as simulated integers, in a float type, in integers
 alone, and (F8NET_TEST_PYTHON with numpy and onnxruntime) the exported file gives the same logits in ONNX Runtime."""
-import os
-import subprocess
 import unittest
 
 from workplace import Workplace
@@ -24,32 +22,6 @@ NETWORKS = {
     "signed inputs": {"network.architecture": "mobilenet_v2", "network.image_size": 32},
     "sums beyond 2^24": {"network.width_multiplier": 1},
 }
-
-ONNX_LOGITS = """
-import json
-import sys
-import numpy as np
-import onnxruntime as ort
-onnx, trace, logits = sys.argv[1:]
-def tensor(path, name):
-    raw = open(path, "rb").read()
-    size = int.from_bytes(raw[:8], "little")
-    entry = json.loads(raw[8:8 + size])[name]
-    a, b = entry["data_offsets"]
-    kind = {"U8": "u1", "I8": "i1", "I32": "<i4", "F32": "<f4"}[entry["dtype"]]
-    return np.frombuffer(raw[8 + size + a:8 + size + b], kind).reshape(entry["shape"])
-x = tensor(trace, "code/head.0")
-if x.dtype == np.int8:
-    x = (x.astype(np.int16) + 128).astype(np.uint8)
-want = tensor(logits, "logits/integer-only")
-for level in (ort.GraphOptimizationLevel.ORT_DISABLE_ALL, ort.GraphOptimizationLevel.ORT_ENABLE_ALL):
-    options = ort.SessionOptions()
-    options.graph_optimization_level = level
-    session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-    got = session.run(None, {"pixels": x})[0].reshape(want.shape)
-    assert np.array_equal(got, want), f"{(got != want).any(1).sum()} of {len(want)} images differ at {level}"
-print(len(want))
-"""
 
 
 class Agreement(unittest.TestCase):
@@ -79,18 +51,9 @@ class Agreement(unittest.TestCase):
                 self.onnx_gives_the_same_logits(run)
 
     def onnx_gives_the_same_logits(self, run):
-        python = os.environ.get("F8NET_TEST_PYTHON")
-        if not python:
-            print("ONNX Runtime skipped: F8NET_TEST_PYTHON names no Python", flush=True)
-            return
-        folder = self.place.folder
-        self.place.document("evaluate", run, "--mode", "integer-only", "--limit", IMAGES, "--logits", folder / "l.safetensors",
-                            "--trace", folder / "t.safetensors", "--trace-images", IMAGES)
-        self.place.document("export", run, "--to", "onnx", "-o", folder / "n.onnx")
-        done = subprocess.run([python, "-c", ONNX_LOGITS, folder / "n.onnx", folder / "t.safetensors", folder / "l.safetensors"],
-                              capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(int(done.stdout), IMAGES)
+        onnx = self.place.folder / "n.onnx"
+        self.place.document("export", run, "--to", "onnx", "-o", onnx)
+        self.place.check_onnx(onnx, IMAGES, run)
 
 
 if __name__ == "__main__":

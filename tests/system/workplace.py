@@ -87,6 +87,33 @@ stages:
 """
 
 
+ONNX_LOGITS = """
+import json
+import sys
+import numpy as np
+import onnxruntime as ort
+onnx, trace, logits = sys.argv[1:]
+def tensor(path, name):
+    raw = open(path, "rb").read()
+    size = int.from_bytes(raw[:8], "little")
+    entry = json.loads(raw[8:8 + size])[name]
+    a, b = entry["data_offsets"]
+    kind = {"U8": "u1", "I8": "i1", "I32": "<i4", "F32": "<f4"}[entry["dtype"]]
+    return np.frombuffer(raw[8 + size + a:8 + size + b], kind).reshape(entry["shape"])
+x = tensor(trace, "code/head.0")
+if x.dtype == np.int8:
+    x = (x.astype(np.int16) + 128).astype(np.uint8)
+want = tensor(logits, "logits/integer-only")
+for level in (ort.GraphOptimizationLevel.ORT_DISABLE_ALL, ort.GraphOptimizationLevel.ORT_ENABLE_ALL):
+    options = ort.SessionOptions()
+    options.graph_optimization_level = level
+    session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    got = session.run(None, {"pixels": x})[0].reshape(want.shape)
+    assert np.array_equal(got, want), f"{(got != want).any(1).sum()} of {len(want)} images differ at {level}"
+print(len(want))
+"""
+
+
 class Workplace:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="f8net-system-"))
@@ -160,6 +187,19 @@ class Workplace:
         """Step checkpoints of a run, oldest first."""
         folder = next(pathlib.Path(r["folder"]) for r in self.runs() if r["id"] == run)
         return sorted((folder / "checkpoints").glob("step-*.safetensors"))
+
+    def check_onnx(self, onnx, images, *subject):
+        """The exported file gives the logits of `f8net evaluate SUBJECT...` on its images, in ONNX Runtime."""
+        python = os.environ.get("F8NET_TEST_PYTHON")
+        if not python:
+            print("ONNX Runtime skipped: F8NET_TEST_PYTHON names no Python", flush=True)
+            return
+        logits, trace = self.folder / "l.safetensors", self.folder / "t.safetensors"
+        self.document("evaluate", *subject, "--mode", "integer-only", "--limit", images, "--logits", logits, "--trace", trace,
+                      "--trace-images", images)
+        done = subprocess.run([python, "-c", ONNX_LOGITS, onnx, trace, logits], capture_output=True, text=True)
+        if done.returncode or int(done.stdout) != images:
+            raise AssertionError(f"{onnx}: {done.stdout}{done.stderr}")
 
     def wait_until(self, condition, seconds=60):
         end = time.monotonic() + seconds

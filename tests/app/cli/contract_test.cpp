@@ -86,5 +86,18 @@ TEST(Contract, ExitCodesOfThePageAreThoseOfTheProgram) {
     EXPECT_EQ(documented, known);
 }
 
+TEST(Contract, KeysOfThePublishedProgramAreThoseOfTheTable) {
+    std::ifstream file(project_file("docs/published-experiments.md"));
+    const std::string page{std::istreambuf_iterator<char>(file), {}};
+    const std::string begin = "<!-- keys -->\n", end = "<!-- end of keys -->";
+    const size_t from = page.find(begin), to = page.find(end);
+    ASSERT_NE(from, std::string::npos);
+    ASSERT_NE(to, std::string::npos);
+    const Outcome outcome = Workplace().run({"config", "keys", "--authors", "--markdown"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.messages;
+    EXPECT_EQ(page.substr(from + begin.size(), to - from - begin.size()), outcome.output)
+        << "docs/published-experiments.md: f8net config keys --authors --markdown has changed";
+}
+
 }  // namespace
 }  // namespace f8net
