@@ -61,6 +61,30 @@ TEST_F(BadInput, BinaryYaml) {
 TEST_F(BadInput, DuplicateKey) {
     expect(2, place, {"config", "check", file("d.yaml", "name: a\ntraining: {epochs: 1}\nname: b\n")});
 }
+TEST_F(BadInput, YamlBomb) {
+    std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
+    for (int i = 1; i <= 9; ++i) {
+        bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+        for (int j = 0; j < 9; ++j) bomb += (j == 0 ? "*a" : ",*a") + std::to_string(i - 1);
+        bomb += "]\n";
+    }
+    expect(2, place + ": more than 50000 values", {"config", "check", file("e.yaml", bomb)});
+}
+TEST_F(BadInput, IncludeOutsideOfTheFolder) {
+    expect(2, place + ": !include '../../etc/passwd' leads outside",
+           {"config", "show", file("f.yaml", "network: !include ../../etc/passwd\n")});
+}
+TEST_F(BadInput, NumbersInFiles) {
+    expect(2, place + ": training.epochs is 010.*leading zeros",
+           {"config", "check", file("g.yaml", "training: {epochs: 010}\n")});
+    expect(2, place + ": training.seed is 9{20}",
+           {"config", "check", file("h.yaml", "training: {seed: 99999999999999999999}\n")});
+    expect(2, place + ": lr is '1e999'", {"config", "check", file("i.yaml", "model: models.fix_resnet\nlr: 1e999\n")});
+}
+TEST_F(BadInput, TabsAndOtherEncodingsInYaml) {
+    expect(2, place, {"config", "check", file("j.yaml", "training:\n\tepochs: 1\n")});
+    expect(2, place + ": byte 0xfc is not text", {"config", "check", file("k.yaml", "name: gr\xfcn\n")});
+}
 TEST_F(BadInput, MissingConfiguration) {
     expect(2, "none.yaml", {"train", workplace.path("none.yaml")});
 }
