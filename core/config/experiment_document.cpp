@@ -255,7 +255,8 @@ std::vector<OptionEntry> ExperimentDocument::entries() const {
 void ExperimentDocument::apply(const Setting& setting) {
     try {
         const Origin origin{setting.kind, setting.flag, 0, 0};
-        const auto [stage_name, key] = split_stage_key(setting.key);
+        const auto split = split_stage_key(setting.key);
+        const std::string &stage_name = split.first, &key = split.second;
         auto& stages = experiment.stages;
         if (stage_name.empty()) {
             set_option(experiment, key, setting.text);
