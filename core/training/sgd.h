@@ -28,6 +28,7 @@ public:
     /// Drops the gradients.
     void zero_grad();
 
+    const std::vector<Parameter>& parameters() const { return parameters_; }
     /// Momentum by parameter name; only of parameters that have had a gradient.
     const std::map<std::string, torch::Tensor>& momentum_buffers() const { return buffers_; }
     /// Goes on from saved buffers; a name that is no parameter, or another shape, is a ShapeError.

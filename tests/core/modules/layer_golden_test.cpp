@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/modules/conv_batch_norm.h"
+#include "core/modules/convolution.h"
 #include "core/modules/quantized_linear.h"
 #include "tests/core/modules/golden.h"
 
@@ -49,9 +50,7 @@ std::vector<Variant> variants(const std::string& file, bool has_planes) {
 QuantizationConfig settings_of(const json& options, bool is_linear) {
     QuantizationConfig settings;
     const std::string metric = options.value("metric", "std");
-    settings.statistic = metric == "mae"   ? Statistic::kMae
-                         : metric == "rms" ? Statistic::kRms
-                                           : Statistic::kStd;
+    settings.statistic = metric == "mae" ? Statistic::kMae : metric == "rms" ? Statistic::kRms : Statistic::kStd;
     if (options.value("format_grid_search", false)) settings.format_policy = FormatPolicy::kGridSearch;
     if (options.contains("format_type") && options["format_type"] == "per_channel")
         settings.granularity = Granularity::kPerChannel;
@@ -145,6 +144,17 @@ protected:
     }
 };
 
+/// conv(eta * xq, W): what the batch statistics are taken from, with eta as it is after the batch.
+Tensor first_convolution(const ConvBatchNorm& conv, const Tensor& quantized_input, NumericMode mode) {
+    const torch::NoGradGuard no_grad;
+    ConvBatchNorm copy = conv;
+    Tensor weight = conv.weight;
+    const LayerQuantization& quantization = copy.quantization();
+    if (quantization.settings().rescale_forward_conv) weight = weight * quantization.weight_rescale(weight, weight);
+    if (const Tensor eta = quantization.input_scale(mode, weight); eta.defined()) weight = weight * eta;
+    return convolution(quantized_input, weight, {}, conv.layer().window, conv.layer().groups);
+}
+
 class ConvGolden : public LayerGolden {};
 
 TEST_P(ConvGolden, AgreesInTrainingEvaluationAndIntegers) {
@@ -197,6 +207,7 @@ TEST_P(ConvGolden, AgreesInTrainingEvaluationAndIntegers) {
     (y * input("r")).sum().backward();
     check_training("train.y", y);
     check_seen("train", seen, mode == NumericMode::kFakeQuant);
+    check_float("train.y0", first_convolution(conv, seen.quantized_input, mode));
     if (!layer.reads_pixels) check_gradient("x", x);  // nobody asks for the gradient of pixels
     check_gradient("weight", conv.weight, pool_scale_factor);
     check_gradient("gamma", conv.gamma);
@@ -227,6 +238,8 @@ TEST_P(ConvGolden, AgreesInTrainingEvaluationAndIntegers) {
 
     const IntegerWeights form = conv.integer_weights();
     const bool has_pool_scale = options.contains("pool_scale");
+    check_exact("int.x_code", seen.quantized_input * std::ldexp(1.0, form.input_fractional_length));
+    if (layer.reads_pixels) check_exact("pixels", seen.quantized_input * 256);
     check_integers(form, !has_pool_scale);
     const StoredTensor arriving{raw("int.x_code").to(torch::kFloat), form.input_fractional_length, 255};
     const StoredTensor accumulator = conv.forward_integer(arriving, &seen);

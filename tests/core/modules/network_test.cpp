@@ -13,7 +13,6 @@ namespace f8net {
 namespace {
 
 using golden::expect_close;
-using golden::expect_equal;
 using torch::Tensor;
 
 LayerGraph small_graph(const std::string& architecture, bool normalized = false) {
@@ -27,48 +26,6 @@ LayerGraph small_graph(const std::string& architecture, bool normalized = false)
     options.normalized_input = normalized;
     return make_layer_graph(options);
 }
-
-class NetworkGolden : public testing::TestWithParam<std::string> {
-protected:
-    NetworkGolden() : expected_("networks/" + GetParam() + "_expected.safetensors") {
-        ArchitectureOptions options;
-        options.architecture = GetParam();
-        options.width_multiplier = 0.25;
-        options.image_size = 96;
-        options.num_classes = 10;
-        graph_ = make_layer_graph(options);
-        pixels_ = expected_.get("images", torch::kFloat) / 255;
-    }
-    Tensor logits(NumericMode mode, bool quantize_bias = false, bool channels_last = false) {
-        QuantizationConfig settings;
-        settings.quantize_average_pool = false;
-        settings.quantize_bias = quantize_bias;
-        Network network(graph_, settings);
-        import_state(network, read_safetensors(golden::folder() + "networks/" + GetParam() + ".safetensors"),
-                     StatePolicy::kStrict);
-        network.train(false);
-        torch::NoGradGuard no_grad;
-        return network.forward(channels_last ? pixels_.contiguous(at::MemoryFormat::ChannelsLast) : pixels_, mode);
-    }
-    golden::File expected_;
-    LayerGraph graph_;
-    Tensor pixels_;
-};
-
-TEST_P(NetworkGolden, LogitsAgreeInEveryMode) {
-    for (const bool channels_last : {false, true}) {
-        expect_close(logits(NumericMode::kFakeQuant, false, channels_last), expected_.get("logits.fake.qap0_pf0"), 1e-5,
-                     "fake");
-        expect_close(logits(NumericMode::kFakeQuant, true, channels_last),
-                     expected_.get("logits.fake_quant_bias.qap0_pf0"), 1e-5, "fake_quant_bias");
-        expect_equal(logits(NumericMode::kSimulatedInteger, false, channels_last),
-                     expected_.get("logits.int_infer.qap0_pf0"), "int_infer");
-    }
-    expect_close(logits(NumericMode::kFloat), expected_.get("logits.float_clip"), 1e-4, "float_clip");
-    expect_close(logits(NumericMode::kFloatUnclipped), expected_.get("logits.float_wo_clip"), 1e-4, "float_wo_clip");
-}
-
-INSTANTIATE_TEST_SUITE_P(Networks, NetworkGolden, testing::Values("mobilenet_v1", "mobilenet_v2"));
 
 class NetworkOf : public testing::TestWithParam<std::string> {};
 

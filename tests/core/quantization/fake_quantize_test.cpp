@@ -55,6 +55,21 @@ TEST(FakeQuantize, ValuesAndGradientMasksAreTheRecordedOnes) {
     EXPECT_GT(cases, 20);
 }
 
+TEST(FakeQuantize, PerChannelValuesAndGradientMasksAreTheRecordedOnes) {
+    const TensorMap map = read_safetensors(std::string(F8NET_SOURCE_DIR) + "/tests/golden/quantize.safetensors");
+    for (const auto& [base, axis, is_signed] :
+         {std::tuple{"perchannel_axis1", 1, true}, std::tuple{"perchannel_axis0_unsigned", 0, false}}) {
+        FractionalLengths lengths;
+        for (const double length : map.at(std::string(base) + ".fl").to_double())
+            lengths.push_back(static_cast<int>(length));
+        const Tensor x = tensor_of(map, std::string(base) + ".x").clone().requires_grad_();
+        const Tensor q = fake_quantize(x, {8, is_signed}, lengths, axis);
+        expect_same(q.detach(), tensor_of(map, std::string(base) + ".q"), base);
+        q.sum().backward();
+        expect_same(x.grad(), tensor_of(map, std::string(base) + ".mask"), base);
+    }
+}
+
 TEST(FakeQuantize, FusedPassEqualsTheGeneralOneInEveryLayout) {
     torch::manual_seed(17);
     const Tensor x = torch::randn({3, 8, 5, 7}) * 3;
