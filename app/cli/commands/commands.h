@@ -11,6 +11,7 @@ void add_evaluate_command(CommandRegistry& registry);
 void add_predict_command(CommandRegistry& registry);
 void add_verify_command(CommandRegistry& registry);
 void add_inspect_command(CommandRegistry& registry);
+void add_analyze_commands(CommandRegistry& registry);
 void add_lower_command(CommandRegistry& registry);
 void add_export_command(CommandRegistry& registry);
 void add_bench_command(CommandRegistry& registry);

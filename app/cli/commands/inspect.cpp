@@ -6,8 +6,8 @@
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/evaluation_data.h"
-#include "app/cli/evaluators.h"
 #include "app/cli/json.h"
+#include "app/cli/layer_measurement.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/layer_report.h"
 #include "core/base/error.h"
@@ -36,32 +36,6 @@ std::map<std::string, double> clip_levels(Subject& subject) {
         }
     }
     return levels;
-}
-
-/// Runs images through the integers; without data the statistics stay unknown, and that is said.
-void measure(Context& context, Subject& subject, const Options& options, std::vector<LayerReport>& reports) {
-    try {
-        const EvaluationSet set =
-            open_evaluation_data(subject, {options.data, Split::kTest, options.images, 0, context.threads()});
-        const IntegerNetwork& network = subject.integer_network();
-        const auto evaluator = make_evaluator(subject, NumericMode::kIntegerOnly, "cpu", context.threads());
-        LayerStatistics statistics(network);
-        // A batch holds all its accumulators: as many images as fit into 64 MB.
-        int64_t bytes_per_image = 0;
-        for (const IntegerNode& node : network.nodes) bytes_per_image += node.output.size() * 4;
-        const int64_t batch_size = std::clamp<int64_t>(64'000'000 / std::max<int64_t>(bytes_per_image, 1), 1, 64);
-        for (int64_t begin = 0; begin < set.count(); begin += batch_size) {
-            std::vector<int64_t> indexes;
-            for (int64_t i = begin; i < std::min(begin + batch_size, set.count()); ++i) indexes.push_back(i);
-            const Batch batch = load_batch(*set.dataset, set.transform, indexes, set.loader_threads);
-            evaluator->run(batch.pixels, batch.size, &statistics);
-            context.console.transient(fmt::format("measuring {}/{} images", begin + batch.size, set.count()));
-        }
-        add_statistics(reports, statistics);
-    } catch (const Error& error) {
-        if (!options.data.empty()) throw;
-        context.console.note(std::string("without statistics of inputs: ") + error.what());
-    }
 }
 
 Json to_json(const LayerReport& report) {
@@ -125,7 +99,7 @@ ExitCode inspect_subject(Context& context, const Options& options) {
         const IntegerNetwork& network = subject.integer_network();
         architecture = network.architecture;
         reports = report_layers(network, clip_levels(subject));
-        measure(context, subject, options, reports);
+        measure_inputs(context, subject, {options.data, options.images}, reports);
     } else {
         const LayerGraph graph = subject.graph();
         architecture = graph.architecture;

@@ -40,11 +40,11 @@ std::vector<std::string> found(const std::string& text, const std::string& patte
     return matches;
 }
 
-/// "runs list\\|show" -> {runs list}, {runs show}; "gui" -> {gui}.
+/// "runs list\\|show" -> {runs list}, {runs show}; "analyze sigma [SUBJECT]" -> {analyze sigma}; "gui" -> {gui}.
 std::vector<std::vector<std::string>> commands_of(const std::string& quoted) {
     const std::string command = quoted.substr(0, quoted.find(' '));
     std::vector<std::vector<std::string>> commands;
-    if (quoted.find("\\|") == std::string::npos || quoted.find(' ') == std::string::npos) return {{command}};
+    if (quoted.find(' ') == std::string::npos) return {{command}};
     const std::string below = quoted.substr(quoted.find(' ') + 1);
     if (below.front() < 'a' || below.front() > 'z') return {{command}};
     for (const std::string& name : found(below.substr(0, below.find(' ')), "([a-z]+)"))
