@@ -418,11 +418,12 @@ void add_evaluation(TableBuilder& t) {
     t.add(r("topk", &E::topk, "Accuracies that are counted: the right class is among the k best.")
               .range(1, 1000)
               .length(1, 10));
-    t.add(r("integer_float_export", &E::integer_float_export,
-            "Folder for the ONNX file of the network as integers in floats; empty: none.")
-              .path());
+    t.add(
+        r("integer_float_export", &E::integer_float_export,
+          "Folder or file (.onnx) for the network of integer-float mode, as ONNX with QLinear operators; empty: none.")
+            .path());
     t.add(r("integer_only_export", &E::integer_only_export,
-            "Folder for the ONNX file of the integer-only network; empty: none.")
+            "Folder or file (.onnx) for the integer-only network, as ONNX with QLinear operators; empty: none.")
               .path());
 }
 

@@ -53,6 +53,7 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
     const EvaluationSet set =
         open_evaluation_data(subject, {options.data, split, options.limit, options.batch, context.threads()});
 
+    const std::string device = options.device.empty() ? context.device() : options.device;
     std::vector<std::unique_ptr<ModeEvaluator>> evaluators;
     std::vector<EvaluatedMode> modes;
     std::vector<NumericMode> left_out;
@@ -63,7 +64,7 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
             left_out.push_back(mode);
             continue;
         }
-        evaluators.push_back(make_evaluator(subject, mode, context.device(), context.threads()));
+        evaluators.push_back(make_evaluator(subject, mode, device, context.threads()));
         modes.push_back({evaluators.back().get()});
     }
     EvaluationOptions evaluation_options;

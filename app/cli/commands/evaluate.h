@@ -16,6 +16,7 @@ struct EvaluateOptions {
     int64_t limit = 0, trace_images = 16;  ///< limit 0: as the experiment says
     int batch = 0;
     std::vector<Setting> settings;  ///< of the experiment, besides --set and --data
+    std::string device;             ///< empty: --device, else cpu
     bool write_exports = false;     ///< also the ONNX files that the experiment asks for
 };
 

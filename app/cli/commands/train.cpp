@@ -231,8 +231,10 @@ ExitCode test_only(Context& context, const TrainOptions& options, const Experime
                           ": training.test_only is on, but nothing says what to test: --from SUBJECT, training.from or "
                           "network.pretrained_file");
     }
+    (void)find_starting_point(context, experiment);  // says which option names what is not there
     evaluation.config = options.config;
     evaluation.settings = train_settings(context, options);
+    evaluation.device = experiment.training.device;
     evaluation.write_exports = true;
     return evaluate_subject(context, evaluation);
 }
