@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/modules/channel_moments.h"
 #include "core/modules/convolution.h"
+#include "core/modules/effective_weight.h"
 
 namespace f8net {
 
@@ -48,14 +49,11 @@ void ConvBatchNorm::check_input(const Tensor& x) const {
 
 ConvBatchNorm::Folded ConvBatchNorm::fold_with(const Tensor& mean, const Tensor& deviation, NumericMode mode) const {
     // The order of operations is part of the method: codes depend on it.
-    const Tensor gain = gamma / deviation;
-    Tensor effective = gain.view({-1, 1, 1, 1}) * rescaled_weight();
+    const Tensor gain = gamma / deviation, eta_next = quantization_.output_scale(mode, weight);
+    const Tensor effective =
+        effective_weight(rescaled_weight(), gain, quantization_.input_scale(mode, weight), eta_next);
     Tensor bias = beta - gain * mean;
-    if (const Tensor eta = quantization_.input_scale(mode, weight); eta.defined()) effective = effective * eta;
-    if (const Tensor eta_next = quantization_.output_scale(mode, weight); eta_next.defined()) {
-        effective = effective / eta_next;
-        bias = bias / (eta_next.dim() == 0 ? eta_next : eta_next.view({-1}));
-    }
+    if (eta_next.defined()) bias = bias / (eta_next.dim() == 0 ? eta_next : eta_next.view({-1}));
     return {effective, bias};
 }
 
@@ -81,9 +79,8 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
     if (is_training) {
         // eta as it is after this batch's update of the running lengths; it multiplies the weight, which is the smaller
         // tensor.
-        Tensor first = rescaled_weight();
-        if (const Tensor eta = quantization_.input_scale(mode, weight); eta.defined()) first = first * eta;
-        const Tensor y0 = convolve(xq, first, {});
+        const Tensor y0 =
+            convolve(xq, effective_weight(rescaled_weight(), {}, quantization_.input_scale(mode, weight), {}), {});
         const int64_t samples = y0.numel() / y0.size(1);
         if (samples < 2)
             throw ShapeError(layer_.name, "at least two values per channel for batch statistics", c10::str(y0.sizes()));

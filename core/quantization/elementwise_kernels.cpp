@@ -130,6 +130,43 @@ struct ChannelAffine {
     }
 };
 
+struct ScaleRows {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict out, int64_t num_rows,
+                                                  int64_t length, const T* __restrict factor, T times, T over) {
+        for (int64_t r = 0; r < num_rows; ++r) {
+            const T f = factor[r];
+            for (int64_t i = r * length; i < (r + 1) * length; ++i) out[i] = ((f * x[i]) * times) / over;
+        }
+    }
+};
+
+struct ScaleRowsWithProducts {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict grad, const T* __restrict x, T* __restrict out,
+                                                  int64_t num_rows, int64_t length, const T* __restrict factor,
+                                                  double* products) {
+        for (int64_t r = 0; r < num_rows; ++r, grad += length, x += length, out += length) {
+            const T f = factor[r];
+            Lanes<double> sum = {};
+            int64_t i = 0;
+            for (; i + 8 <= length; i += 8) {
+                Lanes<double> g, v;
+                load(grad + i, g);
+                load(x + i, v);
+                sum += g * v;
+                for (int lane = 0; lane < 8; ++lane) out[i + lane] = grad[i + lane] * f;
+            }
+            double product = add_lanes(sum);
+            for (; i < length; ++i) {
+                product += static_cast<double>(grad[i]) * static_cast<double>(x[i]);
+                out[i] = grad[i] * f;
+            }
+            products[r] = product;
+        }
+    }
+};
+
 constexpr int64_t kGrain = 32768;  // elements below which a second thread is not worth its start
 
 }  // namespace
@@ -208,14 +245,32 @@ void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, c
     });
 }
 
-#define F8NET_INSTANTIATE(T)                                                        \
-    template Sums sum_moments<T>(const T*, int64_t);                                \
-    template double sum_magnitudes<T>(const T*, int64_t);                           \
-    template void quantize_values<T>(const T*, T*, int64_t, T, T, T);               \
-    template void clip_values<T>(const T*, T*, int64_t, T, T, T);                   \
-    template void pass_inside<T>(const T*, const T*, T*, int64_t, T, T);            \
-    template void channel_moments<T>(const T*, int64_t, int64_t, double*, double*); \
-    template void channel_affine<T>(const T*, T*, int64_t, int64_t, const T*, const T*, const T*);
+template <typename T>
+void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* factor, T times, T over) {
+    at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / length), [&](int64_t begin, int64_t end) {
+        run<ScaleRows>(x + begin * length, out + begin * length, end - begin, length, factor + begin, times, over);
+    });
+}
+
+template <typename T>
+void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_rows, int64_t length, const T* factor,
+                              double* products) {
+    at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / length), [&](int64_t begin, int64_t end) {
+        run<ScaleRowsWithProducts>(grad + begin * length, x + begin * length, out + begin * length, end - begin, length,
+                                   factor + begin, products + begin);
+    });
+}
+
+#define F8NET_INSTANTIATE(T)                                                                       \
+    template Sums sum_moments<T>(const T*, int64_t);                                               \
+    template double sum_magnitudes<T>(const T*, int64_t);                                          \
+    template void quantize_values<T>(const T*, T*, int64_t, T, T, T);                              \
+    template void clip_values<T>(const T*, T*, int64_t, T, T, T);                                  \
+    template void pass_inside<T>(const T*, const T*, T*, int64_t, T, T);                           \
+    template void channel_moments<T>(const T*, int64_t, int64_t, double*, double*);                \
+    template void channel_affine<T>(const T*, T*, int64_t, int64_t, const T*, const T*, const T*); \
+    template void scale_rows<T>(const T*, T*, int64_t, int64_t, const T*, T, T);                   \
+    template void scale_rows_with_products<T>(const T*, const T*, T*, int64_t, int64_t, const T*, double*);
 F8NET_INSTANTIATE(float)
 F8NET_INSTANTIATE(double)
 

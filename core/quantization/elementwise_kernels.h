@@ -37,4 +37,12 @@ template <typename T>
 void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
                     const T* offset);
 
+/// Rows of `length` values, one factor a row: out = ((factor * x) * times) / over, in this order.
+template <typename T>
+void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* factor, T times, T over);
+/// out = grad * factor; products = sum of grad * x per row, in float64.
+template <typename T>
+void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_rows, int64_t length, const T* factor,
+                              double* products);
+
 }  // namespace f8net
