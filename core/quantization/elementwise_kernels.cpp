@@ -40,7 +40,7 @@ struct SumMagnitudes {
             for (int half = 0; half < 2; ++half) {
                 Lanes<double> v;
                 load(x + i + 8 * half, v);
-                sum[half] += v < 0.0 ? -v : v;
+                sum[half] += without_sign<Lanes<double>, Lanes<int64_t>>(v);
             }
         }
         *out = add_lanes(sum[0]) + add_lanes(sum[1]);

@@ -2,7 +2,6 @@
 #include "core/quantization/square_errors.h"
 
 #include <cmath>
-#include <limits>
 #include <type_traits>
 
 #include "core/quantization/vector_targets.h"
@@ -30,11 +29,6 @@ Grids<Real> grids_of(double highest, int first) {
 }
 
 // Floats at or above +0 order like the integers of their bits. Integer units stand idle here, and NaN stays.
-template <typename V, typename Integers>
-[[gnu::always_inline]] inline V without_sign(const V& a) {
-    constexpr auto bits = std::numeric_limits<std::remove_cvref_t<decltype(Integers{}[0])>>::max();
-    return (V)((Integers)a & bits);
-}
 template <typename V, typename Integers>
 [[gnu::always_inline]] inline V smaller_of_positive(const V& a, const V& b) {
     const Integers i = (Integers)a, j = (Integers)b;

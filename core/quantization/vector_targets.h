@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace f8net {
@@ -35,6 +37,13 @@ template <typename T>
     Lanes<T> values;
     std::memcpy(&values, from, sizeof(values));
     to = __builtin_convertvector(values, Lanes<double>);
+}
+
+/// Magnitudes, by the bits: comparing wide vectors would become scalar code where registers are shorter. NaN stays NaN.
+template <typename V, typename Integers>
+[[gnu::always_inline]] inline V without_sign(const V& a) {
+    constexpr auto bits = std::numeric_limits<std::remove_cvref_t<decltype(Integers{}[0])>>::max();
+    return (V)((Integers)a & bits);
 }
 
 [[gnu::always_inline]] inline double add_lanes(const Lanes<double>& lanes) {
