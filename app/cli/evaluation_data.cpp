@@ -56,6 +56,7 @@ EvaluationSet open_evaluation_data(Subject& subject, const EvaluationDataOptions
         open.folder = options.folder;
         open.channels = static_cast<int>(input.channels);
         dataset = open_dataset(open, options.split);
+        require_classes_fit(*dataset, subject.integer_network().num_classes());
         transform = evaluation_transform(static_cast<int>(input.height));
     }
     if (dataset->size() == 0) throw DataError(dataset->description() + ": there are no images");

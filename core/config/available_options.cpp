@@ -21,13 +21,6 @@ bool has_starting_weights(const Experiment& e) {
 }
 
 constexpr Unavailable kUnavailable[] = {
-    {"data.train_folder", [](const Experiment& e) { return e.data.train_folder != DataConfig().train_folder; },
-     "this version reads the training images from the folder train; name it so, or link to it"},
-    {"data.test_folder",
-     [](const Experiment& e) {
-         return e.data.test_folder != "val" && e.data.test_folder != "validation" && e.data.test_folder != "test";
-     },
-     "this version reads the test images from the folder val, validation or test; name it so, or link to it"},
     {"network.reset_parameters",
      [](const Experiment& e) { return !e.network.reset_parameters && !has_starting_weights(e); },
      "weights that start from nothing are always initialized as the method says; set it to true, or name "

@@ -19,16 +19,17 @@ struct DataConfig {
     std::string dataset = "fashion-mnist";  ///< fashion-mnist, image-folder, cifar-10, cifar-100
     std::string folder;                     ///< empty: where the dataset's package puts it
     std::string train_folder = "train";     ///< image-folder: below `folder`
-    std::string test_folder = "val";
-    double validation = 0;        ///< split off the training images: 0 none, below 1 a share, from 1 a count
-    int64_t train_limit = 0;      ///< use only the first N training images (after the split); 0: all
-    int64_t test_limit = 0;       ///< use only the first N test images; 0: all
+    std::string test_folder = "val";        ///< where "val" is not there: validation, test
+    double validation = 0;                  ///< split off the training images: 0 none, below 1 a share, from 1 a count
+    int64_t train_limit = 0;                ///< use only the first N training images (after the split); 0: all
+    int64_t test_limit = 0;                 ///< use only the first N test images; 0: all
     int random_crop_padding = 0;  ///< pixels added on each side before a random crop to image_size; 0: no random crop
     bool flip = false;            ///< mirror left-right half of the time
     bool random_resized_crop = false;
     std::vector<double> crop_scale = {0.08, 1.0};                 ///< share of the picture's area
     std::vector<double> crop_ratio = {0.75, 1.3333333333333333};  ///< width over height
-    int test_resize = 0;  ///< test pictures: shorter side before the centre crop; 0: no resize
+    int test_resize =
+        0;  ///< test pictures: shorter side before the centre crop; 0: image_size, of folders 256/224 of it
     bool normalize =
         false;  ///< (x - mean) / std: the first layer becomes an ordinary one with signed input; else raw pixels
     std::vector<double> mean = {0.485, 0.456, 0.406};  ///< per channel, of pixels in 0..1

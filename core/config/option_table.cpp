@@ -169,16 +169,20 @@ void add_data(TableBuilder& t) {
         return row("data", &Experiment::data, name, field, help);
     };
     using D = DataConfig;
-    t.add(r("dataset", &D::dataset, "Which images; image-folder reads JPEG and PNG files from a folder per class.")
+    t.add(r("dataset", &D::dataset,
+            "Which images; cifar-10 and cifar-100 in their binary form, image-folder JPEG and PNG files in a folder "
+            "per class.")
               .choices({"fashion-mnist", "image-folder", "cifar-10", "cifar-100"})
               .whole_run());
     t.add(r("folder", &D::folder, "Where the images lie; empty: where the dataset's package puts them.")
               .path()
               .whole_run()
               .flag("--data"));
-    t.add(r("train_folder", &D::train_folder, "Image folders: the folder of training images below data.folder.")
+    t.add(r("train_folder", &D::train_folder, "Image folders: the folder of training images, below data.folder.")
               .whole_run());
-    t.add(r("test_folder", &D::test_folder, "Image folders: the folder of test images below data.folder.").whole_run());
+    t.add(r("test_folder", &D::test_folder,
+            "Image folders: the folder of test images, below data.folder; where val is not there, validation or test.")
+              .whole_run());
     t.add(r("validation", &D::validation,
             "Images split off the training set to choose the best epoch on: 0 none, below 1 a share, from 1 a number "
             "of images.")
@@ -204,10 +208,12 @@ void add_data(TableBuilder& t) {
     t.add(r("crop_ratio", &D::crop_ratio, "Random resized crop: smallest and largest width over height.")
               .range(0.1, 10)
               .length(2, 2));
-    t.add(r("test_resize", &D::test_resize,
-            "Testing: resize the shorter side to so much before the centre crop; 0: no resize.")
-              .range(0, 4096)
-              .unit("pixels"));
+    t.add(
+        r("test_resize", &D::test_resize,
+          "Testing: resize the shorter side to so much before the centre crop; 0: 256/224 of the image size for image "
+          "folders, the image size for others.")
+            .range(0, 4096)
+            .unit("pixels"));
     t.add(r("normalize", &D::normalize,
             "Subtract the mean and divide by the deviation (signed input); off: raw pixel bytes.")
               .whole_run());

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/data/cifar_dataset.h"
 #include "core/data/idx_dataset.h"
 #include "core/data/image_folder.h"
 #include "core/data/keyed_random.h"
@@ -31,6 +32,9 @@ public:
     int channels() const override { return dataset_->channels(); }
     std::optional<ImageSize> image_size() const override { return dataset_->image_size(); }
     Sample get(int64_t index) const override { return dataset_->get(at(index)); }
+    Sample get_part(int64_t index, const ChoosePart& choose) const override {
+        return dataset_->get_part(at(index), choose);
+    }
     int64_t label(int64_t index) const override { return dataset_->label(at(index)); }
     std::string name(int64_t index) const override { return dataset_->name(at(index)); }
     std::string fingerprint() const override {
@@ -65,28 +69,77 @@ void check_options(const DatasetOptions& options) {
     require(options.limit >= 0, "limit is " + std::to_string(options.limit));
 }
 
-DatasetPtr open_whole(const DatasetOptions& options, bool is_test) {
+/// What there is to know about a kind: its name, and how its files are found and opened.
+struct Format {
+    DatasetKind kind;
+    const char* name;
+    bool (*has)(const DatasetOptions& options, bool is_test);
+    DatasetPtr (*open)(const DatasetOptions& options, bool is_test);
+};
+
+bool has_idx(const DatasetOptions& options, bool is_test) {
+    return has_idx_files(options.folder, is_test);
+}
+template <bool kIsFashionMnist>
+DatasetPtr open_idx(const DatasetOptions& options, bool is_test) {
+    return open_idx_dataset(options.folder, is_test, kIsFashionMnist, options.channels);
+}
+template <CifarKind kKind>
+bool has_cifar(const DatasetOptions& options, bool is_test) {
+    return has_cifar_files(options.folder, kKind, is_test);
+}
+template <CifarKind kKind>
+DatasetPtr open_cifar(const DatasetOptions& options, bool is_test) {
+    return open_cifar_dataset(options.folder, kKind, is_test, options.channels);
+}
+bool has_folders(const DatasetOptions& options, bool is_test) {
+    return has_image_folders({options.folder, options.train_folder, options.test_folder}, is_test);
+}
+DatasetPtr open_folders(const DatasetOptions& options, bool is_test) {
+    return open_image_folder({options.folder, options.train_folder, options.test_folder}, is_test, options.channels);
+}
+
+/// In the order in which they are looked for.
+constexpr Format kFormats[] = {
+    {DatasetKind::kIdx, "idx", has_idx, open_idx<false>},
+    {DatasetKind::kFashionMnist, "fashion-mnist", has_idx, open_idx<true>},
+    {DatasetKind::kCifar10, "cifar-10", has_cifar<CifarKind::k10>, open_cifar<CifarKind::k10>},
+    {DatasetKind::kCifar100, "cifar-100", has_cifar<CifarKind::k100>, open_cifar<CifarKind::k100>},
+    {DatasetKind::kImageFolder, "image-folder", has_folders, open_folders},
+};
+
+const Format& format_of(DatasetKind kind) {
+    return *std::find_if(std::begin(kFormats), std::end(kFormats), [&](const Format& f) { return f.kind == kind; });
+}
+
+/// The options with the folder and kind that they mean, when the folder is there.
+DatasetOptions resolved(DatasetOptions options) {
     const bool is_default = options.folder.empty();
-    if (is_default && options.kind != DatasetKind::kAuto && options.kind != DatasetKind::kFashionMnist)
-        throw DataError("data set: no folder is given");
-    const std::string folder = is_default ? default_fashion_mnist_folder() : options.folder;
+    if (is_default) {
+        if (options.kind == DatasetKind::kCifar10 || options.kind == DatasetKind::kCifar100)
+            throw DataError(std::string("data set: no folder is given: name the one in which the binary version of ") +
+                            dataset_kind_name(options.kind) +
+                            " (https://www.cs.toronto.edu/~kriz/cifar.html) is unpacked");
+        if (options.kind != DatasetKind::kAuto && options.kind != DatasetKind::kFashionMnist)
+            throw DataError("data set: no folder is given");
+        options.kind = DatasetKind::kFashionMnist;
+        options.folder = default_fashion_mnist_folder();
+    }
     std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored)) {
+    if (!std::filesystem::is_directory(options.folder, ignored)) {
         const std::string way_out = "(Fashion-MNIST: apt-get install dataset-fashion-mnist)";
-        if (is_default) throw MissingError(folder + ": Fashion-MNIST is not installed " + way_out);
-        throw DataError(folder + ": no such data folder " + way_out);
+        if (is_default) throw MissingError(options.folder + ": Fashion-MNIST is not installed " + way_out);
+        throw DataError(options.folder + ": no such data folder " + way_out);
     }
-    DatasetKind kind = options.kind;
-    if (is_default) kind = DatasetKind::kFashionMnist;
-    if (kind == DatasetKind::kAuto) {
-        const auto detected = detect_dataset(folder);
+    if (options.kind == DatasetKind::kAuto) {
+        const auto detected = detect_dataset(options);
         if (!detected)
-            throw DataError(folder + ": neither IDX files (train-images-idx3-ubyte.gz, ...) nor image folders " +
-                            "(train/CLASS/*.jpg, ...)");
-        kind = *detected;
+            throw DataError(options.folder + ": neither IDX files (train-images-idx3-ubyte.gz, ...) nor CIFAR's " +
+                            "(data_batch_1.bin, ..., train.bin) nor image folders (" + options.train_folder +
+                            "/CLASS/*.jpg, ...)");
+        options.kind = *detected;
     }
-    if (kind == DatasetKind::kImageFolder) return open_image_folder(folder, is_test, options.channels);
-    return open_idx_dataset(folder, is_test, kind == DatasetKind::kFashionMnist, options.channels);
+    return options;
 }
 
 /// The training images, or those held out of them.
@@ -116,18 +169,48 @@ const char* split_name(Split split) {
     return split == Split::kTrain ? "train" : split == Split::kValidation ? "validation" : "test";
 }
 
+void require_classes_fit(const Dataset& dataset, int network_classes) {
+    if (dataset.num_classes() <= network_classes) return;
+    throw DataError(dataset.description() + ": the network tells only " + std::to_string(network_classes) +
+                    " classes apart (network.num_classes)");
+}
+
 std::string default_fashion_mnist_folder() {
     return "/usr/share/datasets/fashion-mnist";
 }
 
-std::optional<DatasetKind> detect_dataset(const std::string& folder) {
-    if (has_idx_files(folder)) {
-        std::error_code ignored;
-        const bool is_debian = std::filesystem::equivalent(folder, default_fashion_mnist_folder(), ignored);
-        return is_debian ? DatasetKind::kFashionMnist : DatasetKind::kIdx;
+const char* dataset_kind_name(DatasetKind kind) {
+    return kind == DatasetKind::kAuto ? "auto" : format_of(kind).name;
+}
+
+std::optional<DatasetKind> parse_dataset_kind(std::string_view name) {
+    if (name == "auto") return DatasetKind::kAuto;
+    for (const Format& format : kFormats) {
+        if (name == format.name) return format.kind;
     }
-    if (has_image_folders(folder)) return DatasetKind::kImageFolder;
     return std::nullopt;
+}
+
+std::optional<DatasetKind> detect_dataset(const DatasetOptions& options) {
+    for (const Format& format : kFormats) {
+        if (!format.has(options, false) && !format.has(options, true)) continue;
+        std::error_code ignored;
+        const bool is_debian = format.kind == DatasetKind::kIdx &&
+                               std::filesystem::equivalent(options.folder, default_fashion_mnist_folder(), ignored);
+        return is_debian ? DatasetKind::kFashionMnist : format.kind;
+    }
+    return std::nullopt;
+}
+
+bool has_split(const DatasetOptions& options, Split split) {
+    const DatasetOptions definite = resolved(options);
+    return format_of(definite.kind).has(definite, split == Split::kTest);
+}
+
+Sample Dataset::get_part(int64_t index, const ChoosePart& choose) const {
+    Sample sample = get(index);
+    sample.image = crop(sample.image, choose(sample.image.size()));
+    return sample;
 }
 
 DatasetPtr make_subset(DatasetPtr dataset, std::vector<int64_t> indexes, const std::string& what) {
@@ -136,7 +219,8 @@ DatasetPtr make_subset(DatasetPtr dataset, std::vector<int64_t> indexes, const s
 
 DatasetPtr open_dataset(const DatasetOptions& options, Split split) {
     check_options(options);
-    DatasetPtr dataset = open_whole(options, split == Split::kTest);
+    const DatasetOptions definite = resolved(options);
+    DatasetPtr dataset = format_of(definite.kind).open(definite, split == Split::kTest);
     if (split != Split::kTest) dataset = training_part(std::move(dataset), options, split);
     if (options.limit > 0 && options.limit < dataset->size()) {
         std::vector<int64_t> first(static_cast<size_t>(options.limit));

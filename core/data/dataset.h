@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/data/image.h"
@@ -18,12 +19,6 @@ namespace f8net {
 struct Sample {
     Image image;
     int64_t label = 0;
-};
-
-struct ImageSize {
-    int height = 0;
-    int width = 0;
-    bool operator==(const ImageSize&) const = default;
 };
 
 class Dataset {
@@ -40,6 +35,9 @@ public:
     virtual std::optional<ImageSize> image_size() const = 0;  ///< nothing where images differ in size
     /// Decoded as stored, not resized. 0 <= index < size().
     virtual Sample get(int64_t index) const = 0;
+    /// Only the part of it that `choose` names when told its size: the same pixels as a crop of get(), for less work
+    /// where the format allows.
+    virtual Sample get_part(int64_t index, const ChoosePart& choose) const;
     virtual int64_t label(int64_t index) const = 0;     ///< without decoding
     virtual std::string name(int64_t index) const = 0;  ///< for messages: a file's path, "FILE image 17"
     /// XXH3 over what is trained on, the same on every machine; changes with any image, label or their order. (Image
@@ -54,11 +52,16 @@ protected:
 using DatasetPtr = std::shared_ptr<const Dataset>;
 
 enum class DatasetKind {
-    kAuto,          ///< by what is in the folder: IDX files or class folders; without a folder as kFashionMnist
+    kAuto,          ///< by what is in the folder; without a folder as kFashionMnist
     kFashionMnist,  ///< IDX files, by default Debian's package dataset-fashion-mnist
     kIdx,           ///< any IDX files with MNIST's names, plain or .gz
+    kCifar10,       ///< data_batch_1.bin .. data_batch_5.bin, test_batch.bin
+    kCifar100,      ///< train.bin, test.bin
     kImageFolder,   ///< FOLDER/{train,val|validation|test}/CLASS/*.{jpg,jpeg,png}
 };
+/// "auto", "fashion-mnist", "idx", "cifar-10", "cifar-100", "image-folder".
+const char* dataset_kind_name(DatasetKind kind);
+std::optional<DatasetKind> parse_dataset_kind(std::string_view name);
 
 /// kValidation is a part split off the training data (DatasetOptions); kTest is the data set's own other part.
 enum class Split { kTrain, kValidation, kTest };
@@ -66,7 +69,11 @@ const char* split_name(Split split);  ///< "train", "validation", "test"
 
 struct DatasetOptions {
     DatasetKind kind = DatasetKind::kAuto;
-    std::string folder;            ///< empty: the Debian package's
+    std::string folder;  ///< empty: the Debian package's
+    /// Image folders: of the two parts, below `folder` (or absolute). Where "val" is not there, validation and test are
+    /// looked for.
+    std::string train_folder = "train";
+    std::string test_folder = "val";
     int channels = 0;              ///< 1 or 3: convert; 0: as the data are (IDX 1, image folders 3)
     double validation_share = 0;   ///< 0 <= share < 1 of the training images become kValidation ...
     int64_t validation_count = 0;  ///< ... or so many (not both)
@@ -79,8 +86,14 @@ struct DatasetOptions {
 /// option that does not fit the data.
 DatasetPtr open_dataset(const DatasetOptions& options, Split split);
 
-/// What kAuto would take for that folder; nothing where it is neither.
-std::optional<DatasetKind> detect_dataset(const std::string& folder);
+/// What kAuto takes for the folder; nothing where it is none.
+std::optional<DatasetKind> detect_dataset(const DatasetOptions& options);
+/// Is there that split? (kValidation: are there training images to split it off?) Errors: as open_dataset() where it is
+/// the folder that is missing or unknown.
+bool has_split(const DatasetOptions& options, Split split);
+
+/// DataError where there are more classes than a network tells apart. (Fewer are fine: class i is output i.)
+void require_classes_fit(const Dataset& dataset, int network_classes);
 
 /// Where Debian's package dataset-fashion-mnist has its files (there or not).
 std::string default_fashion_mnist_folder();

@@ -19,9 +19,10 @@ struct Reading {
     char message[160];
     png_structp png;
     png_infop info;
-    int channels;
     png_uint_32 width;
     png_uint_32 height;
+    int pixel_bits;  // as stored
+    bool is_deep_grey;
     png_bytep* rows;  // set by the caller between the two steps
 };
 
@@ -51,12 +52,12 @@ bool read_header(Reading& reading) {
     png_read_info(reading.png, reading.info);
     reading.width = png_get_image_width(reading.png, reading.info);
     reading.height = png_get_image_height(reading.png, reading.info);
-    const int colour = png_get_color_type(reading.png, reading.info);
-    png_set_scale_16(reading.png);
+    reading.pixel_bits = png_get_bit_depth(reading.png, reading.info) * png_get_channels(reading.png, reading.info);
+    reading.is_deep_grey = png_get_color_type(reading.png, reading.info) == PNG_COLOR_TYPE_GRAY &&
+                           png_get_bit_depth(reading.png, reading.info) == 16;
+    png_set_strip_16(reading.png);
     png_set_expand(reading.png);  // palettes to colour, 1, 2, 4 bits to 8, a transparent colour to alpha
     png_set_strip_alpha(reading.png);
-    const bool is_grey = (colour & PNG_COLOR_MASK_COLOR) == 0;
-    if (is_grey && reading.channels == 3) png_set_gray_to_rgb(reading.png);
     png_set_interlace_handling(reading.png);
     png_read_update_info(reading.png, reading.info);
     return true;
@@ -74,29 +75,23 @@ struct ClosePng {
     ~ClosePng() { png_destroy_read_struct(&reading.png, &reading.info, nullptr); }
 };
 
-Image to_grey(const Image& colour) {
-    Image grey(colour.height, colour.width, 1);
-    for (size_t i = 0; i < grey.pixels.size(); ++i) {
-        const uint8_t* p = colour.pixels.data() + 3 * i;
-        grey.pixels[i] = static_cast<uint8_t>((p[0] * 19595 + p[1] * 38470 + p[2] * 7471 + 32768) >> 16);
-    }
-    return grey;
-}
-
 }  // namespace
 
 Image decode_png(const uint8_t* data, size_t size_bytes, int channels, const std::string& name) {
     Reading reading{};
     reading.data = data;
     reading.left = size_bytes;
-    reading.channels = channels;
     reading.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, on_error, on_warning);
     const ClosePng close{reading};
     if (reading.png) reading.info = png_create_info_struct(reading.png);
     if (!reading.info) throw DataError(name + ": no PNG decoder");
     const auto fail = [&] { return DataError(name + ": PNG is damaged or truncated: " + reading.message); };
     if (!read_header(reading)) throw fail();
-    check_image_size(reading.width, reading.height, name);
+    if (reading.is_deep_grey)
+        throw DataError(name +
+                        ": grey PNG of 16 bits: what of it is black and white nobody has said; save it with 8 bits");
+    // Deflate packs at best 1:1032.
+    check_image_size(reading.width, reading.height, size_bytes, 8 * 1032 / reading.pixel_bits, name);
     const int stored = png_get_channels(reading.png, reading.info);
     if (stored != 1 && stored != 3) throw DataError(name + ": PNG has " + std::to_string(stored) + " channels");
     Image image(static_cast<int>(reading.height), static_cast<int>(reading.width), stored);
@@ -104,7 +99,7 @@ Image decode_png(const uint8_t* data, size_t size_bytes, int channels, const std
     for (size_t y = 0; y < rows.size(); ++y) rows[y] = image.row(static_cast<int>(y));
     reading.rows = rows.data();
     if (!read_pixels(reading)) throw fail();
-    return stored == 3 && channels == 1 ? to_grey(image) : image;
+    return with_channels(std::move(image), channels);
 }
 
 }  // namespace f8net

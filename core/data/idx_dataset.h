@@ -9,10 +9,10 @@
 
 namespace f8net {
 
-/// Are there IDX files with MNIST's names in that folder?
-bool has_idx_files(const std::string& folder);
+/// Are there IDX files of that part with MNIST's names in the folder?
+bool has_idx_files(const std::string& folder, bool is_test);
 
-/// kTrain or kTest. `is_fashion_mnist`: its class names, and labels above 9 are errors.
+/// `is_fashion_mnist`: its class names, and labels above 9 are errors. `channels`: 0 as they are (1), 1 or 3.
 DatasetPtr open_idx_dataset(const std::string& folder, bool is_test, bool is_fashion_mnist, int channels);
 
 }  // namespace f8net

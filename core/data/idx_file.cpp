@@ -74,7 +74,11 @@ private:
 }  // namespace
 
 IdxFile read_idx(const std::string& path, int num_dimensions) {
-    Input input(read_text_file(path), path);
+    return parse_idx(read_text_file(path), num_dimensions, path);
+}
+
+IdxFile parse_idx(std::string bytes, int num_dimensions, const std::string& path) {
+    Input input(std::move(bytes), path);
     uint8_t header[4 + 4 * 3];
     const size_t header_bytes = 4 + 4 * static_cast<size_t>(num_dimensions);
     const size_t got_header = input.read(header, header_bytes);

@@ -16,5 +16,7 @@ struct IdxFile {
 
 /// `num_dimensions`: 3 for images [N, H, W], 1 for labels [N].
 IdxFile read_idx(const std::string& path, int num_dimensions);
+/// The same from a file's bytes; `name` is what messages call it.
+IdxFile parse_idx(std::string bytes, int num_dimensions, const std::string& name);
 
 }  // namespace f8net

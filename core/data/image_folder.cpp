@@ -32,11 +32,17 @@ std::vector<std::string> folders_in(const fs::path& folder) {
     return names;
 }
 
-std::optional<fs::path> part_folder(const fs::path& folder, bool is_test) {
+/// Names that the folder of a part may have.
+std::vector<std::string> part_names(const ImageFolderPlace& place, bool is_test) {
+    if (!is_test) return {place.train_folder};
+    if (place.test_folder == "val") return {"val", "validation", "test"};
+    return {place.test_folder};
+}
+
+std::optional<fs::path> part_folder(const ImageFolderPlace& place, bool is_test) {
     std::error_code ignored;
-    for (const char* name : {is_test ? "val" : "train", "validation", "test"}) {
-        if (fs::is_directory(folder / name, ignored)) return folder / name;
-        if (!is_test) break;
+    for (const std::string& name : part_names(place, is_test)) {
+        if (fs::is_directory(fs::path(place.folder) / name, ignored)) return fs::path(place.folder) / name;
     }
     return std::nullopt;
 }
@@ -64,32 +70,42 @@ std::vector<std::string> images_below(const fs::path& folder, const fs::path& ro
 
 class ImageFolder : public Dataset {
 public:
-    ImageFolder(const std::string& folder, bool is_test, int channels) : channels_(channels) {
-        const auto part = part_folder(folder, is_test);
-        if (!part)
-            throw DataError(folder + ": no folder " + (is_test ? "val, validation or test" : "train") +
-                            " with a folder of images for each class");
+    ImageFolder(const ImageFolderPlace& place, bool is_test, int channels) : channels_(channels) {
+        const auto part = part_folder(place, is_test);
+        if (!part) {
+            std::string names;
+            for (const std::string& name : part_names(place, is_test)) names += (names.empty() ? "" : ", ") + name;
+            throw DataError(place.folder + ": no folder " + names + " with a folder of images for each class");
+        }
         root_ = *part;
-        const auto training = part_folder(folder, false);
-        class_names_ = folders_in(training ? *training : root_);
-        if (class_names_.empty()) throw DataError(root_.string() + ": no folders of classes");
+        const fs::path training = part_folder(place, false).value_or(root_);
+        class_names_ = folders_in(training);
+        if (class_names_.empty())
+            throw DataError(training.string() +
+                            ": no folders of classes, expected one for each class with its pictures");
         std::vector<std::vector<std::string>> by_class(class_names_.size());
         for (const std::string& name : folders_in(root_)) {
             const auto known = std::lower_bound(class_names_.begin(), class_names_.end(), name);
             if (known == class_names_.end() || *known != name)
-                throw DataError((root_ / name).string() + ": there is no such class in " + training->string());
-            by_class[static_cast<size_t>(known - class_names_.begin())] = images_below(root_ / name, root_);
+                throw DataError((root_ / name).string() + ": there is no such class in " + training.string());
+            auto& paths = by_class[static_cast<size_t>(known - class_names_.begin())];
+            paths = images_below(root_ / name, root_);
+            if (paths.empty())
+                throw DataError((root_ / name).string() +
+                                ": no .jpg, .jpeg or .png file in the folder of this class; add pictures or remove it");
         }
         take_in_turn(by_class);
-        if (paths_.empty())
-            throw DataError(root_.string() + ": no .jpg, .jpeg or .png file in the folders of its classes");
+        if (paths_.empty()) throw DataError(root_.string() + ": no folders of classes");
     }
 
     int64_t size() const override { return static_cast<int64_t>(paths_.size()); }
     const std::vector<std::string>& class_names() const override { return class_names_; }
     int channels() const override { return channels_; }
     std::optional<ImageSize> image_size() const override { return std::nullopt; }
-    Sample get(int64_t index) const override { return {decode_image_file(name(index), channels_), label(index)}; }
+    Sample get(int64_t index) const override { return get_part(index, {}); }
+    Sample get_part(int64_t index, const ChoosePart& choose) const override {
+        return {decode_image_file(name(index), channels_, choose), label(index)};
+    }
     int64_t label(int64_t index) const override { return labels_[static_cast<size_t>(index)]; }
     std::string name(int64_t index) const override { return (root_ / paths_[static_cast<size_t>(index)]).string(); }
     std::string fingerprint() const override {
@@ -143,16 +159,13 @@ private:
 
 }  // namespace
 
-bool has_image_folders(const std::string& folder) {
-    for (const bool is_test : {false, true}) {
-        const auto part = part_folder(folder, is_test);
-        if (part && !folders_in(*part).empty()) return true;
-    }
-    return false;
+bool has_image_folders(const ImageFolderPlace& place, bool is_test) {
+    const auto part = part_folder(place, is_test);
+    return part && !folders_in(*part).empty();
 }
 
-DatasetPtr open_image_folder(const std::string& folder, bool is_test, int channels) {
-    return std::make_shared<ImageFolder>(folder, is_test, channels == 0 ? 3 : channels);
+DatasetPtr open_image_folder(const ImageFolderPlace& place, bool is_test, int channels) {
+    return std::make_shared<ImageFolder>(place, is_test, channels == 0 ? 3 : channels);
 }
 
 }  // namespace f8net

@@ -35,10 +35,16 @@ void put(Batch& batch, size_t place, const Image& image, int64_t label) {
     batch.labels[place] = label;
 }
 
-/// A finished batch, or what went wrong in making it.
-struct Finished {
+/// A batch that is being made, by any number of threads.
+struct Work {
     Batch batch;
-    std::exception_ptr error;
+    size_t next_image = 0;      // the first that nobody has taken
+    size_t images_at_work = 0;  // taken, not ended
+    std::exception_ptr error;   // of the first image of the batch that went wrong, whoever came to it first
+    size_t error_place = 0;
+
+    bool has_more() const { return !error && next_image < batch.indexes.size(); }
+    bool is_finished() const { return !has_more() && images_at_work == 0; }
 };
 
 }  // namespace
@@ -46,12 +52,17 @@ struct Finished {
 struct Loader::State {
     State(DatasetPtr data, const ImageTransform& image_transform, const Sampler& image_sampler,
           int64_t prefetch_batches)
-        : dataset(std::move(data)), transform(image_transform), sampler(image_sampler), prefetch(prefetch_batches) {}
+        : dataset(std::move(data)), transform(image_transform), sampler(image_sampler), prefetch(prefetch_batches) {
+        // Much to do for an image: threads share a batch image by image. Little: they meet less often.
+        const int64_t image_bytes = int64_t{dataset->channels()} * transform.height() * transform.width();
+        images_at_a_time = static_cast<size_t>(std::clamp<int64_t>((64 << 10) / image_bytes, 1, 64));
+    }
 
     const DatasetPtr dataset;
     const ImageTransform transform;
     const Sampler sampler;
     const int64_t prefetch;
+    size_t images_at_a_time = 1;
 
     std::mutex mutex;  // guards all below
     std::condition_variable work_changed;
@@ -63,49 +74,75 @@ struct Loader::State {
     int64_t next_to_make = 0;
     int64_t next_to_deliver = 0;
     int64_t end = 0;
-    std::map<int64_t, Finished> finished;
+    std::map<int64_t, std::shared_ptr<Work>> batches;  // begun, not delivered
 
     std::vector<std::thread> threads;
+
+    /// The earliest batch with images left to take; nothing where there is none. Needs the lock.
+    std::shared_ptr<Work> open_batch() const {
+        for (const auto& [number, work] : batches) {
+            if (work->has_more()) return work;
+        }
+        return nullptr;
+    }
+    bool may_begin_batch() const { return next_to_make < end && next_to_make < next_to_deliver + prefetch; }
 
     void work() {
         std::unique_lock lock(mutex);
         while (true) {
-            work_changed.wait(
-                lock, [this] { return stop || (next_to_make < end && next_to_make < next_to_deliver + prefetch); });
+            work_changed.wait(lock, [this] { return stop || may_begin_batch() || open_batch(); });
             if (stop) return;
-            const int64_t number = next_to_make++;
-            const int64_t my_generation = generation;
-            const int64_t my_epoch = epoch;
-            const auto my_indexes = indexes;
-            lock.unlock();
-            Finished result = make(number, my_generation, my_epoch, *my_indexes);
-            lock.lock();
-            if (my_generation != generation) continue;
-            finished.emplace(number, std::move(result));
-            batch_finished.notify_one();
+            if (const auto open = open_batch()) {
+                make_images(lock, *open);
+            } else {
+                begin_batch(lock);
+            }
         }
     }
 
-    Finished make(int64_t number, int64_t my_generation, int64_t my_epoch, const std::vector<int64_t>& of_epoch) {
-        Finished result;
+    void begin_batch(std::unique_lock<std::mutex>& lock) {
+        const int64_t number = next_to_make++;
+        const int64_t my_generation = generation;
+        const auto my_indexes = indexes;
+        lock.unlock();
+        auto begun = std::make_shared<Work>();
         try {
-            result.batch = empty_batch(*dataset, transform, sampler.batch_indexes(of_epoch, number));
-            result.batch.number = number;
-            for (size_t i = 0; i < result.batch.indexes.size(); ++i) {
-                if (i % 16 == 0 && outdated(my_generation)) return result;
-                const int64_t index = result.batch.indexes[i];
-                Sample sample = dataset->get(index);
-                put(result.batch, i, transform.train(std::move(sample.image), my_epoch, index), sample.label);
+            begun->batch = empty_batch(*dataset, transform, sampler.batch_indexes(*my_indexes, number));
+            begun->batch.number = number;
+        } catch (...) {  // no memory
+            begun->error = std::current_exception();
+        }
+        lock.lock();
+        if (my_generation != generation) return;
+        batches.emplace(number, begun);
+        work_changed.notify_all();
+        if (begun->is_finished()) batch_finished.notify_one();  // a rank's last batch may be empty
+    }
+
+    void make_images(std::unique_lock<std::mutex>& lock, Work& work) {
+        const size_t begin = work.next_image;
+        const size_t stop_at = std::min(begin + images_at_a_time, work.batch.indexes.size());
+        const int64_t my_epoch = epoch;
+        work.next_image = stop_at;
+        work.images_at_work += stop_at - begin;
+        lock.unlock();
+        std::exception_ptr error;
+        size_t place = begin;
+        try {
+            for (; place < stop_at; ++place) {
+                const Sample sample = transform.train(*dataset, my_epoch, work.batch.indexes[place]);
+                put(work.batch, place, sample.image, sample.label);
             }
         } catch (...) {
-            result.error = std::current_exception();
+            error = std::current_exception();
         }
-        return result;
-    }
-
-    bool outdated(int64_t my_generation) {
-        const std::lock_guard lock(mutex);
-        return stop || my_generation != generation;
+        lock.lock();
+        work.images_at_work -= stop_at - begin;
+        if (error && (!work.error || place < work.error_place)) {
+            work.error = error;
+            work.error_place = place;
+        }
+        if (work.is_finished()) batch_finished.notify_one();
     }
 };
 
@@ -137,7 +174,7 @@ void Loader::start(int64_t epoch, int64_t first_batch) {
         state_->indexes = std::move(indexes);
         state_->next_to_make = state_->next_to_deliver = std::max<int64_t>(first_batch, 0);
         state_->end = state_->sampler.num_batches();
-        state_->finished.clear();
+        state_->batches.clear();
     }
     state_->work_changed.notify_all();
 }
@@ -146,19 +183,21 @@ std::optional<Batch> Loader::next() {
     std::unique_lock lock(state_->mutex);
     if (state_->next_to_deliver >= state_->end) return std::nullopt;
     const int64_t wanted = state_->next_to_deliver;
-    state_->batch_finished.wait(lock, [&] { return state_->finished.contains(wanted); });
-    auto node = state_->finished.extract(wanted);
-    Finished& result = node.mapped();
-    if (result.error) {
+    state_->batch_finished.wait(lock, [&] {
+        const auto found = state_->batches.find(wanted);
+        return found != state_->batches.end() && found->second->is_finished();
+    });
+    const std::shared_ptr<Work> result = state_->batches.extract(wanted).mapped();
+    if (result->error) {
         ++state_->generation;
         state_->end = state_->next_to_deliver = state_->next_to_make = 0;
-        state_->finished.clear();
-        std::rethrow_exception(result.error);
+        state_->batches.clear();
+        std::rethrow_exception(result->error);
     }
     ++state_->next_to_deliver;
     lock.unlock();
     state_->work_changed.notify_one();
-    return std::move(result.batch);
+    return std::move(result->batch);
 }
 
 int64_t Loader::num_batches() const {
@@ -173,8 +212,8 @@ Batch load_batch(const Dataset& dataset, const ImageTransform& transform, std::s
     Batch batch = empty_batch(dataset, transform, indexes);
     parallel_for(num_threads, batch.size, [&](int64_t begin, int64_t end, int) {
         for (int64_t i = begin; i < end; ++i) {
-            Sample sample = dataset.get(indexes[static_cast<size_t>(i)]);
-            put(batch, static_cast<size_t>(i), transform.evaluate(std::move(sample.image)), sample.label);
+            const Sample sample = transform.evaluate(dataset, indexes[static_cast<size_t>(i)]);
+            put(batch, static_cast<size_t>(i), sample.image, sample.label);
         }
     });
     return batch;

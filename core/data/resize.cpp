@@ -1,123 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/data/resize.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstddef>
 #include <cstring>
 
+#include "core/data/resize_filter.h"
+
 namespace f8net {
-
-namespace {
-
-constexpr int kFractionBits = 22;  // 8 bits of pixel and a sign beside them in 32
-
-/// The source pixels of each output position and their weights.
-struct Filter {
-    std::vector<int> first;
-    std::vector<int> count;
-    std::vector<int32_t> weights;  // `taps` for each position
-    int taps = 0;
-
-    const int32_t* of(int position) const { return weights.data() + static_cast<ptrdiff_t>(position) * taps; }
-};
-
-/// For output positions begin .. begin + length - 1 of `out`, from `in` source pixels.
-Filter make_filter(int in, int out, int begin, int length) {
-    const double scale = static_cast<double>(in) / out;
-    const double reach = std::max(scale, 1.0);
-    Filter filter;
-    filter.taps = static_cast<int>(std::ceil(reach)) * 2 + 1;
-    filter.weights.resize(static_cast<size_t>(filter.taps) * static_cast<size_t>(length));
-    std::vector<double> weights(static_cast<size_t>(filter.taps));
-    for (int x = 0; x < length; ++x) {
-        const double centre = (begin + x + 0.5) * scale;
-        const int first = std::max(static_cast<int>(centre - reach + 0.5), 0);
-        const int end = std::min(static_cast<int>(centre + reach + 0.5), in);
-        double sum = 0;
-        for (int i = first; i < end; ++i) {
-            const double weight = std::max(0.0, 1.0 - std::abs((i + 0.5 - centre) / reach));
-            weights[static_cast<size_t>(i - first)] = weight;
-            sum += weight;
-        }
-        for (int i = 0; i < end - first; ++i)
-            filter.weights[static_cast<size_t>(x) * static_cast<size_t>(filter.taps) + static_cast<size_t>(i)] =
-                static_cast<int32_t>(weights[static_cast<size_t>(i)] / sum * (1 << kFractionBits) + 0.5);
-        filter.first.push_back(first);
-        filter.count.push_back(end - first);
-    }
-    return filter;
-}
-
-uint8_t rounded(int32_t sum) {
-    return static_cast<uint8_t>(std::clamp((sum + (1 << (kFractionBits - 1))) >> kFractionBits, 0, 255));
-}
-
-template <int kChannels>
-void filter_row(const uint8_t* from, uint8_t* to, const Filter& filter, int width) {
-    for (int x = 0; x < width; ++x) {
-        const uint8_t* pixel = from + static_cast<ptrdiff_t>(filter.first[static_cast<size_t>(x)]) * kChannels;
-        const int32_t* weight = filter.of(x);
-        int32_t sum[kChannels] = {};
-        for (int i = filter.count[static_cast<size_t>(x)]; i > 0; --i, ++weight, pixel += kChannels)
-            for (int c = 0; c < kChannels; ++c) sum[c] += pixel[c] * *weight;
-        for (int c = 0; c < kChannels; ++c) *to++ = rounded(sum[c]);
-    }
-}
-
-}  // namespace
 
 Image resize(const Image& image, const Box& source, int height, int width) {
     return resize(image, source, height, width, {0, 0, height, width});
 }
 
+namespace {
+
+/// across_grey or across_colour, without reading behind `end`.
+void across(const SourceRows& from, size_t row_bytes, const uint8_t* end, const ResizeFilter& filter, size_t channels,
+            const TargetRows& to) {
+    const ResizeKernels& kernels = resize_kernels();
+    const auto kernel = channels == 1 ? kernels.across_grey : kernels.across_colour;
+    size_t safe = from.count;
+    while (safe > 0 && static_cast<size_t>(end - from.row(safe - 1)) < row_bytes + kResizePadding) --safe;
+    kernel({from.first, from.stride, safe}, filter, to);
+    std::vector<uint8_t> padded(row_bytes + kResizePadding);
+    for (size_t y = safe; y < from.count; ++y) {
+        std::memcpy(padded.data(), from.row(y), row_bytes);
+        kernel({padded.data(), 0, 1}, filter, {to.row(y), 0, 1});
+    }
+}
+
+}  // namespace
+
 Image resize(const Image& image, const Box& source, int height, int width, const Box& window) {
-    const Filter across = make_filter(source.width, width, window.left, window.width);
-    const Filter down = make_filter(source.height, height, window.top, window.height);
-    // Only the source rows that some output row needs.
-    const int first_row = down.first.front();
-    const int end_row = down.first.back() + down.count.back();
-    Image rows(end_row - first_row, window.width, image.channels);
-    for (int y = 0; y < rows.height; ++y) {
-        const uint8_t* from =
-            image.row(source.top + first_row + y) + static_cast<ptrdiff_t>(source.left) * image.channels;
-        if (image.channels == 1)
-            filter_row<1>(from, rows.row(y), across, window.width);
-        else
-            filter_row<3>(from, rows.row(y), across, window.width);
-    }
+    ResizeFilter down_filter = make_resize_filter(source.height, height, window.top, window.height);
+    ResizeFilter across_filter = make_resize_filter(source.width, width, window.left, window.width);
+    // Only the source rows and columns that some output needs; positions count from the first of them.
+    const Box part{source.top + down_filter.begin(), source.left + across_filter.begin(),
+                   down_filter.end() - down_filter.begin(), across_filter.end() - across_filter.begin()};
+    down_filter.count_from(down_filter.begin());
+    across_filter.count_from(across_filter.begin());
+
+    const auto channels = static_cast<size_t>(image.channels);
+    const size_t part_bytes = static_cast<size_t>(part.width) * channels;
+    const size_t row_bytes = static_cast<size_t>(window.width) * channels;
+    const auto num_rows = static_cast<size_t>(part.height), out_rows = static_cast<size_t>(window.height);
+    const SourceRows from{image.row(part.top) + static_cast<size_t>(part.left) * channels,
+                          static_cast<size_t>(image.width) * channels, num_rows};
     Image result(window.height, window.width, image.channels);
-    const size_t row_bytes = static_cast<size_t>(window.width) * static_cast<size_t>(image.channels);
-    std::vector<int32_t> sums(row_bytes);
-    for (int y = 0; y < window.height; ++y) {
-        std::fill(sums.begin(), sums.end(), 0);
-        for (int i = 0; i < down.count[static_cast<size_t>(y)]; ++i) {
-            const uint8_t* from = rows.row(down.first[static_cast<size_t>(y)] - first_row + i);
-            const int32_t weight = down.of(y)[i];
-            for (size_t x = 0; x < row_bytes; ++x) sums[x] += from[x] * weight;
-        }
-        uint8_t* to = result.row(y);
-        for (size_t x = 0; x < row_bytes; ++x) to[x] = rounded(sums[x]);
+    const TargetRows to{result.pixels.data(), row_bytes, out_rows};
+    // Pillow's rule since version 13; before, it always went along rows first.
+    if (height < source.height && source.height - height > 2 * (source.width - width)) {
+        std::vector<uint8_t> rows(part_bytes * out_rows);
+        resize_kernels().down(from, down_filter, {rows.data(), part_bytes, out_rows}, part_bytes);
+        across({rows.data(), part_bytes, out_rows}, part_bytes, rows.data() + rows.size(), across_filter, channels, to);
+    } else {
+        std::vector<uint8_t> rows(row_bytes * num_rows);
+        across(from, part_bytes, image.pixels.data() + image.pixels.size(), across_filter, channels,
+               {rows.data(), row_bytes, num_rows});
+        resize_kernels().down({rows.data(), row_bytes, num_rows}, down_filter, to, row_bytes);
     }
     return result;
 }
 
-Image crop(const Image& image, const Box& box) {
-    Image result(box.height, box.width, image.channels);
-    const size_t row_bytes = static_cast<size_t>(box.width) * static_cast<size_t>(image.channels);
-    for (int y = 0; y < box.height; ++y)
-        std::memcpy(result.row(y), image.row(box.top + y) + static_cast<ptrdiff_t>(box.left) * image.channels,
-                    row_bytes);
-    return result;
-}
-
-void flip_left_right(Image& image) {
-    for (int y = 0; y < image.height; ++y) {
-        uint8_t* left = image.row(y);
-        uint8_t* right = left + static_cast<ptrdiff_t>(image.width - 1) * image.channels;
-        for (; left < right; left += image.channels, right -= image.channels)
-            std::swap_ranges(left, left + image.channels, right);
-    }
+Box resize_source(ImageSize size, int height, int width, const Box& window) {
+    const ResizeFilter down = make_resize_filter(size.height, height, window.top, window.height);
+    const ResizeFilter across = make_resize_filter(size.width, width, window.left, window.width);
+    return {down.begin(), across.begin(), down.end() - down.begin(), across.end() - across.begin()};
 }
 
 }  // namespace f8net

@@ -14,8 +14,45 @@ namespace f8net {
 
 namespace {
 
-Box whole(const Image& image) {
-    return {0, 0, image.height, image.width};
+/// The shorter side becomes `shorter`, the other one in proportion, cut off to whole pixels.
+ImageSize resized(ImageSize size, int shorter) {
+    const auto in_proportion = [shorter](int longer_side, int shorter_side) {
+        return static_cast<int>(static_cast<double>(int64_t{shorter} * longer_side) / shorter_side);
+    };
+    if (size.height <= size.width) return {shorter, in_proportion(size.width, size.height)};
+    return {in_proportion(size.height, size.width), shorter};
+}
+
+/// Half a pixel goes to the even neighbour.
+Box centre_box(ImageSize size, int height, int width) {
+    const auto start = [](int all, int part) { return static_cast<int>(std::nearbyint((all - part) / 2.0)); };
+    return {start(size.height, height), start(size.width, width), height, width};
+}
+
+/// A part of random area and aspect ratio; of very long images, where none is found in ten tries, the largest in the
+/// middle within the range of aspect ratios.
+Box random_box(ImageSize size, const TransformOptions& options, KeyedRandom& random) {
+    const double area = static_cast<double>(size.height) * size.width;
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        const double part = area * random.uniform(options.min_area, options.max_area);
+        const double aspect = std::exp(random.uniform(std::log(options.min_aspect), std::log(options.max_aspect)));
+        const int width = static_cast<int>(std::nearbyint(std::sqrt(part * aspect)));
+        const int height = static_cast<int>(std::nearbyint(std::sqrt(part / aspect)));
+        if (width < 1 || height < 1 || width > size.width || height > size.height) continue;
+        const int top = static_cast<int>(random.below(static_cast<uint64_t>(size.height - height) + 1));
+        const int left = static_cast<int>(random.below(static_cast<uint64_t>(size.width - width) + 1));
+        return {top, left, height, width};
+    }
+    Box box{0, 0, size.height, size.width};
+    const double aspect = static_cast<double>(size.width) / size.height;
+    if (aspect < options.min_aspect) {
+        box.height = std::max(1, static_cast<int>(std::nearbyint(size.width / options.min_aspect)));
+    } else if (aspect > options.max_aspect) {
+        box.width = std::max(1, static_cast<int>(std::nearbyint(size.height * options.max_aspect)));
+    }
+    box.top = (size.height - box.height) / 2;
+    box.left = (size.width - box.width) / 2;
+    return box;
 }
 
 Image padded_crop(const Image& image, int padding, KeyedRandom& random) {
@@ -54,58 +91,46 @@ ImageTransform::ImageTransform(const TransformOptions& options, const Dataset& d
     require(options.min_area > 0 && options.min_area <= options.max_area && options.max_area <= 1,
             "the range of areas is empty or outside 0 to 1");
     require(options.min_aspect > 0 && options.min_aspect <= options.max_aspect, "the range of aspect ratios is empty");
-    require(options.resize_ratio == 0 || (options.resize_ratio >= 1 && options.resize_ratio <= 8),
-            "resize ratio is " + std::to_string(options.resize_ratio) + ", expected 1 to 8");
+    require(options.resize == 0 || (options.resize >= options.image_size && options.resize <= 16384),
+            "the shorter side becomes " + std::to_string(options.resize) + " pixels, expected image size " +
+                std::to_string(options.image_size) + " to 16384");
     height_ = options.image_size > 0 ? options.image_size : size->height;
     width_ = options.image_size > 0 ? options.image_size : size->width;
-    if (options_.resize_ratio == 0) options_.resize_ratio = size ? 1.0 : 256.0 / 224.0;
+    if (options_.resize == 0) options_.resize = size ? options.image_size : options.image_size * 256 / 224;
 }
 
-Image ImageTransform::evaluate(Image image) const {
-    if (options_.resize_ratio == 1 && image.height == height_ && image.width == width_) return image;
-    // The shorter side (relative to the target) becomes the target's times the ratio, the other one in proportion.
-    const double scale = options_.resize_ratio * std::max(static_cast<double>(height_) / image.height,
-                                                          static_cast<double>(width_) / image.width);
-    const int full_height = std::max(height_, static_cast<int>(image.height * scale + 1e-6));
-    const int full_width = std::max(width_, static_cast<int>(image.width * scale + 1e-6));
-    const Box window{(full_height - height_) / 2, (full_width - width_) / 2, height_, width_};
-    return resize(image, whole(image), full_height, full_width, window);
+Sample ImageTransform::evaluate(const Dataset& dataset, int64_t index) const {
+    if (dataset.image_size() == ImageSize{height_, width_} && options_.resize <= height_) return dataset.get(index);
+    ImageSize size, full;
+    Box window, part;
+    Sample sample = dataset.get_part(index, [&](ImageSize whole) {
+        size = whole;
+        full = resized(whole, options_.resize);
+        window = centre_box(full, height_, width_);
+        part = resize_source(whole, full.height, full.width, window);
+        return part;
+    });
+    const Box source{-part.top, -part.left, size.height, size.width};
+    sample.image = resize(sample.image, source, full.height, full.width, window);
+    return sample;
 }
 
-Image ImageTransform::random_resized_crop(const Image& image, KeyedRandom& random) const {
-    const double area = static_cast<double>(image.height) * image.width;
-    Box box;
-    for (int attempt = 0; attempt < 10 && box.width == 0; ++attempt) {
-        const double part = area * random.uniform(options_.min_area, options_.max_area);
-        const double aspect = std::exp(random.uniform(std::log(options_.min_aspect), std::log(options_.max_aspect)));
-        const int width = static_cast<int>(std::lround(std::sqrt(part * aspect)));
-        const int height = static_cast<int>(std::lround(std::sqrt(part / aspect)));
-        if (width < 1 || height < 1 || width > image.width || height > image.height) continue;
-        box.top = static_cast<int>(random.below(static_cast<uint64_t>(image.height - height) + 1));
-        box.left = static_cast<int>(random.below(static_cast<uint64_t>(image.width - width) + 1));
-        box.height = height;
-        box.width = width;
-    }
-    if (box.width == 0) {  // very long images: the largest centred part within the range of aspect ratios
-        box.width = std::min(image.width, std::max(1, static_cast<int>(image.height * options_.max_aspect)));
-        box.height = std::min(image.height, std::max(1, static_cast<int>(image.width / options_.min_aspect)));
-        box.top = (image.height - box.height) / 2;
-        box.left = (image.width - box.width) / 2;
-    }
-    return resize(image, box, height_, width_);
-}
-
-Image ImageTransform::train(Image image, int64_t epoch, int64_t index) const {
-    if (options_.augmentation == Augmentation::kNone) return evaluate(std::move(image));
+Sample ImageTransform::train(const Dataset& dataset, int64_t epoch, int64_t index) const {
+    if (options_.augmentation == Augmentation::kNone) return evaluate(dataset, index);
     KeyedRandom random(options_.seed, purpose::kAugmentation, static_cast<uint64_t>(epoch),
                        static_cast<uint64_t>(index));
     // Drawn first: the crop takes a varying count of numbers.
     const bool flip = random.uniform() < options_.flip_probability;
-    Image result = options_.augmentation == Augmentation::kCropFlip
-                       ? padded_crop(evaluate(std::move(image)), options_.crop_padding, random)
-                       : random_resized_crop(image, random);
-    if (flip) flip_left_right(result);
-    return result;
+    Sample sample;
+    if (options_.augmentation == Augmentation::kCropFlip) {
+        sample = evaluate(dataset, index);
+        sample.image = padded_crop(sample.image, options_.crop_padding, random);
+    } else {
+        sample = dataset.get_part(index, [&](ImageSize size) { return random_box(size, options_, random); });
+        sample.image = resize(sample.image, {0, 0, sample.image.height, sample.image.width}, height_, width_);
+    }
+    if (flip) flip_left_right(sample.image);
+    return sample;
 }
 
 Normalization imagenet_normalization(int channels) {

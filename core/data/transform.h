@@ -2,6 +2,8 @@
 /// From a decoded image to the pixels the network sees: resizing, cropping, and augmentation in training.
 /// Random choices come from a generator keyed by (seed, epoch, index of the sample), never from a thread's: the same
 /// image in the same epoch is augmented in the same way whoever loads it.
+/// Geometry   as torchvision's Resize, CenterCrop and RandomResizedCrop, to the pixel.
+/// Only the part of a picture that is needed is read (Dataset::get_part).
 ///
 /// Threads  free functions and const members: any.
 #pragma once
@@ -28,9 +30,9 @@ struct TransformOptions {
     double max_area = 1.0;
     double min_aspect = 3.0 / 4.0;  ///< width / height (kResizedCropFlip)
     double max_aspect = 4.0 / 3.0;
-    /// Evaluation: the shorter side becomes image_size times this, then the centre is cut out. 0: 256/224 for data sets
-    /// of differing sizes, 1 for those of one size (which are then left as they are where they fit).
-    double resize_ratio = 0;
+    /// Evaluation: the shorter side becomes so many pixels, at least image_size; then the centre is cut out.
+    /// 0: image_size * 256 / 224 for data sets of differing sizes, image_size for those of one size.
+    int resize = 0;
     uint64_t seed = 0;
 };
 
@@ -42,14 +44,12 @@ public:
 
     int height() const { return height_; }
     int width() const { return width_; }
-    /// As in training (`epoch` counts from 0). Image of height() x width().
-    Image train(Image image, int64_t epoch, int64_t index) const;
+    /// An image of height() x width() as in training (`epoch` counts from 0).
+    Sample train(const Dataset& dataset, int64_t epoch, int64_t index) const;
     /// Resize and centre crop; nothing random.
-    Image evaluate(Image image) const;
+    Sample evaluate(const Dataset& dataset, int64_t index) const;
 
 private:
-    Image random_resized_crop(const Image& image, class KeyedRandom& random) const;
-
     TransformOptions options_;
     int height_ = 0;
     int width_ = 0;

@@ -27,15 +27,12 @@ LayerGraph layer_graph_of(const Experiment& experiment) {
 DatasetOptions dataset_options(const Experiment& experiment, Split split) {
     const DataConfig& data = experiment.data;
     DatasetOptions options;
-    if (data.dataset == "fashion-mnist") {
-        options.kind = DatasetKind::kFashionMnist;
-    } else if (data.dataset == "image-folder") {
-        options.kind = DatasetKind::kImageFolder;
-    } else {
-        throw ConfigError("data.dataset is '" + data.dataset +
-                          "', which this version cannot read; use fashion-mnist or image-folder");
-    }
+    const auto kind = parse_dataset_kind(data.dataset);
+    if (!kind) throw ConfigError("data.dataset is '" + data.dataset + "', which is no data set");
+    options.kind = *kind;
     options.folder = data.folder;
+    options.train_folder = data.train_folder;
+    options.test_folder = data.test_folder;
     options.channels = experiment.network.input_channels;
     if (data.validation < 1) {
         options.validation_share = data.validation;
@@ -49,10 +46,7 @@ DatasetOptions dataset_options(const Experiment& experiment, Split split) {
 
 DatasetPtr open_dataset(const Experiment& experiment, Split split) {
     DatasetPtr dataset = open_dataset(dataset_options(experiment, split), split);
-    if (dataset->num_classes() > experiment.network.num_classes) {
-        throw ConfigError("network.num_classes is " + std::to_string(experiment.network.num_classes) + ", but " +
-                          dataset->description() + " has " + std::to_string(dataset->num_classes()) + " classes");
-    }
+    require_classes_fit(*dataset, experiment.network.num_classes);
     return dataset;
 }
 
@@ -71,8 +65,7 @@ TransformOptions transform_options(const Experiment& experiment) {
     options.max_area = data.crop_scale.at(1);
     options.min_aspect = data.crop_ratio.at(0);
     options.max_aspect = data.crop_ratio.at(1);
-    if (data.test_resize > 0)
-        options.resize_ratio = static_cast<double>(data.test_resize) / experiment.network.image_size;
+    options.resize = data.test_resize;
     options.seed = static_cast<uint64_t>(experiment.training.seed);
     return options;
 }

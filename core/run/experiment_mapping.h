@@ -16,7 +16,7 @@ ArchitectureOptions architecture_options(const Experiment& experiment);
 LayerGraph layer_graph_of(const Experiment& experiment);
 
 DatasetOptions dataset_options(const Experiment& experiment, Split split);
-/// Opens the split and checks that classes and channels are those of network.num_classes and network.input_channels.
+/// Opens the split, with network.input_channels; DataError also where it has more classes than network.num_classes.
 DatasetPtr open_dataset(const Experiment& experiment, Split split);
 /// Transform of that split (augmentation is used by Loader, not by load_batch).
 TransformOptions transform_options(const Experiment& experiment);

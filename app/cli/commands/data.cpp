@@ -13,24 +13,11 @@ namespace f8net {
 
 namespace {
 
-const char* kind_name(DatasetKind kind) {
-    switch (kind) {
-        case DatasetKind::kAuto:
-            return "auto";
-        case DatasetKind::kFashionMnist:
-            return "fashion-mnist";
-        case DatasetKind::kIdx:
-            return "idx";
-        case DatasetKind::kImageFolder:
-            return "image-folder";
-    }
-    return "auto";
-}
-
 /// Split by split; one that is not there is left out.
 Json describe_splits(const DatasetOptions& options, bool with_fingerprint) {
     Json splits = Json::array();
     for (const Split split : {Split::kTrain, Split::kTest}) {
+        if (!has_split(options, split)) continue;
         const DatasetPtr dataset = open_dataset(options, split);
         const auto size = dataset->image_size();
         splits.push_back({{"split", split_name(split)},
@@ -68,19 +55,19 @@ ExitCode list(Context& context) {
         print_json(context.console, {{"datasets", datasets}});
     } else {
         context.console.print(table.text());
-        context.console.print("Folders of your own: f8net data info DIR (IDX files, or DIR/{train,val}/CLASS/*.jpg)\n");
+        context.console.print(
+            "Folders of your own: f8net data info DIR (IDX or CIFAR files, or DIR/{train,val}/CLASS/*.jpg)\n");
     }
     return ExitCode::kOk;
 }
 
-ExitCode info(Context& context, const std::string& folder) {
-    DatasetOptions options;
-    options.folder = folder;
-    const auto kind = detect_dataset(folder);
+ExitCode info(Context& context, const DatasetOptions& options) {
     const Json splits = describe_splits(options, true);
+    const auto kind = detect_dataset(options);
     if (context.options.json) {
-        print_json(context.console,
-                   {{"folder", folder}, {"kind", kind ? Json(kind_name(*kind)) : Json(nullptr)}, {"splits", splits}});
+        print_json(context.console, {{"folder", options.folder},
+                                     {"kind", kind ? Json(dataset_kind_name(*kind)) : Json(nullptr)},
+                                     {"splits", splits}});
         return ExitCode::kOk;
     }
     TextTable table{"split", ">images", ">classes", "content", "fingerprint"};
@@ -98,12 +85,20 @@ void add_data_commands(CommandRegistry& registry) {
     CLI::App& group =
         registry.add_group("data", "Data sets: what is there", "f8net data list\nf8net data info pictures/");
     registry.add_below(group, "list", "Data sets that are installed", "f8net data list", list);
-    const auto folder = std::make_shared<std::string>();
-    registry
-        .add_below(group, "info", "Images, classes and fingerprint of a folder", "f8net data info pictures/ --json",
-                   [folder](Context& context) { return info(context, *folder); })
-        .add_option("DIR", *folder, "IDX files, or train/CLASS and val/CLASS with pictures")
+    const auto options = std::make_shared<DatasetOptions>();
+    CLI::App& info_command = registry.add_below(group, "info", "Images, classes and fingerprint of a folder",
+                                                "f8net data info pictures/ --json",
+                                                [options](Context& context) { return info(context, *options); });
+    info_command
+        .add_option("DIR", options->folder,
+                    "IDX files, CIFAR-10 or CIFAR-100 in binary form, or train/CLASS and val/CLASS with pictures")
         ->required();
+    info_command.add_option("--train-folder", options->train_folder, "Of the training pictures, below DIR")
+        ->type_name("NAME")
+        ->capture_default_str();
+    info_command.add_option("--test-folder", options->test_folder, "Of the test pictures, below DIR")
+        ->type_name("NAME")
+        ->capture_default_str();
 }
 
 }  // namespace f8net

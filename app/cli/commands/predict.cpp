@@ -60,10 +60,11 @@ TransformOptions picture_transform(Subject& subject) {
     if (subject.has_experiment()) {
         options = transform_options(subject.experiment());
         // Networks for small pictures saw them whole; those for photographs a cut out of the middle.
-        if (options.resize_ratio == 0 && subject.experiment().data.dataset != "image-folder") options.resize_ratio = 1;
+        if (options.resize == 0 && subject.experiment().data.dataset != "image-folder")
+            options.resize = options.image_size;
     } else {
         options.image_size = static_cast<int>(subject.integer_network().input().output.height);
-        options.resize_ratio = 1;
+        options.resize = options.image_size;
     }
     return options;
 }

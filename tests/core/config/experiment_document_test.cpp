@@ -191,9 +191,8 @@ TEST(ExperimentDocument, PlaceholderPathsAreRefusedBeforeWork) {
 TEST(ExperimentDocument, ValuesThatThisVersionCannotDoAreRefusedBeforeWork) {
     EXPECT_NO_THROW(require_available_options(parse("name: x\n")));
     for (const char* setting :
-         {"data.train_folder=images", "data.test_folder=held-out", "network.reset_parameters=false",
-          "quantization.compensate_streams=true", "training.channels_last=false", "evaluation.topk=[1, 3]",
-          "evaluation.recalibrate_batch_norm=10"}) {
+         {"network.reset_parameters=false", "quantization.compensate_streams=true", "training.channels_last=false",
+          "evaluation.topk=[1, 3]", "evaluation.recalibrate_batch_norm=10"}) {
         auto document = parse("name: x\n");
         document.apply(parse_setting(setting));
         const std::string key = std::string(setting).substr(0, std::string(setting).find('='));

@@ -190,9 +190,37 @@ TEST_F(ImageFolders, DamagedFilesNameTheirPathAndUnknownClassesTheirs) {
     EXPECT_THAT(data_error([&] { train->get(2); }), AllOf(HasSubstr("train/cat/1.jpg"), HasSubstr("truncated")));
     write("val/fox/a.jpg", "x");
     EXPECT_THAT(data_error([&] { open_dataset({.folder = path()}, Split::kTest); }), HasSubstr("val/fox"));
+}
+
+TEST_F(ImageFolders, ClassesWithoutPicturesAreNamed) {
+    const auto error = [&](Split split) { return data_error([&] { open_dataset({.folder = path()}, split); }); };
+    std::filesystem::create_directories(path("val/cat"));
+    EXPECT_THAT(error(Split::kTest), AllOf(HasSubstr("val/cat: no .jpg"), HasSubstr("add pictures or remove it")));
+    std::filesystem::remove_all(path("train/dog/deep"));  // leaves a text
+    EXPECT_THAT(error(Split::kTrain), HasSubstr("train/dog: no .jpg"));
     std::filesystem::remove_all(path("train/cat"));
-    std::filesystem::remove_all(path("train/dog/deep"));
-    EXPECT_THAT(data_error([&] { open_dataset({.folder = path()}, Split::kTrain); }), HasSubstr("no .jpg"));
+    std::filesystem::remove_all(path("train/dog"));
+    DatasetOptions options{.kind = DatasetKind::kImageFolder, .folder = path()};
+    EXPECT_THAT(data_error([&] { open_dataset(options, Split::kTrain); }), HasSubstr("train: no folders of classes"));
+}
+
+TEST_F(ImageFolders, PartsMayHaveOtherNamesAndLieElsewhere) {
+    std::filesystem::rename(path("train"), path("training-pictures"));
+    std::filesystem::rename(path("val"), path("held-out"));
+    DatasetOptions options{.folder = path(), .train_folder = "training-pictures", .test_folder = "held-out"};
+    EXPECT_EQ(detect_dataset(options), DatasetKind::kImageFolder);
+    EXPECT_EQ(open_dataset(options, Split::kTrain)->size(), 6);
+    EXPECT_EQ(open_dataset(options, Split::kTest)->size(), 1);
+    options.test_folder = path("held-out");  // absolute
+    EXPECT_EQ(open_dataset(options, Split::kTest)->size(), 1);
+    options.test_folder = "nowhere";
+    EXPECT_FALSE(has_split(options, Split::kTest));
+    EXPECT_TRUE(has_split(options, Split::kTrain));
+    EXPECT_THAT(data_error([&] { open_dataset(options, Split::kTest); }), HasSubstr("no folder nowhere with"));
+    // "val" by default also means its usual other names.
+    std::filesystem::rename(path("held-out"), path("validation"));
+    options.test_folder = "val";
+    EXPECT_EQ(open_dataset(options, Split::kTest)->size(), 1);
 }
 
 TEST_F(ImageFolders, FingerprintChangesWithAByteAndWithAName) {

@@ -2,15 +2,16 @@
 /// Image and IDX files made on the fly for tests and benchmarks.
 #pragma once
 
-#include <png.h>
-#include <turbojpeg.h>
-#include <zlib.h>
-
 #include <cmath>
 #include <cstdint>
-#include <stdexcept>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <jpeglib.h>
+#include <png.h>
+#include <zlib.h>
 
 #include "core/data/image.h"
 
@@ -27,18 +28,42 @@ inline Image smooth_image(int height, int width, int channels, double phase) {
     return image;
 }
 
-inline std::string jpeg_of(const Image& image, int quality = 92, bool is_progressive = false) {
-    tjhandle handle = tjInitCompress();
+/// `h`, `v`: how many times finer brightness is sampled than colour. 4 channels: CMYK, 255 being no ink.
+struct JpegForm {
+    int quality = 92;
+    bool is_progressive = false;
+    int h = 2;
+    int v = 2;
+};
+
+inline std::string jpeg_of(const Image& image, const JpegForm& form = {}) {
+    jpeg_compress_struct jpeg{};
+    jpeg_error_mgr errors;
+    jpeg.err = jpeg_std_error(&errors);  // ends the program: the images here are right
+    jpeg_create_compress(&jpeg);
     unsigned char* bytes = nullptr;
-    unsigned long size = 0;  // NOLINT: TurboJPEG's own type
-    const int format = image.channels == 1 ? TJPF_GRAY : image.channels == 3 ? TJPF_RGB : TJPF_CMYK;
-    const int subsampling = image.channels == 1 ? TJSAMP_GRAY : TJSAMP_420;
-    if (tjCompress2(handle, image.pixels.data(), image.width, 0, image.height, format, &bytes, &size, subsampling,
-                    quality, is_progressive ? TJFLAG_PROGRESSIVE : 0) != 0)
-        throw std::runtime_error(tjGetErrorStr2(handle));
+    unsigned long size = 0;  // NOLINT: libjpeg's own type
+    jpeg_mem_dest(&jpeg, &bytes, &size);
+    jpeg.image_width = static_cast<JDIMENSION>(image.width);
+    jpeg.image_height = static_cast<JDIMENSION>(image.height);
+    jpeg.input_components = image.channels;
+    jpeg.in_color_space = image.channels == 1 ? JCS_GRAYSCALE : image.channels == 3 ? JCS_RGB : JCS_CMYK;
+    jpeg_set_defaults(&jpeg);
+    jpeg_set_quality(&jpeg, form.quality, TRUE);
+    if (image.channels == 3) {
+        jpeg.comp_info[0].h_samp_factor = form.h;
+        jpeg.comp_info[0].v_samp_factor = form.v;
+    }
+    if (form.is_progressive) jpeg_simple_progression(&jpeg);
+    jpeg_start_compress(&jpeg, TRUE);
+    for (int y = 0; y < image.height; ++y) {
+        JSAMPROW row = const_cast<uint8_t*>(image.row(y));
+        jpeg_write_scanlines(&jpeg, &row, 1);
+    }
+    jpeg_finish_compress(&jpeg);
+    jpeg_destroy_compress(&jpeg);
     std::string result(reinterpret_cast<const char*>(bytes), size);
-    tjFree(bytes);
-    tjDestroy(handle);
+    std::free(bytes);
     return result;
 }
 

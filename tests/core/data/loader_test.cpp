@@ -84,7 +84,7 @@ TEST(Loader, BatchHoldsTheImagesOfItsIndexes) {
     for (const Batch& batch : epoch_of(loader, 5)) {
         ASSERT_EQ(batch.size, 8);
         for (size_t i = 0; i < 8; ++i) {
-            const Image expected = transform.train(images->get(batch.indexes[i]).image, 5, batch.indexes[i]);
+            const Image expected = transform.train(*images, 5, batch.indexes[i]).image;
             EXPECT_TRUE(std::equal(expected.pixels.begin(), expected.pixels.end(),
                                    batch.pixels.begin() + static_cast<ptrdiff_t>(i * 144)));
             EXPECT_EQ(batch.labels[i], batch.indexes[i] % 10);

@@ -8,6 +8,7 @@
 
 #include "core/data/keyed_random.h"
 #include "core/data/resize.h"
+#include "core/data/resize_filter.h"
 #include "tests/core/data/data_test.h"
 #include "tests/core/data/image_files.h"
 
@@ -17,22 +18,25 @@ namespace {
 using namespace testing_support;
 using ::testing::HasSubstr;
 
-/// Only what a transform asks of a data set.
-class NoImages : public Dataset {
+/// One image, of a size that is known beforehand or not.
+class OneImage : public Dataset {
 public:
-    explicit NoImages(std::optional<ImageSize> size) : size_(size) {}
-    int64_t size() const override { return 0; }
+    explicit OneImage(Image image, bool is_size_known = false) : image_(std::move(image)), knows_(is_size_known) {}
+    int64_t size() const override { return 1; }
     const std::vector<std::string>& class_names() const override { return names_; }
-    int channels() const override { return 3; }
-    std::optional<ImageSize> image_size() const override { return size_; }
-    Sample get(int64_t) const override { return {}; }
+    int channels() const override { return image_.channels; }
+    std::optional<ImageSize> image_size() const override {
+        return knows_ ? std::optional(image_.size()) : std::nullopt;
+    }
+    Sample get(int64_t) const override { return {image_, 0}; }
     int64_t label(int64_t) const override { return 0; }
     std::string name(int64_t) const override { return ""; }
     std::string fingerprint() const override { return ""; }
     std::string description() const override { return ""; }
 
 private:
-    std::optional<ImageSize> size_;
+    Image image_;
+    bool knows_;
     std::vector<std::string> names_;
 };
 
@@ -84,29 +88,73 @@ TEST(Resize, SameSizeAndConstantImagesStayAsTheyAre) {
     EXPECT_TRUE(std::all_of(small.pixels.begin(), small.pixels.end(), [](uint8_t v) { return v == 255; }));
 }
 
+TEST(Resize, EveryInstructionSetGivesTheSameIntegers) {
+    const auto kernels = available_resize_kernels();
+    const unsigned seed = 8;
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    const auto between = [&](int low, int high) {
+        return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+    };
+    for (int round = 0; round < 200; ++round) {
+        // Reductions by more than 128 let partial sums wrap around.
+        const int in = round % 10 == 0 ? between(1000, 3000) : between(1, 300);
+        const int out = round % 10 == 0 ? between(1, 3) : between(1, 300);
+        const ResizeFilter filter = make_resize_filter(in, out, 0, out);
+        const auto length = static_cast<size_t>(in), positions = static_cast<size_t>(out);
+        const auto bytes = static_cast<size_t>(between(1, 70)), num_rows = static_cast<size_t>(between(1, 4));
+        const auto made = [&](size_t count) {
+            std::vector<uint8_t> values(count);
+            for (uint8_t& value : values) value = static_cast<uint8_t>(round % 3 == 0 ? 255 : random());
+            return values;
+        };
+        const std::vector<uint8_t> rows = made(num_rows * 3 * length + kResizePadding), columns = made(bytes * length);
+        const auto run = [&](const ResizeKernels& kernel) {
+            std::vector<uint8_t> colour(num_rows * 3 * positions), grey(num_rows * positions), down(bytes * positions);
+            kernel.across_colour({rows.data(), 3 * length, num_rows}, filter, {colour.data(), 3 * positions, num_rows});
+            kernel.across_grey({rows.data(), length, num_rows}, filter, {grey.data(), positions, num_rows});
+            kernel.down({columns.data(), bytes, length}, filter, {down.data(), bytes, positions}, bytes);
+            return std::tuple{colour, grey, down};
+        };
+        for (const ResizeKernels* kernel : kernels)
+            ASSERT_EQ(run(*kernel), run(kScalarResize))
+                << kernel->name << " round " << round << ", " << in << " pixels";
+    }
+}
+
 TEST(Resize, WindowIsACropOfTheWhole) {
     const Image image = noise(61, 45, 3, 3);
     const Image whole = resize(image, {0, 0, 61, 45}, 40, 33);
-    EXPECT_EQ(resize(image, {0, 0, 61, 45}, 40, 33, {6, 4, 20, 21}), crop(whole, {6, 4, 20, 21}));
+    const Box window{6, 4, 20, 21};
+    EXPECT_EQ(resize(image, {0, 0, 61, 45}, 40, 33, window), crop(whole, window));
+    // The part that it needs is enough.
+    const Box part = resize_source({61, 45}, 40, 33, window);
+    EXPECT_LT(part.height * part.width, 61 * 45);
+    EXPECT_EQ(resize(crop(image, part), {-part.top, -part.left, 61, 45}, 40, 33, window), crop(whole, window));
 }
 
 TEST(ImageTransform, EvaluationResizesTheShorterSideAndCutsTheCentre) {
-    const NoImages photographs(std::nullopt);
-    const ImageTransform transform({.image_size = 28}, photographs);
     const Image image = noise(100, 150, 3, 4);
+    const OneImage photograph(image);
     // 28 * 256/224 = 32 for the shorter side, 48 for the other.
-    EXPECT_EQ(transform.evaluate(image), crop(resize(image, {0, 0, 100, 150}, 32, 48), {2, 10, 28, 28}));
-    const NoImages small(ImageSize{28, 28});
+    EXPECT_EQ(ImageTransform({.image_size = 28}, photograph).evaluate(photograph, 0).image,
+              crop(resize(image, {0, 0, 100, 150}, 32, 48), {2, 10, 28, 28}));
+    // 37 * 1.5 = 55.5 is cut off; (55 - 28) / 2 = 13.5 goes to the even 14.
+    EXPECT_EQ(ImageTransform({.image_size = 28, .resize = 37}, photograph).evaluate(photograph, 0).image,
+              crop(resize(image, {0, 0, 100, 150}, 37, 55), {4, 14, 28, 28}));
     const Image fits = noise(28, 28, 1, 5);
-    EXPECT_EQ(ImageTransform({}, small).evaluate(fits), fits);
-    const Image other = ImageTransform({.image_size = 24}, small).evaluate(fits);
-    EXPECT_EQ(other, resize(fits, {0, 0, 28, 28}, 24, 24));
-    EXPECT_THAT(data_error([&] { ImageTransform({}, photographs); }), HasSubstr("image size"));
+    const OneImage small(fits, true);
+    EXPECT_EQ(ImageTransform({}, small).evaluate(small, 0).image, fits);
+    EXPECT_EQ(ImageTransform({.image_size = 28}, small).evaluate(small, 0).image, fits);
+    EXPECT_EQ(ImageTransform({.image_size = 24}, small).evaluate(small, 0).image, resize(fits, {0, 0, 28, 28}, 24, 24));
+    EXPECT_EQ(ImageTransform({.image_size = 28, .resize = 32}, small).evaluate(small, 0).image,
+              crop(resize(fits, {0, 0, 28, 28}, 32, 32), {2, 2, 28, 28}));
+    EXPECT_THAT(data_error([&] { ImageTransform({}, photograph); }), HasSubstr("image size"));
+    EXPECT_THAT(data_error([&] { ImageTransform({.image_size = 28, .resize = 27}, photograph); }), HasSubstr("27"));
 }
 
 TEST(ImageTransform, AugmentationDependsOnSeedEpochAndIndexOnly) {
-    const NoImages small(ImageSize{28, 28});
-    const Image image = noise(28, 28, 1, 6);
+    const OneImage small(noise(28, 28, 1, 6), true);
     for (const Augmentation augmentation : {Augmentation::kCropFlip, Augmentation::kResizedCropFlip}) {
         const ImageTransform transform({.augmentation = augmentation, .seed = 1}, small);
         const ImageTransform other_seed({.augmentation = augmentation, .seed = 2}, small);
@@ -114,10 +162,10 @@ TEST(ImageTransform, AugmentationDependsOnSeedEpochAndIndexOnly) {
         int seed_differs = 0;
         for (int64_t epoch = 0; epoch < 4; ++epoch) {
             for (int64_t index = 0; index < 10; ++index) {
-                const Image once = transform.train(image, epoch, index);
-                EXPECT_EQ(once, transform.train(image, epoch, index));
+                const Image once = transform.train(small, epoch, index).image;
+                EXPECT_EQ(once, transform.train(small, epoch, index).image);
                 different.insert(once.pixels);
-                seed_differs += once != other_seed.train(image, epoch, index);
+                seed_differs += once != other_seed.train(small, epoch, index).image;
             }
         }
         EXPECT_GT(different.size(), 30u);
@@ -126,15 +174,15 @@ TEST(ImageTransform, AugmentationDependsOnSeedEpochAndIndexOnly) {
 }
 
 TEST(ImageTransform, PaddedCropShiftsByUpToThePaddingAndFlipsHalf) {
-    const NoImages small(ImageSize{9, 9});
     Image image(9, 9, 1);
     image.row(4)[4] = 200;  // stays inside for every shift
     image.row(4)[5] = 100;  // right of it: flipped images have it on the left
+    const OneImage small(image, true);
     const ImageTransform transform({.augmentation = Augmentation::kCropFlip, .crop_padding = 3}, small);
     std::set<std::pair<int, int>> shifts;
     int flipped = 0;
     for (int64_t index = 0; index < 2000; ++index) {
-        const Image result = transform.train(image, 0, index);
+        const Image result = transform.train(small, 0, index).image;
         const auto at = std::find(result.pixels.begin(), result.pixels.end(), 200) - result.pixels.begin();
         ASSERT_LT(at, 81);
         const int y = static_cast<int>(at) / 9, x = static_cast<int>(at) % 9;
@@ -148,16 +196,16 @@ TEST(ImageTransform, PaddedCropShiftsByUpToThePaddingAndFlipsHalf) {
 
 TEST(ImageTransform, RandomResizedCropCoversAreasOfTheRange) {
     // A horizontal ramp: the spread of the result's values says how wide a part was cut out.
-    const NoImages photographs(std::nullopt);
-    const ImageTransform transform(
-        {.image_size = 32, .augmentation = Augmentation::kResizedCropFlip, .flip_probability = 0, .min_area = 0.25},
-        photographs);
     Image ramp(250, 250, 1);
     for (int y = 0; y < 250; ++y)
         for (int x = 0; x < 250; ++x) ramp.row(y)[x] = static_cast<uint8_t>(x);
+    const OneImage photograph(ramp);
+    const ImageTransform transform(
+        {.image_size = 32, .augmentation = Augmentation::kResizedCropFlip, .flip_probability = 0, .min_area = 0.25},
+        photograph);
     int narrowest = 255, widest = 0;
     for (int64_t index = 0; index < 300; ++index) {
-        const Image result = transform.train(ramp, 0, index);
+        const Image result = transform.train(photograph, 0, index).image;
         ASSERT_EQ(result.width, 32);
         const int spread = result.row(9)[31] - result.row(9)[0];
         narrowest = std::min(narrowest, spread);
@@ -169,11 +217,17 @@ TEST(ImageTransform, RandomResizedCropCoversAreasOfTheRange) {
     EXPECT_GT(widest, 225);
 }
 
-TEST(ImageTransform, VeryLongImagesStillCrop) {
-    const NoImages photographs(std::nullopt);
-    const ImageTransform transform({.image_size = 16, .augmentation = Augmentation::kResizedCropFlip}, photographs);
-    EXPECT_EQ(transform.train(noise(1, 5000, 3, 7), 0, 0).pixels.size(), 16u * 16u * 3u);
-    EXPECT_EQ(transform.evaluate(noise(5000, 1, 3, 7)).pixels.size(), 16u * 16u * 3u);
+TEST(ImageTransform, VeryLongImagesAreCutInTheMiddle) {
+    for (const ImageSize size : {ImageSize{3, 5000}, ImageSize{5000, 3}}) {
+        const Image image = noise(size.height, size.width, 3, 7);
+        const OneImage photograph(image);
+        const ImageTransform transform(
+            {.image_size = 16, .augmentation = Augmentation::kResizedCropFlip, .flip_probability = 0}, photograph);
+        // No part of 8 % of the area has an aspect ratio in range, so 3 x 4 pixels are taken from the middle.
+        const Box middle = size.height == 3 ? Box{0, 2498, 3, 4} : Box{2498, 0, 4, 3};
+        EXPECT_EQ(transform.train(photograph, 0, 0).image, resize(image, middle, 16, 16));
+        EXPECT_EQ(transform.evaluate(photograph, 0).image.pixels.size(), 16u * 16u * 3u);
+    }
 }
 
 TEST(KeyedRandom, IsEvenAndKeepsItsPurposesApart) {
