@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Images per second that the loader delivers: Fashion-MNIST (where it is installed) and photographs-sized JPEGs made
-/// here. Usage: data_loading [seconds per line]
+/// Images per second that the loader delivers: Fashion-MNIST (where it is installed), and JPEGs of a photograph's size,
+/// made here or those of FOLDER/train/CLASS. Usage: data_loading [SECONDS per line [FOLDER]]
+/// data_loading_peer.py runs it beside torchvision.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +20,13 @@ namespace {
 
 using namespace f8net;
 
+/// As torchvision's ToTensor, so that the figures compare: bytes to floats in 0 .. 1.
+float to_floats(const Batch& batch, std::vector<float>& floats) {
+    floats.resize(batch.pixels.size());
+    for (size_t i = 0; i < floats.size(); ++i) floats[i] = static_cast<float>(batch.pixels[i]) * (1.0f / 255);
+    return floats[floats.size() / 2];
+}
+
 void measure(const char* what, const DatasetPtr& dataset, const TransformOptions& options, int64_t batch_size,
              int threads, double seconds) {
     using Clock = std::chrono::steady_clock;
@@ -26,20 +34,33 @@ void measure(const char* what, const DatasetPtr& dataset, const TransformOptions
     const Sampler sampler({.num_images = dataset->size(), .batch_size = batch_size, .drop_last = true});
     Loader loader(dataset, transform, sampler, {.num_threads = threads});
     int64_t images = 0;
-    unsigned checksum = 0;
+    double checksum = 0;
+    std::vector<float> floats;
     const auto begin = Clock::now();
     double passed = 0;
     for (int64_t epoch = 0; passed < seconds; ++epoch) {
         loader.start(epoch);
         while (auto batch = loader.next()) {
             images += batch->size;
-            checksum += batch->pixels[batch->pixels.size() / 2];
+            checksum += to_floats(*batch, floats);
             passed = std::chrono::duration<double>(Clock::now() - begin).count();
             if (passed >= seconds) break;
         }
     }
-    std::printf("%-44s %d threads  %10.0f images/s  (checksum %u)\n", what, threads,
+    std::printf("%-44s %d threads  %10.0f images/s  (checksum %.3f)\n", what, threads,
                 static_cast<double>(images) / passed, checksum);
+}
+
+void measure_jpegs(const std::string& folder, double seconds) {
+    DatasetOptions options;
+    options.folder = folder;
+    const DatasetPtr dataset = open_dataset(options, Split::kTrain);
+    const int cores = available_threads();
+    for (int threads = 1; threads <= cores; threads = threads < cores ? cores : cores + 1) {
+        measure("JPEG to 224, resized crop and flip", dataset,
+                {.image_size = 224, .augmentation = Augmentation::kResizedCropFlip}, 16, threads, seconds);
+        measure("JPEG to 224, resize and centre crop", dataset, {.image_size = 224}, 16, threads, seconds);
+    }
 }
 
 }  // namespace
@@ -47,6 +68,10 @@ void measure(const char* what, const DatasetPtr& dataset, const TransformOptions
 int main(int argc, char** argv) {
     const double seconds = argc > 1 ? std::atof(argv[1]) : 3.0;
     const int cores = available_threads();
+    if (argc > 2) {
+        measure_jpegs(argv[2], seconds);
+        return 0;
+    }
     try {
         const DatasetPtr fashion = open_dataset({}, Split::kTrain);
         for (const int threads : {1, cores}) {
@@ -63,12 +88,7 @@ int main(int argc, char** argv) {
     for (int i = 0; i < 64; ++i)
         write_text_file((folder / "train" / "made" / (std::to_string(i) + ".jpg")).string(),
                         testing_support::jpeg_of(testing_support::smooth_image(375, 500, 3, i)));
-    const DatasetPtr made = open_dataset({.folder = folder.string()}, Split::kTrain);
-    for (const int threads : {1, cores}) {
-        measure("JPEG 500x375 to 224, resized crop and flip", made,
-                {.image_size = 224, .augmentation = Augmentation::kResizedCropFlip}, 16, threads, seconds);
-        measure("JPEG 500x375 to 224, resize and centre crop", made, {.image_size = 224}, 16, threads, seconds);
-    }
+    measure_jpegs(folder.string(), seconds);
     std::filesystem::remove_all(folder);
     return 0;
 }
