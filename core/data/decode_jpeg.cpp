@@ -31,10 +31,15 @@ struct Reading {
     char message[JMSG_LENGTH_MAX];
 };
 
-/// Where rows go: all of them have `row_bytes`, of which `skip_bytes` at the left are not wanted.
+/// Where rows go: through a buffer of a whole one, of which `skip_bytes` at the left are not wanted. The buffer is at
+/// an odd address: to even ones libjpeg's vector code writes past the cache, and reading them back costs more than
+/// copying.
 struct Target {
-    Image* image;
-    std::vector<uint8_t> whole_row;  // empty: rows are decoded in place
+    Target(Image& to, size_t row_bytes, size_t skip) : image(to), buffer(row_bytes + 1), skip_bytes(skip) {}
+    uint8_t* row() { return buffer.data() + 1; }
+
+    Image& image;
+    std::vector<uint8_t> buffer;
     size_t skip_bytes;
 };
 
@@ -98,11 +103,12 @@ bool read_rows(Reading& reading, Target& target, int first_row, bool is_part) {
     if (setjmp(reading.jump)) return false;
     jpeg_decompress_struct& jpeg = reading.jpeg;
     if (first_row > 0) jpeg_skip_scanlines(&jpeg, static_cast<JDIMENSION>(first_row));
-    const size_t row_bytes = static_cast<size_t>(target.image->width) * static_cast<size_t>(target.image->channels);
-    for (int y = 0; y < target.image->height; ++y) {
-        JSAMPROW row = target.whole_row.empty() ? target.image->row(y) : target.whole_row.data();
+    Image& image = target.image;
+    const size_t row_bytes = static_cast<size_t>(image.width) * static_cast<size_t>(image.channels);
+    for (int y = 0; y < image.height; ++y) {
+        JSAMPROW row = target.row();
         jpeg_read_scanlines(&jpeg, &row, 1);
-        if (!target.whole_row.empty()) std::memcpy(target.image->row(y), row + target.skip_bytes, row_bytes);
+        std::memcpy(image.row(y), row + target.skip_bytes, row_bytes);
     }
     if (!is_part) jpeg_finish_decompress(&jpeg);  // reads on to the end marker
     return true;
@@ -163,8 +169,7 @@ Image decode_jpeg(const uint8_t* data, size_t size_bytes, int channels, const st
     if (!start(reading, is_part, first_column, num_columns)) throw fail();
     const auto stored = static_cast<size_t>(jpeg.num_components);
     Image image(read.height, read.width, jpeg.num_components);
-    Target target{&image, {}, (static_cast<size_t>(read.left) - first_column) * stored};
-    if (num_columns != static_cast<JDIMENSION>(read.width)) target.whole_row.resize(num_columns * stored);
+    Target target(image, num_columns * stored, (static_cast<size_t>(read.left) - first_column) * stored);
     if (!read_rows(reading, target, read.top, is_part)) throw fail();
     // What lies behind the part is not decoded, but it has to be there.
     // (Of a small picture it may have been read already.)
