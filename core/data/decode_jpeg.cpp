@@ -91,7 +91,7 @@ bool can_read_part(jpeg_decompress_struct& jpeg) {
     return jpeg.num_components > 1 || has(0, 1, 1);
 }
 
-/// `columns`: what is wanted; becomes what rows consist of (more, by whole blocks).
+/// The columns that are wanted become those that rows consist of (more, by whole blocks).
 bool start(Reading& reading, bool is_part, JDIMENSION& first_column, JDIMENSION& num_columns) {
     if (setjmp(reading.jump)) return false;
     jpeg_start_decompress(&reading.jpeg);
