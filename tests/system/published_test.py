@@ -2,12 +2,14 @@
 """A user of the published program comes with his 36 experiment files: each is shown, converted and run. Only what his machine or his
 patience decides is changed (where the data and weights are, how large and how long), in his own keys where he has them.
 The whole set with the argument `all`; else one file of each kind."""
+import functools
 import json
 import os
+import re
 import sys
 import unittest
 
-from workplace import ROOT, Workplace, write_image_folder
+from workplace import ROOT, Workplace, safetensors, write_image_folder, write_safetensors
 
 PUBLISHED = json.loads((ROOT / "tests/golden/published_configs.json").read_text())
 # The float ResNet50 is not trained by any of them; it comes from elsewhere.
@@ -35,6 +37,22 @@ def as_yaml(config):
     def text(value):
         return "~" if value is None else str(value) if isinstance(value, bool) else json.dumps(value)
     return "".join(f"{key}: {text(value)}\n" for key, value in config.items())
+
+
+def as_nvidia(name):
+    name = re.sub(r"^head\.0\.(conv|bn)\.", r"\g<1>1.", name)
+    name = re.sub(r"^stage_(\d)_layer_(\d+)\.body\.(\d)\.(conv|bn)\.",
+                  lambda m: f"layer{int(m[1]) + 1}.{m[2]}.{m[4]}{int(m[3]) + 1}.", name)
+    name = re.sub(r"^stage_(\d)_layer_(\d+)\.shortcut\.0\.(conv|bn)\.",
+                  lambda m: f"layer{int(m[1]) + 1}.{m[2]}.downsample.{'01'[m[3] == 'bn']}.", name)
+    return name.replace("classifier.0.", "fc.")
+
+
+def as_pytorchcv(name):
+    name = name.replace("head.0.", "features.init_block.conv.")
+    name = re.sub(r"^stage_(\d)_layer_(\d+)\.", lambda m: f"features.stage{int(m[1]) + 1}.unit{int(m[2]) + 1}.", name)
+    name = re.sub(r"\.body\.(\d)\.", lambda m: f".body.conv{int(m[1]) + 1}.", name)
+    return name.replace(".shortcut.0.", ".identity_conv.").replace("classifier.0.", "output.")
 
 
 def product(name):
@@ -127,20 +145,20 @@ class Running(unittest.TestCase):
         config = dict(EXPERIMENTS[name])
         model, kind = product(name)
         config.update(SMALL, dataset_dir=str(self.images), log_dir=str(self.place.folder / "logs"))
+        float_weights = functools.partial(self.weights, model, "float")
         if kind == "tiny":
             config["finetune_iters"] = 2
         else:
             config["num_epochs"] = 1
         settings = list(SETTINGS)
-        for key in ("fp_pretrained_file", "nvidia_pretrained_file"):
-            if config.get(key):
-                config[key] = self.weights(model, "float")
+        if config.get("fp_pretrained_file"):
+            config["fp_pretrained_file"] = float_weights()
         if config.get("pretrained_file"):
             config["pretrained_file"] = self.weights(model, kind)
+        elif config.get("nvidia_pretrained"):
+            config["nvidia_pretrained_file"] = self.renamed(float_weights(), "nvidia_resnet50.pth.tar", as_nvidia)
         elif config.get("ptcv_pretrained"):
-            settings.append(f"network.pretrained_file={self.weights(model, 'float')}")
-        if kind == "tiny":
-            settings.append("network.pretrained_origin=f8net")
+            settings.append(f"network.pretrained_file={self.renamed(float_weights(), 'resnet.pth', as_pytorchcv)}")
         for key in ("integize_file_path", "int_op_only_file_path"):
             if config.get(key):
                 config[key] = str(self.place.folder / "exports" / key)
@@ -155,6 +173,14 @@ class Running(unittest.TestCase):
             self.run_file(next(name for name, config in EXPERIMENTS.items()
                                if not config["test_only"] and product(name) == (model, kind)))
         return str(self.trained[model, kind])
+
+    def renamed(self, checkpoint, name, rename):
+        """Float weights of ours as another program names them."""
+        path = self.place.folder / name
+        header, tensors = safetensors(checkpoint)
+        ours = {n for n in tensors if n.endswith(("weight", "bias", "running_mean", "running_var"))}
+        write_safetensors(path, {rename(n): (header[n]["dtype"], header[n]["shape"], tensors[n]) for n in ours})
+        return str(path)
 
     def run_file(self, name):
         if name in self.done:

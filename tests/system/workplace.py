@@ -217,3 +217,14 @@ def safetensors(path):
     header = json.loads(content[8:8 + size])
     data = content[8 + size:]
     return header, {n: data[slice(*t["data_offsets"])] for n, t in header.items() if n != "__metadata__"}
+
+
+def write_safetensors(path, tensors):
+    """{name: (dtype, shape, bytes)}, in the order of safetensors()."""
+    header, end = {}, 0
+    for name, (dtype, shape, content) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [end, end + len(content)]}
+        end += len(content)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(content for _, _, content in tensors.values()))
