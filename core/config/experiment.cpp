@@ -129,6 +129,22 @@ void check_experiment(const Experiment& experiment) {
     if (const auto conflict = find_conflict(experiment)) throw ConfigError(conflict->message);
 }
 
+void check_for_ranks(const Experiment& experiment, int ranks) {
+    for (const ResolvedStage& stage : experiment.resolved_stages()) {
+        const TrainingConfig& t = stage.experiment.training;
+        const std::string in_stage = experiment.stages.empty() ? "" : " (in stage " + stage.name + ")";
+        const int share = t.batch_size / ranks;
+        require(t.batch_size % ranks == 0, "training.batch_size is " + std::to_string(t.batch_size) + ", which " +
+                                               std::to_string(ranks) +
+                                               " ranks cannot share evenly; it counts the images of all ranks: use " +
+                                               (share > 0 ? std::to_string(share * ranks) + " or " : "") +
+                                               std::to_string((share + 1) * ranks) + in_stage);
+        require(t.micro_batch == 0 || share % t.micro_batch == 0,
+                "training.micro_batch is " + std::to_string(t.micro_batch) + ", expected 0 or a divisor of " +
+                    std::to_string(share) + ", the share of one of " + std::to_string(ranks) + " ranks" + in_stage);
+    }
+}
+
 std::string to_string(NetworkStem value) {
     return choice_name(value);
 }

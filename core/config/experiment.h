@@ -123,12 +123,13 @@ enum class Precision { kFloat32, kFloat64 };
 struct TrainingConfig {
     int epochs = 1;                ///< of the stage
     int batch_size = 64;           ///< images per optimizer step
-    int micro_batch = 0;           ///< images per forward pass; 0: the whole batch. Divides batch_size
+    int micro_batch = 0;           ///< images per forward pass; 0: the whole batch (a rank's share of it). Divides it
     int64_t max_steps = 0;         ///< end the stage after N optimizer steps; 0: when the epochs are done
     int64_t images_per_epoch = 0;  ///< an epoch is N images; 0: the training set
     bool drop_last = true;         ///< leave out the incomplete last batch
     int64_t seed = 1995;
-    bool seed_per_rank = true;   ///< rank r uses seed + r
+    bool seed_per_rank = true;   ///< rank r augments with seed + r; order and initial weights are those of the seed
+    int rank_timeout_s = 300;    ///< a rank that is silent for so long is given up
     int threads = 0;             ///< of computation; 0: one per processor. Other counts give other last digits
     std::string device = "cpu";  ///< cpu, cuda, cuda:N, auto
     Precision precision = Precision::kFloat32;
@@ -142,9 +143,9 @@ struct TrainingConfig {
     std::string from;                    ///< SUBJECT (cli.md) whose state the first stage starts from; empty: none
     bool test_only = false;              ///< evaluate, do not train
 
-    /// Forward passes per optimizer step.
-    int accumulate_steps() const { return micro_batch == 0 ? 1 : batch_size / micro_batch; }
-    int effective_micro_batch() const { return micro_batch == 0 ? batch_size : micro_batch; }
+    /// Forward passes of one of `ranks` processes per optimizer step, and the images of one.
+    int accumulate_steps(int ranks = 1) const { return batch_size / ranks / effective_micro_batch(ranks); }
+    int effective_micro_batch(int ranks = 1) const { return micro_batch == 0 ? batch_size / ranks : micro_batch; }
 };
 
 struct EvaluationConfig {
@@ -200,6 +201,9 @@ struct ResolvedStage {
 /// Relations between options that no single range can say (nesterov needs momentum, micro_batch divides batch_size,
 /// statistics need 8 bits, ...), in every stage. Errors   ConfigError that starts with the key.
 void check_experiment(const Experiment& experiment);
+/// Whether `ranks` processes can share the batches of every stage evenly.   Errors  ConfigError that starts with the
+/// key.
+void check_for_ranks(const Experiment& experiment, int ranks);
 
 /// The names that files and reports use: "statistics", "std", "cos_annealing_iter".
 std::string to_string(NetworkStem value);

@@ -343,12 +343,12 @@ void add_training(TableBuilder& t) {
     };
     using T = TrainingConfig;
     t.add(r("epochs", &T::epochs, "Epochs of the stage.").range(0, 1e6).unit("epochs").flag("--epochs"));
-    t.add(r("batch_size", &T::batch_size, "Images per optimizer step.")
+    t.add(r("batch_size", &T::batch_size, "Images per optimizer step, those of all ranks together.")
               .range(1, 1048576)
               .unit("images")
               .flag("--batch-size"));
     t.add(r("micro_batch", &T::micro_batch,
-            "Images per forward pass, gradients are summed up to the batch; 0: the whole batch.")
+            "Images per forward pass (of one rank), gradients are summed up to the batch; 0: the whole batch.")
               .range(0, 1048576)
               .unit("images"));
     t.add(r("max_steps", &T::max_steps, "End the stage after so many optimizer steps; 0: when its epochs are done.")
@@ -361,7 +361,11 @@ void add_training(TableBuilder& t) {
     t.add(r("seed", &T::seed, "Seed of initial weights, order and augmentation.")
               .range(0, 9007199254740992.0)
               .whole_run());
-    t.add(r("seed_per_rank", &T::seed_per_rank, "Distributed: rank r uses seed + r.").whole_run());
+    t.add(r("seed_per_rank", &T::seed_per_rank, "Distributed: rank r augments with seed + r.").whole_run());
+    t.add(r("rank_timeout_s", &T::rank_timeout_s, "Distributed: a rank that is silent for so long is given up.")
+              .range(1, 86400)
+              .unit("s")
+              .whole_run());
     t.add(r("threads", &T::threads,
             "Threads of computation; 0: one per processor. The last digits of a result depend on it.")
               .range(0, 1024)

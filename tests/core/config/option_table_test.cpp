@@ -170,6 +170,31 @@ TEST(Experiment, RelationsBetweenOptionsAreChecked) {
     EXPECT_EQ(fine.training.accumulate_steps(), 4);
 }
 
+TEST(Experiment, RanksShareBatchesEvenlyOrAreRefused) {
+    const auto conflict = [](const char* key, const char* value, int ranks) {
+        Experiment e;
+        e.training.batch_size = 64;
+        set_option(e, key, value);
+        return config_error([&] { check_for_ranks(e, ranks); });
+    };
+    EXPECT_THAT(conflict("training.batch_size", "10", 4),
+                AllOf(HasSubstr("training.batch_size is 10"), HasSubstr("4 ranks"), HasSubstr("use 8 or 12")));
+    EXPECT_THAT(conflict("training.batch_size", "2", 4), HasSubstr("use 4"));
+    EXPECT_THAT(conflict("training.micro_batch", "32", 4),
+                AllOf(HasSubstr("training.micro_batch is 32"), HasSubstr("16")));
+    Experiment fine;
+    fine.training.batch_size = 64;
+    fine.training.micro_batch = 8;
+    EXPECT_NO_THROW(check_for_ranks(fine, 4));
+    EXPECT_EQ(fine.training.accumulate_steps(4), 2);
+    EXPECT_EQ(fine.training.effective_micro_batch(4), 8);
+    fine.training.micro_batch = 0;
+    EXPECT_EQ(fine.training.accumulate_steps(4), 1);
+    EXPECT_EQ(fine.training.effective_micro_batch(4), 16);
+    fine.stages = {{"small", {{"training.batch_size", "6"}}}};
+    EXPECT_THAT(config_error([&] { check_for_ranks(fine, 4); }), HasSubstr("in stage small"));
+}
+
 TEST(Experiment, StagesStartFromTheExperimentAndChangeWhatTheyName) {
     Experiment e;
     e.optimizer.lr = 0.2;
