@@ -20,6 +20,7 @@ constexpr int kEndedByInterrupt = 130;
 std::atomic<StopToken*> the_token{nullptr};
 std::atomic<int> the_stop_signal{0};
 std::atomic<int> interrupts{0};
+std::atomic<bool> is_announced{true};
 std::array<struct sigaction, kSignals.size()> previous_actions;
 
 void say(const char* text) {
@@ -37,7 +38,7 @@ void handle(int signal) {
     if (signal == SIGINT && interrupts.fetch_add(1) > 0) ::_exit(kEndedByInterrupt);
     int none = 0;
     the_stop_signal.compare_exchange_strong(none, signal);
-    if (!token->stop_requested()) {
+    if (is_announced && !token->stop_requested()) {
         say(signal == SIGINT ? "\nstopping after this step; Ctrl-C again ends at once\n"
                              : "\nstopping after this step\n");
     }
@@ -46,11 +47,12 @@ void handle(int signal) {
 
 }  // namespace
 
-SignalRequests::SignalRequests(StopToken& token) {
+SignalRequests::SignalRequests(StopToken& token, bool announces) {
     StopToken* nobody = nullptr;
     if (!the_token.compare_exchange_strong(nobody, &token)) throw std::logic_error("signals are already handled");
     the_stop_signal = 0;
     interrupts = 0;
+    is_announced = announces;
     struct sigaction action {};
     action.sa_handler = handle;
     action.sa_flags = SA_RESTART;

@@ -10,7 +10,8 @@ namespace f8net {
 
 class SignalRequests {
 public:
-    explicit SignalRequests(StopToken& token);
+    /// announces: a request to stop is answered with a line on standard error (of several ranks only rank 0 does).
+    explicit SignalRequests(StopToken& token, bool announces = true);
     ~SignalRequests();  ///< what the signals did before is back
     SignalRequests(const SignalRequests&) = delete;
     SignalRequests& operator=(const SignalRequests&) = delete;

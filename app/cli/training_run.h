@@ -17,6 +17,7 @@ struct TrainOptions {
     std::string config, from, name, data, resume;
     std::vector<std::string> tags;
     int epochs = 0, batch_size = 0;  ///< 0: as the file says
+    std::optional<int> local_rank;   ///< what launchers of older kind say beside RANK
     int64_t limit = 0;
     bool detach = false, dry_run = false;
 };

@@ -15,6 +15,7 @@
 #include "core/config/experiment.h"
 #include "core/inference/mode_evaluator.h"
 #include "core/network/integer_network.h"
+#include "core/run/rank_place.h"
 #include "core/run/run_observer.h"
 #include "core/tensorfile/tensor.h"
 
@@ -27,6 +28,7 @@ struct TrainRequest {
     bool initial_is_strict = true;      ///< every tensor of it must be there and known (network.pretrained_strict)
     std::string resume_checkpoint;      ///< a checkpoint of this run to go on from; empty: from the start
     std::map<std::string, std::string> metadata;  ///< goes into every checkpoint: run id, versions
+    RankPlace place;  ///< among the processes that train this run; all but rank 0 learn the rest from rank 0
 };
 
 struct TrainSummary {
@@ -42,8 +44,11 @@ class TorchBackend {
 public:
     virtual ~TorchBackend() = default;
 
-    /// Trains all stages. Stops after the step at hand when asked to (saves, summary.stopped).
-    /// Errors  DivergedError, DataError, IoError, DeviceError; what was saved before stays.
+    /// Trains all stages. Stops after the step at hand when asked to (saves, summary.stopped). In ranks only rank 0
+    /// reports and writes; a stop that one is asked for stops all after the same step.
+    /// Errors  DivergedError, DataError, IoError, DeviceError, and those of core/run/rank_error.h; what was saved
+    /// before
+    ///         stays.
     virtual TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) = 0;
 
     /// Modes float, float-unclipped, fake-quant, simulated-integer: the training modules with the tensors of a

@@ -9,29 +9,12 @@
 #include "core/run/torch_backend.h"
 #include "core/training/device.h"
 #include "core/training/module_evaluator.h"
+#include "core/training/torch_errors.h"
 #include "core/training/trainer.h"
 
 namespace f8net {
 
 namespace {
-
-/// LibTorch's own exceptions end here: their text goes on in one of ours, without the C++ stack behind it.
-template <typename Work>
-auto translated(const Work& work) {
-    try {
-        return work();
-    } catch (const c10::OutOfMemoryError& error) {
-        throw DeviceError(std::string("out of device memory: ") + error.what_without_backtrace() +
-                          "; use a smaller training.batch_size or training.micro_batch");
-    } catch (const c10::Error& error) {
-        const std::string text = error.what_without_backtrace();
-        const bool is_host_memory = text.find("DefaultCPUAllocator") != std::string::npos;
-        if (is_host_memory) {
-            throw DeviceError("out of memory: " + text + "; use a smaller training.batch_size or training.micro_batch");
-        }
-        throw Error(ExitCode::kInternal, "LibTorch: " + text);
-    }
-}
 
 class Backend final : public TorchBackend {
 public:
@@ -40,13 +23,13 @@ public:
         // they need no new pages from the kernel each time.
         ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
         ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
-        return translated([&] { return f8net::train(request, observer, stop); });
+        return f8net::train(request, observer, stop);
     }
 
     std::unique_ptr<ModeEvaluator> make_evaluator(NumericMode mode, const TensorMap& checkpoint,
                                                   const Experiment& experiment, const std::string& device,
                                                   int threads) override {
-        return translated([&] {
+        return with_torch_errors_translated([&] {
             set_compute_threads(threads);
             return make_module_evaluator(mode, checkpoint, experiment, open_device(device));
         });
@@ -54,7 +37,7 @@ public:
 
     std::unique_ptr<ModeEvaluator> make_integer_float_evaluator(const IntegerNetwork& network,
                                                                 const std::string& device, int threads) override {
-        return translated([&]() -> std::unique_ptr<ModeEvaluator> {
+        return with_torch_errors_translated([&]() -> std::unique_ptr<ModeEvaluator> {
             set_compute_threads(threads);
             return std::make_unique<IntegerFloatExecutor>(network, open_device(device));
         });

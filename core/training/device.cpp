@@ -3,6 +3,8 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 
@@ -69,8 +71,8 @@ std::vector<std::string> available_devices() {
     return devices;
 }
 
-void set_compute_threads(int threads) {
-    at::set_num_threads(threads > 0 ? threads : available_threads());
+void set_compute_threads(int threads, int processes) {
+    at::set_num_threads(threads > 0 ? threads : std::max(1, available_threads() / std::max(1, processes)));
 }
 
 }  // namespace f8net

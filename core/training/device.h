@@ -18,7 +18,8 @@ torch::Device open_device(const std::string& name);
 /// "cpu" and what open_device would give beside it, without an error.
 std::vector<std::string> available_devices();
 
-/// Threads of LibTorch's operators in this process; 0: one per processor. The same count gives the same bits.
-void set_compute_threads(int threads);
+/// Threads of LibTorch's operators in this process; 0: one per processor, shared by `processes` on this host. The same
+/// count gives the same bits.
+void set_compute_threads(int threads, int processes = 1);
 
 }  // namespace f8net

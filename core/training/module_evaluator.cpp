@@ -6,6 +6,7 @@
 #include "core/modules/network.h"
 #include "core/modules/network_state.h"
 #include "core/run/experiment_mapping.h"
+#include "core/training/stage.h"
 #include "core/training/training_data.h"
 
 namespace f8net {
@@ -49,7 +50,7 @@ public:
           normalization_(normalization_of(experiment)),
           network_(layer_graph_of(experiment), experiment.quantization) {
         // Clipping levels and lengths that a floating checkpoint lacks keep their initial values.
-        import_state(network_, checkpoint, StatePolicy::kStrict, {"optimizer.", "generator."});
+        import_state(network_, checkpoint, StatePolicy::kStrict, training_prefixes());
         network_.to(device, torch::kFloat32);
         network_.train(false);
     }

@@ -2,7 +2,9 @@
 #include "core/training/stage.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 #include "core/base/error.h"
 #include "core/run/experiment_mapping.h"
@@ -16,6 +18,11 @@ namespace {
 constexpr const char* kMomentumPrefix = "optimizer.momentum.";
 constexpr const char* kGeneratorKey = "generator.cpu";
 
+/// Where a checkpoint keeps what is rank r's own; empty for rank 0, whose statistics are the network's.
+std::string prefix_of_rank(int rank) {
+    return rank == 0 ? "" : "rank." + std::to_string(rank) + ".";
+}
+
 torch::Dtype dtype_of(Precision precision) {
     return precision == Precision::kFloat64 ? torch::kFloat64 : torch::kFloat32;
 }
@@ -26,10 +33,12 @@ int64_t correct_among_top(const torch::Tensor& logits, const torch::Tensor& labe
     return (best == labels.unsqueeze(1)).sum().item<int64_t>();
 }
 
-std::shared_ptr<Network> make_network(const Experiment& experiment, const LayerGraph& graph, torch::Device device) {
+std::shared_ptr<Network> make_network(const Experiment& experiment, const LayerGraph& graph, torch::Device device,
+                                      int rank) {
     // LibTorch's own generator starts from a random seed; nothing draws from it today, and it is part of the state all
-    // the same.
-    torch::manual_seed(static_cast<uint64_t>(experiment.training.seed));
+    // the same. Initial weights are those of the seed itself, on every rank.
+    const int own = experiment.training.seed_per_rank ? rank : 0;
+    torch::manual_seed(static_cast<uint64_t>(experiment.training.seed + own));
     auto network = std::make_shared<Network>(graph, experiment.quantization);
     network->initialize(static_cast<uint64_t>(experiment.training.seed));
     network->to(device, dtype_of(experiment.training.precision));
@@ -38,23 +47,63 @@ std::shared_ptr<Network> make_network(const Experiment& experiment, const LayerG
 
 int64_t steps_of_epoch(const Experiment& experiment, const Sampler& sampler) {
     const int64_t micro_batches = sampler.num_batches();
-    const int64_t accumulate = experiment.training.accumulate_steps();
+    const int64_t accumulate = experiment.training.accumulate_steps(sampler.options().world);
     return experiment.training.drop_last ? micro_batches / accumulate : (micro_batches + accumulate - 1) / accumulate;
+}
+
+/// What batches leave behind in a network beside its gradients.
+bool is_statistic(const std::string& name) {
+    for (const char* suffix : {".running_mean", ".running_var", ".num_batches_tracked", ".input_fraclen"}) {
+        if (name.ends_with(suffix)) return true;
+    }
+    return false;
+}
+
+torch::Tensor as_bytes(const TensorMap& state) {
+    std::vector<uint8_t> bytes;
+    for (const auto& [name, tensor] : state.tensors) {
+        const auto* data = reinterpret_cast<const uint8_t*>(tensor.bytes.data());
+        bytes.insert(bytes.end(), data, data + tensor.bytes.size());
+    }
+    return torch::tensor(bytes, torch::kUInt8);
+}
+
+/// Tensors of the names and shapes of `like`.
+TensorMap from_bytes(const torch::Tensor& bytes, const TensorMap& like) {
+    TensorMap state = like;
+    const uint8_t* data = bytes.const_data_ptr<uint8_t>();
+    for (auto& [name, tensor] : state.tensors) {
+        std::memcpy(tensor.bytes.data(), data, tensor.bytes.size());
+        data += tensor.bytes.size();
+    }
+    return state;
 }
 
 }  // namespace
 
-StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device)
+std::vector<std::string> training_prefixes() {
+    return {"optimizer.", "generator.", "rank."};
+}
+
+StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks)
     : experiment_(experiment),
+      ranks_(ranks),
       device_(device),
       dtype_(dtype_of(experiment.training.precision)),
       graph_(layer_graph_of(experiment)),
-      data_(experiment),
-      network_(make_network(experiment, graph_, device)),
+      data_(experiment, ranks.rank(), ranks.world()),
+      network_(make_network(experiment, graph_, device, ranks.rank())),
       optimizer_(make_optimizer(*network_, experiment.optimizer, experiment.quantization.mode)),
       steps_per_epoch_(steps_of_epoch(experiment, data_.loader().sampler())),
       schedule_(experiment.schedule, experiment.optimizer, experiment.training.batch_size, experiment.training.epochs,
-                steps_per_epoch_) {}
+                steps_per_epoch_) {
+    if (ranks.is_alone()) return;
+    std::vector<torch::Tensor> parameters;
+    for (const NamedParameter& parameter : network_->parameters(experiment.quantization.mode)) {
+        parameters.push_back(parameter.tensor);
+    }
+    average_ = std::make_unique<GradientAverage>(parameters, ranks);
+}
 
 int64_t StageAtWork::num_steps() const {
     const int64_t all = steps_per_epoch_ * experiment_.training.epochs;
@@ -62,53 +111,107 @@ int64_t StageAtWork::num_steps() const {
 }
 
 void StageAtWork::start_epoch(int64_t epoch, int64_t first_step) {
-    data_.loader().start(epoch, first_step * experiment_.training.accumulate_steps());
+    data_.loader().start(epoch, first_step * experiment_.training.accumulate_steps(ranks_.world()));
 }
 
 StepResult StageAtWork::step(double learning_rate) {
     network_->train(true);
     optimizer_.zero_grad();
-    const int accumulate = experiment_.training.accumulate_steps();
-    // Known before the last micro batch has come: the sampler says how many images a step has; only a last one may be
-    // short.
+    const Sampler& sampler = data_.loader().sampler();
+    const int accumulate = experiment_.training.accumulate_steps(ranks_.world());
     std::vector<Batch> batches;
-    StepResult result;
-    for (int i = 0; i < accumulate; ++i) {
+    while (static_cast<int>(batches.size()) < accumulate) {
         std::optional<Batch> batch = data_.loader().next();
         if (!batch) break;
-        result.images += batch->size;
         batches.push_back(std::move(*batch));
     }
     if (batches.empty()) throw DataError("the loader ended before the epoch's last step");
+    // The sampler says how many images all ranks together have in this step; only an epoch's last one may be short.
+    const int64_t batch_of_all = sampler.options().batch_size * sampler.options().world;
+    const int64_t images_of_step =
+        std::min(accumulate * batch_of_all, sampler.images_per_epoch() - batches.front().number * batch_of_all);
+    StepResult mine;
+    std::string failure;
     for (const Batch& batch : batches) {
-        const torch::Tensor input = to_input(batch, data_.normalization(), device_, dtype_);
-        const torch::Tensor labels =
-            torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
-        const torch::Tensor logits = network_->forward(input, experiment_.quantization.mode);
-        torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
-        const double batch_loss = loss.item<double>();
-        result.loss_sum += batch_loss * static_cast<double>(batch.size);
-        if (batch.size != result.images) {
-            loss = loss * (static_cast<double>(batch.size) / static_cast<double>(result.images));
+        torch::Tensor loss;
+        // A short step can leave a rank without images, and one that failed has to keep up until all have heard of it.
+        if (batch.size > 0 && failure.empty()) loss = forward(batch, images_of_step, mine, failure);
+        if (!loss.defined()) loss = no_loss();
+        if (average_ && &batch == &batches.back()) {
+            average_->backward(loss);
+        } else {
+            loss.backward();
         }
-        loss.backward();
-        result.correct += correct_among_top(logits.detach(), labels, 1);
     }
+    const StepResult result = sum_over_ranks(mine, failure);
     // A step that is thrown away anyway must not spoil the weights that say where it went wrong.
     if (std::isfinite(result.loss_sum)) optimizer_.step(learning_rate);
     return result;
 }
 
+torch::Tensor StageAtWork::forward(const Batch& batch, int64_t images_of_step, StepResult& result,
+                                   std::string& failure) {
+    const torch::Tensor input = to_input(batch, data_.normalization(), device_, dtype_);
+    const torch::Tensor labels =
+        torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
+    torch::Tensor logits;
+    try {
+        logits = network_->forward(input, experiment_.quantization.mode);
+    } catch (const NumericError& error) {
+        failure = error.what();
+        return {};
+    }
+    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+    result.loss_sum += loss.item<double>() * static_cast<double>(batch.size);
+    result.correct += correct_among_top(logits.detach(), labels, 1);
+    result.images += batch.size;
+    // The average over the ranks divides by their number once more.
+    const int64_t images_with_ranks = batch.size * ranks_.world();
+    if (images_with_ranks == images_of_step) return loss;
+    return loss * (static_cast<double>(images_with_ranks) / static_cast<double>(images_of_step));
+}
+
+torch::Tensor StageAtWork::no_loss() const {
+    torch::Tensor loss = torch::zeros({}, torch::TensorOptions(dtype_).device(device_));
+    for (const NamedParameter& parameter : network_->parameters(experiment_.quantization.mode)) {
+        loss = loss + (parameter.tensor * 0).sum();
+    }
+    return loss;
+}
+
+StepResult StageAtWork::sum_over_ranks(const StepResult& mine, const std::string& failure) {
+    const auto all = ranks_.gather({mine.loss_sum, static_cast<double>(mine.correct), static_cast<double>(mine.images),
+                                    failure.empty() ? 0.0 : 1.0});
+    StepResult sum;
+    for (size_t rank = 0; rank < all.size(); ++rank) {
+        const std::vector<double>& part = all[rank];
+        if (part[3] != 0) {
+            const std::string words = ranks_.share(failure, static_cast<int>(rank));
+            throw NumericError(ranks_.is_alone() ? words : "rank " + std::to_string(rank) + ": " + words);
+        }
+        sum.loss_sum += part[0];
+        sum.correct += static_cast<int64_t>(part[1]);
+        sum.images += static_cast<int64_t>(part[2]);
+    }
+    return sum;
+}
+
 std::optional<EvaluationResult> StageAtWork::evaluate(const std::function<bool()>& keep_going) {
     const torch::NoGradGuard no_grad;
     network_->train(false);
-    int64_t top1 = 0, top5 = 0, images = 0;
-    double loss_sum = 0;
-    bool is_complete = true;
+    // What is evaluated is what is saved: the network with rank 0's statistics.
+    const std::vector<TensorMap> rank_states = gather_rank_states();
+    import_state(*network_, rank_states.front(), StatePolicy::kTolerant, training_prefixes());
     const EvaluationConfig& options = experiment_.evaluation;
     const NumericMode mode = experiment_.quantization.mode;
     // The loss of training's logits, so that training and evaluation can be compared.
     const double logit_scale = network_->logit_scale(mode);
+    constexpr size_t kCounts = 4;  // loss, correct among 1 and 5, images
+    const int64_t num_batches = data_.num_evaluation_batches(options.batch_size, options.limit);
+    // Batch by batch, each rank as many as the one with most, and whether it went to its end.
+    const auto most = static_cast<size_t>((num_batches + ranks_.world() - 1) / ranks_.world());
+    std::vector<double> mine;
+    bool is_complete = true;
     data_.for_each_evaluation_batch(options.batch_size, options.limit, [&](const Batch& batch) {
         is_complete = keep_going();
         if (!is_complete) return false;
@@ -116,23 +219,36 @@ std::optional<EvaluationResult> StageAtWork::evaluate(const std::function<bool()
             torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
         const torch::Tensor logits =
             network_->forward(to_input(batch, data_.normalization(), device_, dtype_), mode) * logit_scale;
-        loss_sum += torch::nn::functional::cross_entropy(
-                        logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
-                        .item<double>();
-        top1 += correct_among_top(logits, labels, 1);
-        top5 += correct_among_top(logits, labels, 5);
-        images += batch.size;
+        mine.push_back(torch::nn::functional::cross_entropy(
+                           logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
+                           .item<double>());
+        mine.push_back(static_cast<double>(correct_among_top(logits, labels, 1)));
+        mine.push_back(static_cast<double>(correct_among_top(logits, labels, 5)));
+        mine.push_back(static_cast<double>(batch.size));
         return true;
     });
+    import_state(*network_, rank_states[static_cast<size_t>(ranks_.rank())], StatePolicy::kTolerant,
+                 training_prefixes());
     network_->train(true);
-    if (!is_complete) return std::nullopt;
+    mine.resize(most * kCounts);
+    mine.push_back(is_complete ? 1 : 0);
+    const std::vector<std::vector<double>> all = ranks_.gather(mine);
+    for (const std::vector<double>& part : all) {
+        if (part.back() == 0) return std::nullopt;
+    }
+    std::array<double, kCounts> sums{};
+    for (int64_t batch = 0; batch < num_batches; ++batch) {
+        const std::vector<double>& part = all[static_cast<size_t>(batch % ranks_.world())];
+        const size_t begin = static_cast<size_t>(batch / ranks_.world()) * kCounts;
+        for (size_t i = 0; i < kCounts; ++i) sums[i] += part[begin + i];
+    }
+    const auto [loss, top1, top5, images] = sums;
     EvaluationResult result;
-    result.images = images;
+    result.images = static_cast<int64_t>(images);
     if (images > 0) {
-        const double count = static_cast<double>(images);
-        result.top1 = static_cast<double>(top1) / count;
-        result.top5 = static_cast<double>(top5) / count;
-        result.loss = loss_sum / count;
+        result.top1 = top1 / images;
+        result.top5 = top5 / images;
+        result.loss = loss / images;
     }
     return result;
 }
@@ -152,31 +268,59 @@ std::string StageAtWork::first_layer_not_finite() {
     return f8net::first_layer_not_finite(*network_, data_.probe(), data_.normalization());
 }
 
-TensorMap StageAtWork::state(const RunPosition&, const std::map<std::string, std::string>& metadata) const {
+TensorMap StageAtWork::rank_state() const {
+    TensorMap own;
+    for (auto& [name, tensor] : export_state(*network_).tensors) {
+        if (is_statistic(name)) own.set(name, std::move(tensor));
+    }
+    own.set(kGeneratorKey, to_host(at::detail::getDefaultCPUGenerator().get_state()));
+    return own;
+}
+
+std::vector<TensorMap> StageAtWork::gather_rank_states() {
+    const TensorMap own = rank_state();
+    std::vector<TensorMap> states;
+    for (const torch::Tensor& bytes : ranks_.gather_tensors(as_bytes(own))) states.push_back(from_bytes(bytes, own));
+    return states;
+}
+
+TensorMap StageAtWork::state(const std::vector<TensorMap>& rank_states,
+                             const std::map<std::string, std::string>& metadata) const {
     TensorMap state = export_state(*network_);
     for (const auto& [name, buffer] : optimizer_.momentum_buffers()) state.set(kMomentumPrefix + name, to_host(buffer));
-    state.set(kGeneratorKey, to_host(at::detail::getDefaultCPUGenerator().get_state()));
+    for (size_t rank = 0; rank < rank_states.size(); ++rank) {
+        for (const auto& [name, tensor] : rank_states[rank].tensors) {
+            state.set(prefix_of_rank(static_cast<int>(rank)) + name, tensor);
+        }
+    }
     state.metadata = metadata;
     state.metadata["state_hash"] = state_hash(state);
     return state;
 }
 
 void StageAtWork::load_state(const TensorMap& checkpoint) {
-    import_state(*network_, checkpoint, StatePolicy::kStrict, {"optimizer.", "generator."});
+    import_state(*network_, checkpoint, StatePolicy::kStrict, training_prefixes());
     std::map<std::string, torch::Tensor> momentum;
+    TensorMap own;
+    const std::string own_prefix = prefix_of_rank(ranks_.rank());
     for (const auto& [name, tensor] : checkpoint.tensors) {
         if (name.starts_with(kMomentumPrefix)) {
             momentum[name.substr(std::string_view(kMomentumPrefix).size())] = from_host(tensor);
+        } else if (!own_prefix.empty() && name.starts_with(own_prefix)) {
+            own.set(name.substr(own_prefix.size()), tensor);
         }
     }
     optimizer_.load_momentum_buffers(momentum);
+    import_state(*network_, own, StatePolicy::kTolerant, training_prefixes());
+    const bool is_known = own_prefix.empty() || checkpoint.contains(own_prefix + kGeneratorKey);
+    if (!is_known) return;
     at::Generator generator = at::detail::getDefaultCPUGenerator();
-    generator.set_state(from_host(checkpoint.at(kGeneratorKey)));
+    generator.set_state(from_host(checkpoint.at(own_prefix + kGeneratorKey)));
 }
 
 StateReport StageAtWork::load_model(const TensorMap& checkpoint, bool is_strict) {
     StateReport report = import_state(*network_, checkpoint, is_strict ? StatePolicy::kStrict : StatePolicy::kTolerant,
-                                      {"optimizer.", "generator."});
+                                      training_prefixes());
     if (!checkpoint.tensors.empty() && report.unknown.size() == checkpoint.tensors.size()) {
         throw DataError(checkpoint.source + ": none of its " + std::to_string(report.unknown.size()) +
                         " tensors belongs to " + graph_.architecture + " (the first is '" + report.unknown.front() +

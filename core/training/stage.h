@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One stage of a run at work: network, optimizer, data and the steps made of them. Knows nothing of checkpoint files
-/// and reports. Threads  one at a time.
+/// and reports.
+/// Ranks    each has its share of every batch, and batch statistics and running lengths of its own; gradients are
+///          averaged over the images of all, so that weights and optimizer stay equal (method.md 6). Functions marked
+///          "all ranks" are called by all of them in the same order.
+/// Threads  one at a time.
 #pragma once
 
 #include <torch/torch.h>
@@ -16,6 +20,8 @@
 #include "core/modules/network_state.h"
 #include "core/run/run_observer.h"
 #include "core/tensorfile/tensor.h"
+#include "core/training/gradient_average.h"
+#include "core/training/ranks.h"
 #include "core/training/run_position.h"
 #include "core/training/schedule.h"
 #include "core/training/sgd.h"
@@ -23,6 +29,7 @@
 
 namespace f8net {
 
+/// Over the images of all ranks.
 struct StepResult {
     double loss_sum = 0;  ///< of the images' losses
     int64_t correct = 0;
@@ -37,8 +44,8 @@ struct EvaluationResult {
 
 class StageAtWork {
 public:
-    /// A fresh network (initialized from training.seed) and optimizer.
-    StageAtWork(const Experiment& experiment, torch::Device device);
+    /// A fresh network (initialized from training.seed) and optimizer (all ranks). `ranks` must outlive it.
+    StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks);
 
     int64_t steps_per_epoch() const { return steps_per_epoch_; }
     int64_t num_steps() const;  ///< of the whole stage
@@ -46,19 +53,26 @@ public:
 
     /// Puts the loader at an epoch (counted over all stages, from 0) and a step within it.
     void start_epoch(int64_t epoch, int64_t first_step);
-    /// One optimizer step: forward and backward of each micro batch, then SGD. The gradients are averages over the
-    /// step's images. NumericError (layer and statistic) where a format cannot be chosen because values are not finite.
+    /// One optimizer step: forward and backward of each micro batch, then SGD (all ranks). The gradients are averages
+    /// over the step's images. NumericError (layer and statistic) on all ranks where a format cannot be chosen because
+    /// values are not finite.
     StepResult step(double learning_rate);
-    /// Accuracy on the evaluation split in the stage's mode; empty where `keep_going` said no on the way.
+    /// Accuracy of the network with rank 0's statistics on the evaluation split in the stage's mode (all ranks), the
+    /// same bits for any number of them; empty where `keep_going` said no to one of them on the way.
     std::optional<EvaluationResult> evaluate(const std::function<bool()>& keep_going);
     /// Formats and histograms of every layer on the probe set.
     void probe(EpochReport& report);
     /// Name of the first layer whose input is not finite on the probe set; empty where all are.
     std::string first_layer_not_finite();
 
-    /// Tensors of model, optimizer and generator, and what else a checkpoint holds.
-    TensorMap state(const RunPosition& position, const std::map<std::string, std::string>& metadata) const;
-    /// All of it back. ShapeError, DataError where the checkpoint is of another network.
+    /// What is not equal on all ranks, in their order: running statistics and lengths, generators (all ranks).
+    std::vector<TensorMap> gather_rank_states();
+    /// Tensors of model, optimizer and generators: all that a checkpoint holds. Rank 0's running statistics are the
+    /// network's; those of rank r are kept as rank.<r>.<name>.
+    TensorMap state(const std::vector<TensorMap>& rank_states,
+                    const std::map<std::string, std::string>& metadata) const;
+    /// All of it back. A rank that the checkpoint does not know starts from rank 0's statistics and a fresh generator.
+    /// ShapeError, DataError where the checkpoint is of another network.
     void load_state(const TensorMap& checkpoint);
     /// Weights (and formats where it has them) alone, to start from; what was not there, and what nobody knows.
     /// DataError where not strict and nothing of it is of this network.
@@ -70,15 +84,28 @@ public:
     std::vector<LayerDescription> describe_layers() const;
 
 private:
+    /// Loss of a micro batch as a share of the step's, counted into the result; undefined, with `failure` filled, where
+    /// values are not finite.
+    torch::Tensor forward(const Batch& batch, int64_t images_of_step, StepResult& result, std::string& failure);
+    /// Zero, with a gradient of zero for every parameter: of a rank that has nothing to add to what the others average.
+    torch::Tensor no_loss() const;
+    StepResult sum_over_ranks(const StepResult& mine, const std::string& failure);
+    TensorMap rank_state() const;
+
     Experiment experiment_;
+    Ranks& ranks_;
     torch::Device device_;
     torch::Dtype dtype_;
     LayerGraph graph_;
     TrainingData data_;
     std::shared_ptr<Network> network_;
     Sgd optimizer_;
+    std::unique_ptr<GradientAverage> average_;  // of several ranks
     int64_t steps_per_epoch_;
     LearningRateSchedule schedule_;
 };
+
+/// Beginnings of the names of a checkpoint's tensors that are not the network's.
+std::vector<std::string> training_prefixes();
 
 }  // namespace f8net

@@ -11,17 +11,22 @@
 #include "core/base/hash.h"
 #include "core/config/experiment_document.h"
 #include "core/run/experiment_mapping.h"
+#include "core/run/rank_error.h"
 #include "core/tensorfile/checkpoint_file.h"
 #include "core/tensorfile/safetensors.h"
 #include "core/training/checkpoint_keeper.h"
 #include "core/training/device.h"
+#include "core/training/ranks.h"
+#include "core/training/shared_request.h"
 #include "core/training/stage.h"
+#include "core/training/torch_errors.h"
 
 namespace f8net {
 
 namespace {
 
 constexpr const char* kPositionKey = "training.position";
+constexpr const char* kWorldKey = "training.ranks";
 
 using Clock = std::chrono::steady_clock;
 
@@ -44,12 +49,19 @@ RunPosition position_in(const TensorMap& checkpoint) {
     return RunPosition::from_json(position->second);
 }
 
+/// How many ranks trained to that state.
+int ranks_of(const TensorMap& checkpoint) {
+    const auto ranks = checkpoint.metadata.find(kWorldKey);
+    return ranks == checkpoint.metadata.end() ? 1 : std::atoi(ranks->second.c_str());
+}
+
 class Trainer {
 public:
-    Trainer(const TrainRequest& request, RunObserver& observer, StopToken& stop)
+    Trainer(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks)
         : request_(request),
           observer_(observer),
           stop_(stop),
+          ranks_(ranks),
           keeper_(request.folder, request.stages.front().experiment.training.keep_checkpoints) {
         for (const ResolvedStage& stage : request.stages) total_epochs_ += stage.experiment.training.epochs;
     }
@@ -65,9 +77,16 @@ public:
             }
             last_checkpoint_.path = request_.resume_checkpoint;
             last_checkpoint_.step = Step{position_.step};
-            keeper_.forget_after(Step{position_.step}, Epoch{position_.epoch});
+            if (ranks_.is_first()) keeper_.forget_after(Step{position_.step}, Epoch{position_.epoch});
             event(EventLevel::kInfo, "resume",
                   "goes on from step " + std::to_string(position_.step) + ", epoch " + std::to_string(position_.epoch));
+            if (const int before = ranks_of(resumed); before != ranks_.world()) {
+                event(EventLevel::kWarning, "resume",
+                      "the checkpoint is of " + std::to_string(before) + " ranks, now there are " +
+                          std::to_string(ranks_.world()) +
+                          ": every step has the same images, but batch statistics are of other shares of them, so the "
+                          "result will not be the same to the last bit");
+            }
         }
         const int first_stage = position_.stage;
         for (int stage = first_stage; stage < static_cast<int>(request_.stages.size()); ++stage) {
@@ -88,8 +107,8 @@ private:
     void run_stage(int index, const TensorMap* resumed) {
         const ResolvedStage& resolved_stage = request_.stages[static_cast<size_t>(index)];
         const Experiment& experiment = resolved_stage.experiment;
-        set_compute_threads(experiment.training.threads);
-        StageAtWork stage(experiment, open_device(experiment.training.device));
+        set_compute_threads(experiment.training.threads, ranks_.local_world());
+        StageAtWork stage(experiment, open_device(experiment.training.device), ranks_);
         if (resumed) {
             stage.load_state(*resumed);
         } else {
@@ -121,10 +140,13 @@ private:
         }
         // The next stage, and whoever asks for RUN:stage:NAME, start from the best of this one.
         if (position_.stage_step == 0) save(stage);  // a stage of no epochs ends as it started
-        const CheckpointReport best =
-            describe(position_.best_epoch > 0 ? keeper_.path_of("best") : last_checkpoint_.path);
-        const CheckpointReport end = keeper_.keep_as(best, "stage:" + position_.stage_name);
-        observer_.on_checkpoint(end);
+        if (ranks_.is_first()) {
+            const CheckpointReport best =
+                describe(position_.best_epoch > 0 ? keeper_.path_of("best") : last_checkpoint_.path);
+            const CheckpointReport end = keeper_.keep_as(best, "stage:" + position_.stage_name);
+            observer_.on_checkpoint(end);
+        }
+        ranks_.meet();  // the others read that file
         event(EventLevel::kInfo, "stage", "stage " + position_.stage_name + " has ended");
     }
 
@@ -168,8 +190,8 @@ private:
                       std::min(steps_per_epoch, num_steps - position_.stage_step + position_.epoch_step));
             const int64_t every = experiment.training.checkpoint_every_steps;
             const bool is_due = every > 0 && position_.step % every == 0;
-            if (stop_.stop_requested()) return stop_here(stage);
-            if (stop_.take_checkpoint_request() || is_due) save(stage);
+            if (ranks_.stop_requested()) return stop_here(stage);
+            if (ranks_.take_checkpoint_request() || is_due) save(stage);
         }
         return end_epoch(stage, experiment, num_steps);
     }
@@ -251,43 +273,53 @@ private:
                 position_.best_epoch = position_.epoch;
             }
         }
-        stage.probe(report);
+        if (ranks_.is_first()) stage.probe(report);
         summary_.last.clear();
         for (const MetricValue& metric : report.metrics) summary_.last[metric.name] = metric.value;
 
         CheckpointReport saved = write(stage);
-        if (evaluation) saved.top1 = evaluation->top1;
-        observer_.on_epoch(report);
-        observer_.on_checkpoint(saved);
-        if (is_best) observer_.on_checkpoint(keeper_.keep_as(saved, "best"));
-        keeper_.remove_old();
+        if (ranks_.is_first()) {
+            if (evaluation) saved.top1 = evaluation->top1;
+            observer_.on_epoch(report);
+            observer_.on_checkpoint(saved);
+            if (is_best) observer_.on_checkpoint(keeper_.keep_as(saved, "best"));
+            keeper_.remove_old();
+        }
         warn_of_memory(experiment);
         last_report_ = Clock::now();  // images per second are those of training alone
-        if (stop_.stop_requested() && !is_last) {
+        if (ranks_.stop_requested() && !is_last) {
+            ranks_.meet();
             summary_.stopped = true;
             return false;
         }
         return true;
     }
 
+    /// Only rank 0 writes what all ranks bring together; the others get an empty report.
     CheckpointReport write(StageAtWork& stage) {
+        const std::vector<TensorMap> rank_states = stage.gather_rank_states();
+        if (!ranks_.is_first()) return {};
         std::map<std::string, std::string> metadata = request_.metadata;
         metadata[kPositionKey] = position_.to_json();
+        metadata[kWorldKey] = std::to_string(ranks_.world());
         metadata["experiment"] = experiment_yaml_;
         metadata["stage"] = position_.stage_name;
         metadata["dataset_fingerprint"] = dataset_fingerprint_;
-        last_checkpoint_ = keeper_.save_last(stage.state(position_, metadata), Step{position_.step},
+        last_checkpoint_ = keeper_.save_last(stage.state(rank_states, metadata), Step{position_.step},
                                              Epoch{position_.epoch}, position_.stage_name);
         return last_checkpoint_;
     }
 
     void save(StageAtWork& stage) {
-        observer_.on_checkpoint(write(stage));
+        const CheckpointReport saved = write(stage);
+        if (!ranks_.is_first()) return;
+        observer_.on_checkpoint(saved);
         keeper_.remove_old();
     }
 
     bool stop_here(StageAtWork& stage) {
         save(stage);
+        ranks_.meet();  // no rank says "saved" before it is
         event(EventLevel::kInfo, "stop", "stopped on request at step " + std::to_string(position_.step));
         summary_.stopped = true;
         return false;
@@ -338,7 +370,8 @@ private:
 
     const TrainRequest& request_;
     RunObserver& observer_;
-    StopToken& stop_;
+    StopToken& stop_;  // what this rank was asked; what all ranks do about it says ranks_
+    Ranks& ranks_;
     CheckpointKeeper keeper_;
     RunPosition position_;
     TrainSummary summary_;
@@ -352,9 +385,39 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// The same request for all ranks, each with its own place.
+TrainRequest agree_on_request(const TrainRequest& request, Ranks& ranks) {
+    TrainRequest agreed = from_shared_text(ranks.share(ranks.is_first() ? to_shared_text(request) : std::string()));
+    agreed.place = request.place;
+    for (const ResolvedStage& stage : agreed.stages) check_for_ranks(stage.experiment, ranks.world());
+    return agreed;
+}
+
+TrainSummary train_in_ranks(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks) {
+    const TrainRequest agreed = agree_on_request(request, ranks);
+    const TrainingConfig& training = agreed.stages.front().experiment.training;
+    ranks.connect(open_device(training.device), training.rank_timeout_s);
+    RunObserver silent;
+    return Trainer(agreed, ranks.is_first() ? observer : silent, stop, ranks).run();
+}
+
+}  // namespace
+
 TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) {
-    if (request.stages.empty()) throw ConfigError("the run has no stage to train");
-    return Trainer(request, observer, stop).run();
+    Ranks ranks(request.place, stop);
+    if (ranks.is_first() && request.stages.empty()) throw ConfigError("the run has no stage to train");
+    if (ranks.is_alone()) {
+        return with_torch_errors_translated([&] { return Trainer(request, observer, stop, ranks).run(); });
+    }
+    if (!ranks.join()) {
+        TrainSummary stopped;
+        stopped.stopped = true;
+        return stopped;
+    }
+    return ranks.telling_others(
+        [&] { return with_torch_errors_translated([&] { return train_in_ranks(request, observer, stop, ranks); }); });
 }
 
 }  // namespace f8net

@@ -30,20 +30,25 @@ torch::Tensor to_input(const Batch& batch, const Normalization& normalization, t
                     dtype);
 }
 
-TrainingData::TrainingData(const Experiment& experiment)
-    : evaluation_split_(evaluation_split(experiment)),
+TrainingData::TrainingData(const Experiment& experiment, int rank, int world)
+    : rank_(rank),
+      world_(world),
+      evaluation_split_(evaluation_split(experiment)),
       train_(open_dataset(experiment, Split::kTrain)),
       evaluation_(open_dataset(experiment, evaluation_split_)),
       normalization_(normalization_of(experiment)),
       num_threads_(std::max(1, experiment.data.loader_threads)) {
-    const TransformOptions transform = transform_options(experiment);
+    TransformOptions transform = transform_options(experiment);
+    if (experiment.training.seed_per_rank) transform.seed += static_cast<uint64_t>(rank);
     evaluation_transform_ = std::make_unique<ImageTransform>(transform, *evaluation_);
 
     SamplerOptions sampler;
     sampler.num_images = train_->size();
     sampler.images_per_epoch = experiment.training.images_per_epoch;
     // One forward pass takes one batch of the loader; a step may accumulate several.
-    sampler.batch_size = experiment.training.effective_micro_batch();
+    sampler.batch_size = experiment.training.effective_micro_batch(world);
+    sampler.rank = rank;
+    sampler.world = world;
     sampler.drop_last = experiment.training.drop_last;
     sampler.seed = static_cast<uint64_t>(experiment.training.seed);
     LoaderOptions loader;
@@ -64,11 +69,20 @@ std::string TrainingData::evaluation_name() const {
     return split_name(evaluation_split_);
 }
 
+int64_t TrainingData::num_evaluation_images(int64_t limit) const {
+    return limit > 0 ? std::min(limit, evaluation_->size()) : evaluation_->size();
+}
+
+int64_t TrainingData::num_evaluation_batches(int batch_size, int64_t limit) const {
+    return (num_evaluation_images(limit) + batch_size - 1) / batch_size;
+}
+
 void TrainingData::for_each_evaluation_batch(int batch_size, int64_t limit,
                                              const std::function<bool(const Batch&)>& body) const {
-    const int64_t count = limit > 0 ? std::min(limit, evaluation_->size()) : evaluation_->size();
+    const int64_t count = num_evaluation_images(limit);
     std::vector<int64_t> indexes;
-    for (int64_t begin = 0; begin < count; begin += batch_size) {
+    const auto size = static_cast<int64_t>(batch_size);
+    for (int64_t begin = rank_ * size; begin < count; begin += world_ * size) {
         indexes.resize(static_cast<size_t>(std::min<int64_t>(batch_size, count - begin)));
         std::iota(indexes.begin(), indexes.end(), begin);
         if (!body(load_batch(*evaluation_, *evaluation_transform_, indexes, num_threads_))) return;

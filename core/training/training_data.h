@@ -26,7 +26,8 @@ class TrainingData {
 public:
     /// Opens both splits. Errors: DataError, MissingError, ConfigError as core/data and core/run/experiment_mapping.h
     /// say.
-    explicit TrainingData(const Experiment& experiment);
+    /// rank of world: which share of every training and evaluation batch is this process's.
+    explicit TrainingData(const Experiment& experiment, int rank = 0, int world = 1);
 
     Loader& loader() { return *loader_; }
     const Normalization& normalization() const { return normalization_; }
@@ -37,10 +38,16 @@ public:
 
     /// The first images of the training split, unaugmented, the same in every epoch and run.
     const Batch& probe() const { return probe_; }
-    /// Calls body(batch) over the evaluation split in order; ends early where body returns false.
+    /// Calls body(batch) over every world-th batch of the evaluation split from the rank's on, in order; ends early
+    /// where body returns false.
     void for_each_evaluation_batch(int batch_size, int64_t limit, const std::function<bool(const Batch&)>& body) const;
+    /// Batches that the evaluation split has in all.
+    int64_t num_evaluation_batches(int batch_size, int64_t limit) const;
 
 private:
+    int64_t num_evaluation_images(int64_t limit) const;
+
+    int rank_, world_;
     Split evaluation_split_;
     DatasetPtr train_, evaluation_;
     Normalization normalization_;

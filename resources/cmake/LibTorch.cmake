@@ -59,3 +59,9 @@ function(f8net_use_torch name)
   endif()
   target_precompile_headers(${name} REUSE_FROM libtorch_pch)
 endfunction()
+
+# f8net_use_c10d(ranks.cpp ...): sources that talk to LibTorch's distributed part. Its Gloo header includes <gloo/...> of
+# libgloo-dev (headers alone: the code is in libtorch_cpu), and only where this is defined.
+function(f8net_use_c10d)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_DEFINITIONS USE_C10D_GLOO)
+endfunction()

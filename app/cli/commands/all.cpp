@@ -7,6 +7,7 @@ namespace f8net {
 // In the order in which --help lists them.
 void add_all_commands(CommandRegistry& registry) {
     add_train_command(registry);
+    add_launch_command(registry);
     add_evaluate_command(registry);
     add_predict_command(registry);
     add_verify_command(registry);

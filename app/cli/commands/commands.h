@@ -7,6 +7,7 @@ namespace f8net {
 class CommandRegistry;
 
 void add_train_command(CommandRegistry& registry);
+void add_launch_command(CommandRegistry& registry);
 void add_evaluate_command(CommandRegistry& registry);
 void add_predict_command(CommandRegistry& registry);
 void add_verify_command(CommandRegistry& registry);

@@ -19,6 +19,8 @@
 #include "app/cli/training_run.h"
 #include "core/config/published_weights.h"
 #include "core/run/experiment_mapping.h"
+#include "core/run/rank_error.h"
+#include "core/run/rank_place.h"
 #include "core/run/torch_backend.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
@@ -35,6 +37,7 @@ struct Plan {
     RunId run;
     std::string folder, initial_checkpoint;
     std::optional<ArtifactRecord> resume_from;
+    RankPlace place;
 };
 
 /// The newest whole checkpoint of a run; what a crash damaged is passed over, and said.
@@ -95,12 +98,15 @@ TrainRequest make_request(const Plan& plan) {
     request.initial_checkpoint = plan.initial_checkpoint;
     request.initial_is_strict = plan.experiment.network.pretrained_strict;
     if (plan.resume_from) request.resume_checkpoint = plan.resume_from->path;
+    request.place = plan.place;
+    request.place.timeout_seconds = plan.experiment.training.rank_timeout_s;
     request.metadata["run"] = plan.run.text();
     for (const auto& [name, version] : library_versions(true)) request.metadata["version." + name] = version;
     return request;
 }
 
 ExitCode train_run(Context& context, const Plan& plan) {
+    check_for_ranks(plan.experiment, plan.place.world);
     warn_of_disk(context, plan.experiment, plan.folder);
     StopToken token;
     const SignalRequests signals(token);
@@ -117,6 +123,10 @@ ExitCode train_run(Context& context, const Plan& plan) {
     try {
         context.doing = "training run " + plan.run.text();
         summary = torch_backend().train(make_request(plan), observers, token);
+    } catch (const RankLostError& error) {
+        // What a lost process leaves behind is a crash, of which the store keeps the last words.
+        writer.on_event({EventLevel::kError, "ranks", error.what(), {}, {}});
+        throw;
     } catch (const Error& error) {
         writer.finish(RunState::kFailed, static_cast<int>(error.exit_code()), error.what());
         throw;
@@ -239,10 +249,60 @@ ExitCode test_only(Context& context, const TrainOptions& options, const Experime
     return evaluate_subject(context, evaluation);
 }
 
+void require_torch_module() {
+    if (!torch_backend_is_installed()) {
+        throw MissingError("training needs LibTorch's module, which is not installed: ./quickstart builds it");
+    }
+}
+
+/// The experiment of the command line, checked as far as that goes without its data.
+ExperimentDocument load_checked_experiment(Context& context, const TrainOptions& options) {
+    ExperimentDocument document = load_experiment(options.config, train_settings(context, options));
+    require_real_paths(document);
+    const char* home = std::getenv("HOME");
+    find_published_weights(document, home == nullptr ? "" : home);
+    for (const ConfigNote& note : document.notes) context.console.note(note.origin.to_string() + ": " + note.message);
+    require_available_options(document);
+    return document;
+}
+
+/// A rank other than 0: it has no store and reports nothing; what it trains it hears from rank 0.
+ExitCode train_as_other_rank(Context& context, const TrainOptions& options, RankPlace place) {
+    context.console.configure(context.options.color, /*quiet=*/true, 0, context.options.json);
+    if (!options.config.empty()) {
+        // What is wrong with the command each rank finds out by itself, instead of waiting for a rank 0 that has ended.
+        const ExperimentDocument document = load_checked_experiment(context, options);
+        if (options.dry_run || document.experiment.training.test_only) return ExitCode::kOk;  // rank 0 alone does it
+        check_for_ranks(document.experiment, place.world);
+        (void)open_dataset(document.experiment, Split::kTrain);
+        place.timeout_seconds = document.experiment.training.rank_timeout_s;
+    }
+    require_torch_module();
+    StopToken token;
+    const SignalRequests signals(token, /*announces=*/false);
+    TrainRequest request;
+    request.place = place;
+    RunObserver nobody;
+    try {
+        context.doing = "training as rank " + std::to_string(place.rank);
+        return torch_backend().train(request, nobody, token).stopped ? ExitCode::kStopped : ExitCode::kOk;
+    } catch (const RankFailedError& error) {
+        return error.exit_code();  // said by that rank, and by rank 0
+    } catch (const DivergedError& error) {
+        return error.exit_code();  // said by rank 0
+    }
+}
+
 ExitCode train_command(Context& context, const TrainOptions& options) {
     if (options.config.empty() && (options.resume.empty() || options.resume == "auto")) {
         throw ConfigError("train needs a CONFIG, for example configs/fashion-mnist/quickstart.yaml, or --resume RUN");
     }
+    const RankPlace place = rank_place(environment_variable, options.local_rank);
+    if (options.detach && !place.is_alone()) {
+        throw ConfigError(
+            "--detach is for a single process; start the launcher of the ranks in the background instead");
+    }
+    if (!place.is_first()) return train_as_other_rank(context, options, place);
     std::optional<RunId> resumed;
     if (!options.resume.empty() && options.resume != "auto") {
         const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
@@ -250,30 +310,24 @@ ExitCode train_command(Context& context, const TrainOptions& options) {
     }
     ExperimentDocument document;
     if (!resumed) {
-        document = load_experiment(options.config, train_settings(context, options));
-        require_real_paths(document);
-        const char* home = std::getenv("HOME");
-        find_published_weights(document, home == nullptr ? "" : home);
-        for (const ConfigNote& note : document.notes)
-            context.console.note(note.origin.to_string() + ": " + note.message);
-        require_available_options(document);
+        document = load_checked_experiment(context, options);
         if (options.dry_run) return show_plan(context, document);
         if (document.experiment.training.test_only) return test_only(context, options, document.experiment);
+        check_for_ranks(document.experiment, place.world);
     }
     // What can be wrong without a run is found out before there is one.
     if (!resumed) {
         (void)open_dataset(document.experiment, Split::kTrain);
         prepare_exports(configured_exports(document.experiment.resolved_stages().back().experiment));
     }
-    if (!torch_backend_is_installed()) {
-        throw MissingError("training needs LibTorch's module, which is not installed: ./quickstart builds it");
-    }
+    require_torch_module();
     if (!resumed && options.resume == "auto") {
         const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
         resumed = RunReader(store).find_unfinished(options.name.empty() ? document.experiment.name : options.name,
                                                    to_yaml(document.experiment, YamlDetail::kEverything));
     }
-    const Plan plan = resumed ? plan_resume(context, options, *resumed) : plan_new_run(context, options, document);
+    Plan plan = resumed ? plan_resume(context, options, *resumed) : plan_new_run(context, options, document);
+    plan.place = place;
     return options.detach ? train_detached(context, plan) : train_run(context, plan);
 }
 
@@ -298,6 +352,9 @@ void add_train_command(CommandRegistry& registry) {
     app.add_option("--resume", options->resume,
                    "Go on with a run; auto: the newest unfinished one of this name and configuration, else a new one")
         ->option_text("RUN|auto");
+    app.add_option("--local-rank,--local_rank", options->local_rank, "Of a rank; default: LOCAL_RANK")
+        ->check(CLI::NonNegativeNumber)
+        ->option_text("N");
     app.add_flag("--detach", options->detach, "Start it in the background and return");
     app.add_flag("--dry-run", options->dry_run, "Check everything and say what would be done");
 }

@@ -15,6 +15,7 @@ using testing::StartsWith;
 const std::vector<std::vector<std::string>>& all_commands() {
     static const std::vector<std::vector<std::string>> commands{{},
                                                                 {"train"},
+                                                                {"launch"},
                                                                 {"evaluate"},
                                                                 {"predict"},
                                                                 {"verify"},
