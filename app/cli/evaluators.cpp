@@ -71,7 +71,7 @@ std::string why_not(Subject& subject, NumericMode mode) {
 std::unique_ptr<ModeEvaluator> make_evaluator(Subject& subject, NumericMode mode, const std::string& device,
                                               int threads) {
     if (needs_checkpoint(mode) && !subject.has_checkpoint()) throw ConfigError(why_not(subject, mode));
-    if (mode == NumericMode::kIntegerOnly) return make_executor(subject.integer_network(), "scalar", threads);
+    if (mode == NumericMode::kIntegerOnly) return make_executor(subject.integer_network(), fastest_path(), threads);
     if (mode == NumericMode::kIntegerFloat) {
         return torch_backend().make_integer_float_evaluator(subject.integer_network(), device, threads);
     }

@@ -39,23 +39,28 @@ int64_t IntegerNetwork::parameters() const {
     return sum;
 }
 
+std::array<int16_t, 256> input_code_table(const IntegerNetwork& network, int64_t channel) {
+    std::array<int16_t, 256> table{};
+    for (size_t byte = 0; byte < table.size(); ++byte) table[byte] = static_cast<int16_t>(byte);
+    if (network.normalization.empty()) return table;
+    const Quantizer<float> quantizer(network.input().input_format);
+    const float mean = network.normalization.mean[static_cast<size_t>(channel)],
+                std = network.normalization.std[static_cast<size_t>(channel)];
+    for (size_t byte = 0; byte < table.size(); ++byte)
+        table[byte] = static_cast<int16_t>(quantizer.code((static_cast<float>(byte) / 255.0f - mean) / std));
+    return table;
+}
+
 std::vector<int16_t> input_codes(const IntegerNetwork& network, const uint8_t* pixels) {
-    const IntegerNode& input = network.input();
-    const auto size = static_cast<size_t>(input.output.size());
+    const auto size = static_cast<size_t>(network.input().output.size());
     std::vector<int16_t> codes(size);
     if (network.normalization.empty()) {
         std::copy(pixels, pixels + size, codes.begin());
         return codes;
     }
-    const auto channels = static_cast<size_t>(input.output.channels);
-    const Quantizer<float> quantizer(input.input_format);
+    const auto channels = static_cast<size_t>(network.input().output.channels);
     for (size_t channel = 0; channel < channels; ++channel) {
-        // A byte has 256 values: each is normalized once.
-        std::array<int16_t, 256> table{};
-        const float mean = network.normalization.mean[channel], std = network.normalization.std[channel];
-        for (size_t byte = 0; byte < table.size(); ++byte) {
-            table[byte] = static_cast<int16_t>(quantizer.code((static_cast<float>(byte) / 255.0f - mean) / std));
-        }
+        const std::array<int16_t, 256> table = input_code_table(network, static_cast<int64_t>(channel));
         for (size_t i = channel; i < size; i += channels) codes[i] = table[pixels[i]];
     }
     return codes;

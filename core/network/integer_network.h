@@ -9,6 +9,7 @@
 /// kh, kw, in / groups (as stored here).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -87,6 +88,8 @@ IntegerNetwork load_integer_network(const std::string& path);
 
 /// The bytes or codes an image enters with: pixels [H, W, C] u8 -> codes [H, W, C] int16 (0..255 or -127..127).
 std::vector<int16_t> input_codes(const IntegerNetwork& network, const uint8_t* pixels);
+/// The code of every byte of one channel.
+std::array<int16_t, 256> input_code_table(const IntegerNetwork& network, int64_t channel);
 
 /// Exactness bounds per node for those who compute in float: the largest |partial sum| that inputs in range can give.
 int64_t accumulator_bound(const IntegerNode& node);

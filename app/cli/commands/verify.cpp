@@ -50,7 +50,7 @@ std::unique_ptr<ModeEvaluator> make_mode(Subject& subject, const Context& contex
 std::string why_not_executor(const std::string& name) {
     const std::vector<std::string> paths = executor_paths();
     const bool there = std::find(paths.begin(), paths.end(), name) != paths.end();
-    return there ? std::string() : "not in this version, or not on this processor";
+    return there ? std::string() : "not on this processor";
 }
 
 std::unique_ptr<ModeEvaluator> make_avx2(Subject& subject, const Context& context) {
@@ -62,7 +62,7 @@ std::unique_ptr<ModeEvaluator> make_avx512vnni(Subject& subject, const Context& 
 
 /// The law itself on another number of threads: how work is split must not matter.
 std::unique_ptr<ModeEvaluator> make_scalar_again(Subject& subject, const Context& context) {
-    return make_evaluator(subject, NumericMode::kIntegerOnly, "cpu", context.threads() + 1);
+    return make_executor(subject.integer_network(), "scalar", context.threads() + 1);
 }
 
 constexpr Path kPaths[] = {
@@ -135,7 +135,7 @@ ExitCode verify_subject(Context& context, const Options& options) {
     const std::vector<const Path*> paths = choose_paths(options.against);
     Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
     int64_t images = options.images;
-    const auto law = make_evaluator(subject, NumericMode::kIntegerOnly, "cpu", context.threads());
+    const auto law = make_executor(subject.integer_network(), "scalar", context.threads());
     const PixelSource pixels = pixel_source(context, subject, options, images);
 
     std::vector<Checked> all;
@@ -158,8 +158,8 @@ ExitCode verify_subject(Context& context, const Options& options) {
     }
     if (!checked_besides_law) {
         throw MissingError(
-            "nothing but the scalar path could be checked: LibTorch's module is not installed (./quickstart builds "
-            "it)");
+            "nothing but the scalar path could be checked: this processor has no AVX2, and LibTorch's module is not "
+            "installed (./quickstart builds it)");
     }
     if (context.options.json) {
         Json list = Json::array();
