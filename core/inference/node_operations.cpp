@@ -81,10 +81,15 @@ void max_pool(const int32_t* input, const Shape& in, const Window& window, const
 }
 
 void sum_pool(const int32_t* input, const Shape& in, int32_t* output) {
-    for (int64_t c = 0; c < in.channels; ++c) {
-        int64_t sum = 0;
-        for (int64_t i = 0; i < in.height * in.width; ++i) sum += input[i * in.channels + c];
-        output[c] = clamp_to_int32(sum);
+    constexpr int64_t kTogether = 64;  // channels, which lie side by side
+    for (int64_t first = 0; first < in.channels; first += kTogether) {
+        const int64_t count = std::min(kTogether, in.channels - first);
+        int64_t sums[kTogether] = {};
+        for (int64_t i = 0; i < in.height * in.width; ++i) {
+            const int32_t* const pixel = input + i * in.channels + first;
+            for (int64_t c = 0; c < count; ++c) sums[c] += pixel[c];
+        }
+        for (int64_t c = 0; c < count; ++c) output[first + c] = clamp_to_int32(sums[c]);
     }
 }
 

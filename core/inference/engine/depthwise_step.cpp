@@ -57,12 +57,12 @@ private:
         const ChannelBlock& block = blocks_[index];
         const int64_t tiles = out_.width / tile_.columns, rest = out_.width % tile_.columns;
         KernelArguments arguments;
-        arguments.weights = packed_.weights.data() + packed_.weight_offsets[index];
-        arguments.bias = packed_.bias.data() + packed_.bias_offsets[index];
+        arguments.weights[0] = packed_.weights.data() + packed_.weight_offsets[index];
+        arguments.bias[0] = packed_.bias.data() + packed_.bias_offsets[index];
         arguments.constants = &constants_;
         const auto run_tiles = [&](int64_t x, int64_t count, int64_t columns) {
-            arguments.codes = input_.at(arena, y * window_.stride - window_.padding,
-                                        x * window_.stride - window_.padding, block.first);
+            arguments.codes[0] = input_.at(arena, y * window_.stride - window_.padding,
+                                           x * window_.stride - window_.padding, block.first);
             arguments.tiles = count;
             buffers_.point(arguments, arena, y, x, block.first);
             if (register_order_ != nullptr)

@@ -12,7 +12,7 @@ EpilogueSpec EpilogueBuffers::spec(const IntegerNetwork& network, const Group& g
     spec.has_relu = group.has_relu;
     if (accumulators != nullptr) spec.int32_layout = accumulators->layout();
     if (stream != nullptr) spec.stream_layout = stream->layout();
-    if (group.add >= 0) {
+    if (group.operand >= 0) {
         const IntegerNode& add = network.nodes[static_cast<size_t>(group.add)];
         const int own = add.inputs[0] == group.anchor ? 0 : 1;
         spec.adds_residual = true;

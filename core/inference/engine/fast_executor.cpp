@@ -66,9 +66,20 @@ private:
         for (Lane& lane : lanes_) {
             if (lane.error) std::rethrow_exception(std::exchange(lane.error, nullptr));
             for (size_t step = 0; step < program_.num_steps(); ++step)
-                node_ms_[static_cast<size_t>(program_.node_of(step))] += lane.step_ms[step];
+                add_time(program_.nodes_of(step), lane.step_ms[step]);
         }
         return logits;
+    }
+
+    /// Shared out by multiplications where a step does the work of several nodes.
+    void add_time(const std::vector<int>& nodes, double ms) {
+        int64_t macs = 0;
+        for (const int each : nodes) macs += node(each).macs();
+        for (const int each : nodes) {
+            const double share =
+                nodes.size() == 1 ? 1.0 : static_cast<double>(node(each).macs()) / static_cast<double>(macs);
+            node_ms_[static_cast<size_t>(each)] += share * ms;
+        }
     }
 
     template <typename Work>

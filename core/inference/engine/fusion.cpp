@@ -71,6 +71,7 @@ private:
             }
             for (const int input : node(group.anchor).inputs)
                 group.inputs.push_back(group_of_[static_cast<size_t>(input)]);
+            if (group.operand >= 0) merge(group);
             group_of_[static_cast<size_t>(group.value)] = static_cast<int>(groups_.size());
             groups_.push_back(std::move(group));
         }
@@ -91,8 +92,20 @@ private:
         group.is_wide_sum = is_wide;
     }
 
+    /// The sum of two convolutions (a block's body and its shortcut) needs no memory for either. A trace wants both.
+    void merge(Group& group) {
+        Group& other = groups_[static_cast<size_t>(group.operand)];
+        const bool is_bare = other.value == other.anchor && is_dense(other.anchor);
+        if (tracing_ || group.is_wide_sum || !is_bare || readers(other.value).size() != 1) return;
+        other.method = Method::kMerged;
+        group.merged = other.anchor;
+        group.operand = -1;
+        group.inputs.push_back(other.inputs[0]);
+    }
+
     /// Readers come later, so what they want of this group is known; now what it wants of its inputs.
     void choose(Group& group) {
+        if (group.method == Method::kMerged) return;
         const IntegerNode& anchor = node(group.anchor);
         if (group.anchor == static_cast<int>(network_.nodes.size()) - 1) group.needs_int32 = true;  // the logits
         const bool all_inline = std::all_of(group.views.begin(), group.views.end(),
@@ -103,11 +116,12 @@ private:
         } else if (is_dense(group.anchor)) {
             group.method = Method::kDense;
             if (!all_inline) group.needs_int32 = true;
-            want_codes(group, anchor);
+            want_codes(group.inputs[0], anchor);
+            if (group.merged >= 0) want_codes(group.inputs[1], node(group.merged));
             if (group.operand >= 0) groups_[static_cast<size_t>(group.operand)].needs_int32 = true;
         } else if (is_depthwise(group.anchor) && all_inline && !group.needs_int32) {
             group.method = Method::kDepthwise;
-            want_codes(group, anchor);
+            want_codes(group.inputs[0], anchor);
         } else if (anchor.kind == NodeKind::kMaxPool && is_generated_pool(anchor, group, all_inline)) {
             choose_pool(group, anchor);
         } else {
@@ -138,9 +152,9 @@ private:
         }
     }
 
-    void want_codes(const Group& group, const IntegerNode& anchor) {
-        Group& input = groups_[static_cast<size_t>(group.inputs[0])];
-        want(input, {view_shift(node(input.value), anchor), anchor.input_format, anchor.window.padding});
+    void want_codes(int source, const IntegerNode& reader) {
+        Group& input = groups_[static_cast<size_t>(source)];
+        want(input, {view_shift(node(input.value), reader), reader.input_format, reader.window.padding});
     }
     static void want(Group& group, const CodeView& view) {
         for (CodeView& each : group.views) {

@@ -14,6 +14,7 @@ namespace f8net {
 
 enum class Method {
     kInput,
+    kMerged,     ///< computed by a later group
     kDense,      ///< generated convolution or linear layer, with its epilogue
     kDepthwise,  ///< generated
     kCodePool,   ///< max pool on codes
@@ -33,10 +34,11 @@ struct Group {
     int anchor = -1;   ///< node that is computed
     int add = -1;      ///< residual sum fused behind it
     int operand = -1;  ///< group whose value is the sum's other operand
+    int merged = -1;   ///< or a second convolution, which nobody else reads: both are accumulated in one pass
     bool is_wide_sum = false;
     bool has_relu = false;
     int value = -1;           ///< node whose result the group gives: the last one fused
-    std::vector<int> inputs;  ///< groups the anchor reads
+    std::vector<int> inputs;  ///< groups that the anchor reads, then the one that the merged convolution reads
 
     bool needs_int32 = false;
     int int32_border = 0;

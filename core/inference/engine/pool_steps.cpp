@@ -22,8 +22,8 @@ public:
         for (int64_t y = height * context.part / context.parts; y < height * (context.part + 1) / context.parts; ++y) {
             for (size_t block = 0; block < blocks_.size(); ++block) {
                 KernelArguments arguments;
-                arguments.codes = input_.at(context.arena, y * window_.stride - window_.padding, -window_.padding,
-                                            blocks_[block].first);
+                arguments.codes[0] = input_.at(context.arena, y * window_.stride - window_.padding, -window_.padding,
+                                               blocks_[block].first);
                 arguments.tiles = output_.shape.width;
                 arguments.outputs[0] = output_.at(context.arena, y, 0, blocks_[block].first);
                 (*kernels_[block])(arguments);
@@ -66,7 +66,7 @@ public:
             for (size_t block = 0; block < kernels_.size(); ++block) {
                 const int64_t channel = static_cast<int64_t>(block) * kBlockVectors * set_.lanes();
                 KernelArguments arguments;
-                arguments.codes =
+                arguments.codes[0] =
                     input_.at(context.arena, y * window_.stride - window_.padding, -window_.padding, channel);
                 arguments.constants = &constants_;
                 arguments.tiles = out_.width;

@@ -62,6 +62,8 @@ void Program::compile(size_t index) {
     buffers.stream = value.int32;
     bool has_codes = true;  // written by the step itself
     switch (group.method) {
+        case Method::kMerged:
+            return;
         case Method::kInput:
             for (size_t i = 0; i < group.views.size(); ++i)
                 add_step(make_input_step(plan, &group.views[i], *value.views[i]), group.anchor, {value.views[i]});
@@ -124,14 +126,17 @@ void Program::compile_kernel(const StepPlan& plan, EpilogueBuffers& buffers) {
         record({group.anchor, false, buffers.stream});
         return;
     }
-    const Buffer* const input = use(codes_for(plan));
+    const Buffer* const input = use(codes_for(group.inputs[0], plan.node()));
     if (group.operand >= 0) buffers.residual = use(values_[static_cast<size_t>(group.operand)].int32);
     if (tracing_) {
         buffers.accumulators = use(make_int32(group.anchor));
         if (group.add >= 0) buffers.sums = use(make_int32(group.add));
     }
     if (group.method == Method::kDense) {
-        add_step(make_dense_step(plan, *input, buffers), group.anchor, used);
+        std::vector<const Buffer*> inputs = {input};
+        if (group.merged >= 0) inputs.push_back(use(codes_for(group.inputs[1], node(group.merged))));
+        add_step(make_dense_step(plan, inputs, buffers), group.anchor, used);
+        if (group.merged >= 0) steps_.back().nodes.push_back(group.merged);
     } else {
         const Shape& shape = plan.node().output;
         const Buffer* const register_order =
@@ -141,22 +146,22 @@ void Program::compile_kernel(const StepPlan& plan, EpilogueBuffers& buffers) {
     }
     record({group.anchor, true, input});
     record({group.anchor, false, buffers.accumulators});
-    if (group.add >= 0) record({group.add, false, buffers.sums});
+    if (buffers.sums != nullptr) record({group.add, false, buffers.sums});
 }
 
-const Buffer* Program::codes_for(const StepPlan& plan) const {
-    const auto source = static_cast<size_t>(plan.group.inputs[0]);
-    const int shift = view_shift(node(groups_[source].value), plan.node());
+const Buffer* Program::codes_for(int source_group, const IntegerNode& reader) const {
+    const auto source = static_cast<size_t>(source_group);
+    const int shift = view_shift(node(groups_[source].value), reader);
     const std::vector<CodeView>& views = groups_[source].views;
     const auto view = std::find_if(views.begin(), views.end(), [&](const CodeView& each) {
-        return each.shift == shift && each.format == plan.node().input_format;
+        return each.shift == shift && each.format == reader.input_format;
     });
     return values_[source].views[static_cast<size_t>(view - views.begin())];
 }
 
 void Program::add_step(std::unique_ptr<Step> step, int node_index, const std::vector<const Buffer*>& used) {
     const size_t now = steps_.size();
-    steps_.push_back({std::move(step), node_index, {}});
+    steps_.push_back({std::move(step), {node_index}, {}});
     for (size_t i = 0; i < buffers_.size(); ++i) {
         if (std::find(used.begin(), used.end(), &buffers_[i]) == used.end()) continue;
         lifetimes_[i].first = std::min(lifetimes_[i].first, now);

@@ -18,7 +18,8 @@ public:
     Program(const IntegerNetwork& network, const InstructionSet& set, bool tracing);
 
     size_t num_steps() const { return steps_.size(); }
-    int node_of(size_t step) const { return steps_[step].node; }
+    /// Nodes whose work a step does: one, or the convolutions of a sum.
+    const std::vector<int>& nodes_of(size_t step) const { return steps_[step].nodes; }
     void run_step(size_t step, const StepContext& context) const { steps_[step].step->run(context); }
 
     int64_t arena_bytes() const { return arena_bytes_; }
@@ -42,7 +43,7 @@ private:
     };
     struct PlacedStep {
         std::unique_ptr<Step> step;
-        int node;
+        std::vector<int> nodes;
         std::vector<Record> records;
     };
     struct Lifetime {
@@ -58,7 +59,7 @@ private:
     void add_step(std::unique_ptr<Step> step, int node, const std::vector<const Buffer*>& used);
     void record(const Record& what);
     void record_codes(const StepPlan& plan);
-    const Buffer* codes_for(const StepPlan& plan) const;
+    const Buffer* codes_for(int source, const IntegerNode& reader) const;
     void place_buffers();
 
     /// The forms in which a group's value lies in the arena.

@@ -49,7 +49,9 @@ struct StepPlan {
     const IntegerNode& node() const { return network.nodes[static_cast<size_t>(group.anchor)]; }
 };
 
-std::unique_ptr<Step> make_dense_step(const StepPlan& plan, const Buffer& input, const EpilogueBuffers& buffers);
+/// inputs: the anchor's codes, then the merged convolution's.
+std::unique_ptr<Step> make_dense_step(const StepPlan& plan, const std::vector<const Buffer*>& inputs,
+                                      const EpilogueBuffers& buffers);
 /// register_order: a buffer that buffers.accumulators is put in order from; both null where nobody wants them.
 std::unique_ptr<Step> make_depthwise_step(const StepPlan& plan, const Buffer& input, const EpilogueBuffers& buffers,
                                           const Buffer* register_order);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace f8net {
 namespace {
@@ -34,11 +35,6 @@ public:
         Label next_tile;
         code_.align(16);
         code_.L(next_tile);
-        code_.mov(r::weights, argument(offsetof(KernelArguments, weights)));
-        code_.mov(r::pointer, argument(offsetof(KernelArguments, bias)));
-        start_with_bias();
-        code_.mov(r::row, r::codes);
-        multiply();
         EpilogueTile tile;
         for (int pixel = 0; pixel < pixels_; ++pixel) {
             for (int v = 0; v < shape_.vectors; ++v)
@@ -50,8 +46,14 @@ public:
         tile.tail_lanes = tail_lanes;
         tile.tail_code_lanes = tail_code_lanes;
         tile.width = shape_.width;
+        emit_prefetch(code_, set_, spec_.epilogue, tile);
+        start_with_bias();
+        code_.mov(r::row, r::codes);
+        code_.mov(r::weights, argument(offsetof(KernelArguments, weights)));
+        multiply(spec_.sources[0]);
+        if (spec_.sources.size() > 1) add_second();
         emit_epilogue(code_, set_, spec_.epilogue, tile);
-        code_.add(r::codes, static_cast<uint32_t>(shape_.width * spec_.stride * spec_.codes.pixel_bytes));
+        code_.add(r::codes, static_cast<uint32_t>(tile_step(spec_.sources[0])));
         code_.dec(r::tiles);
         code_.jnz(next_tile, Code::T_NEAR);
     }
@@ -62,7 +64,31 @@ private:
     Vector weight(int v) const { return set_.vector(pixels_ * shape_.vectors + v); }
     Vector spare(int i) const { return set_.vector((pixels_ + 1) * shape_.vectors + i); }
 
+    int64_t tile_step(const DenseSource& source) const {
+        return shape_.width * source.stride * source.codes.pixel_bytes;
+    }
+
+    void add_second() {
+        constexpr size_t kSecond = sizeof(void*);
+        code_.mov(r::pointer, code_.ptr[r::arguments + offsetof(KernelArguments, bias) + kSecond]);
+        for (int v = 0; v < shape_.vectors; ++v)
+            set_.load(code_, weight(v), code_.ptr[r::pointer + v * set_.vector_bytes()]);
+        for (int pixel = 0; pixel < pixels_; ++pixel) {
+            for (int v = 0; v < shape_.vectors; ++v) {
+                const Vector sum = accumulator(pixel, v);
+                if (spec_.shift > 0) code_.vpslld(sum, sum, static_cast<uint8_t>(spec_.shift));
+                code_.vpaddd(sum, sum, weight(v));
+            }
+        }
+        const size_t codes = offsetof(KernelArguments, codes) + kSecond;
+        code_.mov(r::row, code_.ptr[r::arguments + codes]);
+        code_.mov(r::weights, code_.ptr[r::arguments + offsetof(KernelArguments, weights) + kSecond]);
+        multiply(spec_.sources[1]);
+        emit_advance(code_, codes, tile_step(spec_.sources[1]));
+    }
+
     void start_with_bias() {
+        code_.mov(r::pointer, code_.ptr[r::arguments + offsetof(KernelArguments, bias)]);
         for (int v = 0; v < shape_.vectors; ++v)
             set_.load(code_, accumulator(0, v), code_.ptr[r::pointer + v * set_.vector_bytes()]);
         for (int pixel = 1; pixel < pixels_; ++pixel) {
@@ -71,11 +97,11 @@ private:
     }
 
     /// All rows of the window; r::row and r::weights end behind it.
-    void multiply() {
-        const int64_t loops = spec_.units / kUnroll, rest = spec_.units % kUnroll;
+    void multiply(const DenseSource& source) {
+        const int64_t loops = source.units / kUnroll, rest = source.units % kUnroll;
         Label next_row;
-        if (spec_.window_rows > 1) {
-            code_.mov(r::rows, spec_.window_rows);
+        if (source.window_rows > 1) {
+            code_.mov(r::rows, source.window_rows);
             code_.L(next_row);
         }
         if (loops > 1) {
@@ -83,29 +109,29 @@ private:
             code_.mov(r::counter, loops);
             code_.align(16);
             code_.L(next);
-            units(kUnroll);
+            units(source, kUnroll);
             code_.dec(r::counter);
             code_.jnz(next, Code::T_NEAR);
         } else if (loops == 1) {
-            units(kUnroll);
+            units(source, kUnroll);
         }
-        if (rest > 0) units(static_cast<int>(rest));
-        if (spec_.window_rows > 1) {
-            code_.add(r::row, static_cast<uint32_t>(spec_.codes.row_bytes - spec_.units * 4));
+        if (rest > 0) units(source, static_cast<int>(rest));
+        if (source.window_rows > 1) {
+            code_.add(r::row, static_cast<uint32_t>(source.codes.row_bytes - source.units * 4));
             code_.dec(r::rows);
             code_.jnz(next_row, Code::T_NEAR);
         }
     }
 
-    void units(int count) {
+    void units(const DenseSource& source, int count) {
         for (int unit = 0; unit < count; ++unit) {
             for (int v = 0; v < shape_.vectors; ++v) {
                 set_.load(code_, weight(v), code_.ptr[r::weights + (unit * shape_.vectors + v) * set_.vector_bytes()]);
             }
             for (int pixel = 0; pixel < pixels_; ++pixel) {
                 const int64_t offset =
-                    (pixel / shape_.width * spec_.codes.row_bytes + pixel % shape_.width * spec_.codes.pixel_bytes) *
-                        spec_.stride +
+                    (pixel / shape_.width * source.codes.row_bytes + pixel % shape_.width * source.codes.pixel_bytes) *
+                        source.stride +
                     unit * 4;
                 const bool has_temporary = set_.multiply_add_needs_temporary();
                 const Vector codes = has_temporary ? spare(0) : spare(pixel % 2);
@@ -185,25 +211,30 @@ PackedWeights pack_dense_weights(const InstructionSet& set, const IntegerNode& n
     packed.weights.assign(static_cast<size_t>(vectors * packed.vector_bytes), 0);
     packed.bias.assign(static_cast<size_t>(vectors * lanes), 0);
     const int32_t zero = set.zero_code(node.input_format);
+    std::vector<int8_t> row(static_cast<size_t>(packed.units * group), 0);  // of the window, with the pitch of codes
+    const int8_t* weight = node.weight_s8.data();
     for (int64_t out = 0; out < node.out_channels; ++out) {
         const int64_t block = out / lanes / block_vectors * block_vectors;  // its first vector
         const int64_t in_block = std::min<int64_t>(block_vectors, vectors - block);
-        const int64_t v = out / lanes - block, lane = out % lanes;
-        int64_t sum = 0;
-        const int8_t* weight = node.weight_s8.data() + out * kernel * kernel * channels;
+        const int64_t step = in_block * set.vector_bytes();
+        uint8_t* to = packed.weights.data() + block * packed.vector_bytes + (out / lanes - block) * set.vector_bytes() +
+                      out % lanes * 4;
+        packed.bias[static_cast<size_t>(out)] =
+            static_cast<int32_t>(node.bias_s32[static_cast<size_t>(out)] -
+                                 zero * std::accumulate(weight, weight + kernel * kernel * channels, int64_t{0}));
         for (int64_t y = 0; y < kernel; ++y) {
-            for (int64_t x = 0; x < kernel; ++x) {
-                for (int64_t c = 0; c < channels; ++c, ++weight) {
-                    const int64_t at = x * pitch + c;
-                    const int64_t vector =
-                        block * kernel * packed.units + (y * packed.units + at / group) * in_block + v;
-                    put_weight(set, packed.weights, (vector * lanes + lane) * group + at % group, *weight);
-                    sum += *weight;
+            for (int64_t x = 0; x < kernel; ++x, weight += channels)
+                std::copy_n(weight, channels, row.begin() + x * pitch);
+            for (int64_t unit = 0; unit < packed.units; ++unit, to += step) {
+                const int8_t* const from = row.data() + unit * group;
+                if (group == 4) {
+                    std::memcpy(to, from, 4);
+                } else {
+                    const int16_t wide[2] = {from[0], from[1]};
+                    std::memcpy(to, wide, sizeof wide);
                 }
             }
         }
-        packed.bias[static_cast<size_t>(out)] =
-            static_cast<int32_t>(node.bias_s32[static_cast<size_t>(out)] - zero * sum);
     }
     return packed;
 }

@@ -22,11 +22,18 @@ struct TileShape {
 /// The shape with the least work for a plane of height x width pixels and so many channel vectors.
 TileShape choose_tile(const InstructionSet& set, int64_t height, int64_t width, int64_t vectors);
 
-struct DenseSpec {
+/// One convolution.
+struct DenseSource {
     int window_rows = 1;
     int64_t units = 1;  ///< of one row of the window
     int stride = 1;
     PixelLayout codes;
+};
+
+/// One convolution, or the sum of two whose results nobody else reads: (first << shift) + second.
+struct DenseSpec {
+    std::vector<DenseSource> sources;
+    int shift = 0;
     EpilogueSpec epilogue;
 };
 

@@ -35,7 +35,23 @@ public:
         for (size_t i = 0; i < spec_.outputs.size(); ++i) store_codes(i);
     }
 
+    void prefetch() {
+        if (spec_.adds_residual) prefetch(offsetof(KernelArguments, residual), spec_.residual_layout, false);
+        if (spec_.stores_stream) prefetch(offsetof(KernelArguments, stream), spec_.stream_layout, true);
+    }
+
 private:
+    void prefetch(size_t argument, const PixelLayout& layout, bool is_written) {
+        load_pointer(argument);
+        for (const AccumulatorAt& each : tile_.accumulators) {
+            const Address line = code_.ptr[at(each, layout, set_.vector_bytes())];
+            if (is_written)
+                code_.prefetchw(line);
+            else
+                code_.prefetcht0(line);
+        }
+    }
+
     Xbyak::RegExp at(const AccumulatorAt& each, const PixelLayout& layout, int vector_bytes) const {
         const int64_t offset =
             each.y * layout.row_bytes + each.x * layout.pixel_bytes + int64_t{each.vector} * vector_bytes;
@@ -164,6 +180,10 @@ void emit_advance(Code& code, size_t argument_offset, int64_t bytes) {
 
 void emit_epilogue(Code& code, const InstructionSet& set, const EpilogueSpec& spec, const EpilogueTile& tile) {
     EpilogueEmitter(code, set, spec, tile).run();
+}
+
+void emit_prefetch(Code& code, const InstructionSet& set, const EpilogueSpec& spec, const EpilogueTile& tile) {
+    EpilogueEmitter(code, set, spec, tile).prefetch();
 }
 
 }  // namespace f8net

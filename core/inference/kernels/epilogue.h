@@ -28,9 +28,10 @@ struct PixelLayout {
 /// What a kernel is called with: pointers at the first tile's first pixel and the channel block's first channel. A
 /// kernel moves them on from tile to tile.
 struct KernelArguments {
-    const void* codes = nullptr;  ///< kernel's window of the first pixel, its upper left corner
-    const void* weights = nullptr;
-    const int32_t* bias = nullptr;
+    /// Per source of a sum: the window of the first pixel, its upper left corner; weights; biases.
+    const void* codes[2] = {};
+    const void* weights[2] = {};
+    const int32_t* bias[2] = {};
     const void* constants = nullptr;  ///< EpilogueConstants
     int64_t tiles = 0;                ///< how many tiles, left to right
     const int32_t* residual = nullptr;
@@ -94,6 +95,8 @@ struct EpilogueTile {
 };
 
 void emit_epilogue(Code& code, const InstructionSet& set, const EpilogueSpec& spec, const EpilogueTile& tile);
+/// Fetches the int32 that the epilogue will read and write, so that they arrive while the tile is being computed.
+void emit_prefetch(Code& code, const InstructionSet& set, const EpilogueSpec& spec, const EpilogueTile& tile);
 
 /// The part for one output and one vector: the lanes of `from` become stored codes in `value` (which may be the same).
 void emit_requantize(Code& code, const CodeOutput& output, size_t index, const Vector& from, const Vector& value,

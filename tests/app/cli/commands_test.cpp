@@ -5,6 +5,7 @@
 #include <png.h>
 
 #include "core/data/dataset.h"
+#include "core/inference/executor.h"
 #include "core/network/random_network.h"
 #include "core/tensorfile/safetensors.h"
 #include "tests/app/cli/program_runner.h"
@@ -127,8 +128,22 @@ TEST_F(Commands, InspectOfAConfigurationShowsItsGraph) {
 }
 
 TEST_F(Commands, VerifyWithoutAnyPathBesidesTheLawIsNotAPass) {
-    if (has_torch_module()) GTEST_SKIP() << "LibTorch's module is there";
-    EXPECT_EQ(workplace.run({"verify", net, "--images", "3"}).exit_code, 69);
+    EXPECT_EQ(workplace.run({"verify", net, "--images", "3", "--against", "scalar"}).exit_code, 69);
+}
+
+TEST_F(Commands, VerifyChecksEveryFastPathOfThisProcessor) {
+    std::string against;
+    for (const std::string& path : executor_paths()) {
+        if (path != "scalar") against += (against.empty() ? "" : ",") + path;
+    }
+    if (against.empty()) GTEST_SKIP() << "this processor has no AVX2";
+    const nlohmann::json json = must({"verify", net, "--images", "3", "--against", against, "--json"}).json();
+    EXPECT_TRUE(json["equal"].get<bool>());
+    for (const nlohmann::json& checked : json["checked"]) {
+        EXPECT_TRUE(checked["equal"].get<bool>()) << checked["path"];
+        EXPECT_EQ(checked["images"], 3);
+    }
+    EXPECT_EQ(json["checked"].size(), executor_paths().size() - 1);
 }
 
 TEST_F(Commands, VerifyNamesAPathThatIsNotThere) {
@@ -185,11 +200,19 @@ TEST_F(Commands, PredictScoresThePicturesNamed) {
 }
 
 TEST_F(Commands, BenchMeasuresEveryLayer) {
-    const nlohmann::json json = must({"bench", "resnet18@28", "--rounds", "1", "--batch", "1", "--json"}).json();
-    EXPECT_GT(json["ms"]["min"].get<double>(), 0);
-    EXPECT_GT(json["gmacs"].get<double>(), 0);
-    EXPECT_TRUE(json["peak_share"].is_null());
-    EXPECT_GT(json["layers"].size(), 20u);
+    for (const std::string& path : executor_paths()) {
+        const nlohmann::json json =
+            must({"bench", "resnet18@28", "--rounds", "1", "--batch", "1", "--path", path, "--json"}).json();
+        EXPECT_EQ(json["path"], path);
+        EXPECT_GT(json["ms"]["min"].get<double>(), 0);
+        EXPECT_GT(json["gmacs"].get<double>(), 0);
+        EXPECT_GT(json["layers"].size(), 20u);
+        EXPECT_GT(json["layers"][1]["ms"].get<double>(), 0);
+        // The law has no peak of its own.
+        EXPECT_EQ(json["peak_share"].is_null(), path == "scalar");
+        EXPECT_EQ(json["layers"][1]["peak_share"].is_null(), path == "scalar");
+    }
+    EXPECT_EQ(workplace.run({"bench", "resnet18@28", "--path", "sse9"}).exit_code, 69);
     EXPECT_EQ(workplace.run({"bench", "resnet18@x"}).exit_code, 2);
 }
 

@@ -2,11 +2,13 @@
 // Every fast path against the law, element for element, on this processor's instruction sets, each forced by name.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 
 #include "core/base/error.h"
 #include "core/inference/engine/fusion.h"
 #include "core/inference/executor.h"
+#include "core/inference/kernels/epilogue.h"
 #include "tests/core/inference/random_graph.h"
 #include "tests/core/inference/recorded_trace.h"
 #include "tests/core/network/test_networks.h"
@@ -53,15 +55,47 @@ void expect_law(const IntegerNetwork& network, int64_t images, int threads, uint
     }
 }
 
+IntegerNetwork random_graph(uint32_t seed) {
+    std::mt19937 random(seed);
+    return make_random_graph(
+        [&](int low, int high) { return low + static_cast<int>(random() % (static_cast<uint32_t>(high - low) + 1)); });
+}
+
+constexpr uint32_t kRounds = 400;
+
 TEST(Engine, RandomGraphsEqualTheLawInEveryLayer) {
-    for (uint32_t round = 0; round < 400; ++round) {
+    for (uint32_t round = 0; round < kRounds; ++round) {
         SCOPED_TRACE("seed " + std::to_string(kSeed + round));
-        std::mt19937 random(kSeed + round);
-        const IntegerNetwork network = make_random_graph([&](int low, int high) {
-            return low + static_cast<int>(random() % static_cast<uint32_t>(high - low + 1));
-        });
-        expect_law(network, 1 + round % 3, 1 + static_cast<int>(round % 2), round);
+        expect_law(random_graph(kSeed + round), 1 + round % 3, 1 + static_cast<int>(round % 2), round);
         if (HasFatalFailure()) return;
+    }
+}
+
+/// What the test above is worth: every way of computing takes part in it.
+TEST(Engine, RandomGraphsReachEveryMethod) {
+    for (const InstructionSet* set : instruction_sets()) {
+        std::map<Method, int> methods;
+        int residual = 0, wide = 0, merged = 0, law_views = 0, several_views = 0;
+        for (uint32_t round = 0; round < kRounds; ++round) {
+            const IntegerNetwork network = random_graph(kSeed + round);
+            for (const Group& group : fuse(network, *set, false)) {
+                ++methods[group.method];
+                residual += group.operand >= 0;
+                wide += group.is_wide_sum;
+                merged += group.merged >= 0;
+                several_views += group.views.size() > 1;
+                for (const CodeView& view : group.views) law_views += !can_requantize_inline(view.shift);
+            }
+        }
+        for (const Method method : {Method::kInput, Method::kMerged, Method::kDense, Method::kDepthwise,
+                                    Method::kCodePool, Method::kInt32Pool, Method::kLaw}) {
+            EXPECT_GE(methods[method], 5) << set->name() << " " << static_cast<int>(method);
+        }
+        EXPECT_GE(residual, 5) << set->name();
+        EXPECT_GE(merged, 5) << set->name();
+        EXPECT_GE(law_views, 5) << set->name();
+        EXPECT_GE(several_views, 5) << set->name();
+        EXPECT_TRUE(wide >= 5 || !set->has_wide_add()) << set->name() << " " << wide;
     }
 }
 
