@@ -13,6 +13,7 @@
 #include "core/base/parallel.h"
 #include "core/base/places.h"
 #include "core/data/dataset.h"
+#include "core/inference/executor.h"
 #include "core/run/torch_backend.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
@@ -39,6 +40,12 @@ const char* name_of(Health health) {
             return "problem";
     }
     return "problem";
+}
+
+Finding check_integer_engine() {
+    std::string paths;
+    for (const std::string& path : executor_paths()) paths += (paths.empty() ? "" : ", ") + path;
+    return {"integer engine", Health::kGood, "paths " + paths};
 }
 
 Finding check_torch() {
@@ -119,6 +126,7 @@ Finding check_experiments() {
 ExitCode diagnose(Context& context) {
     const std::vector<Finding> findings{
         {"processor", Health::kGood, processor_name() + ", " + std::to_string(available_threads()) + " threads"},
+        check_integer_engine(),
         check_torch(),
         check_gpu(),
         check_store(context.options.store),

@@ -118,7 +118,7 @@ private:
             if (!all_inline) group.needs_int32 = true;
             want_codes(group.inputs[0], anchor);
             if (group.merged >= 0) want_codes(group.inputs[1], node(group.merged));
-            if (group.operand >= 0) groups_[static_cast<size_t>(group.operand)].needs_int32 = true;
+            if (group.operand >= 0) want_int32(group.operand);
         } else if (is_depthwise(group.anchor) && all_inline && !group.needs_int32) {
             group.method = Method::kDepthwise;
             want_codes(group.inputs[0], anchor);
@@ -127,7 +127,7 @@ private:
         } else {
             group.method = Method::kLaw;
             group.needs_int32 = true;
-            for (const int input : group.inputs) groups_[static_cast<size_t>(input)].needs_int32 = true;
+            for (const int input : group.inputs) want_int32(input);
         }
     }
 
@@ -147,11 +147,16 @@ private:
         } else {
             group.method = Method::kInt32Pool;
             group.needs_int32 = true;
-            input.needs_int32 = true;
+            want_int32(group.inputs[0]);
             input.int32_border = pool.window.padding;
         }
     }
 
+    void want_int32(int source) {
+        Group& group = groups_[static_cast<size_t>(source)];
+        group.needs_int32 = true;
+        ++group.int32_readers;
+    }
     void want_codes(int source, const IntegerNode& reader) {
         Group& input = groups_[static_cast<size_t>(source)];
         want(input, {view_shift(node(input.value), reader), reader.input_format, reader.window.padding});

@@ -41,6 +41,7 @@ struct Group {
     std::vector<int> inputs;  ///< groups that the anchor reads, then the one that the merged convolution reads
 
     bool needs_int32 = false;
+    int int32_readers = 0;  ///< groups; a sum that is the only one may write its result over what it reads
     int int32_border = 0;
     std::vector<CodeView> views;
 };

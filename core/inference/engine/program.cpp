@@ -45,13 +45,21 @@ Buffer* Program::make_int32(int node_index, int border) {
 void Program::make_buffers(size_t index) {
     const Group& group = groups_[index];
     const Shape& shape = node(group.value).output;
-    if (group.needs_int32) values_[index].int32 = make_int32(group.value, group.int32_border);
+    if (group.needs_int32)
+        values_[index].int32 = is_in_place(group) ? values_[static_cast<size_t>(group.operand)].int32
+                                                  : make_int32(group.value, group.int32_border);
     // Whole groups of 8 channels, so that vectors end with the pixel; the picture as it is, for runs without gaps.
     const int64_t pitch = group.method == Method::kInput ? shape.channels : (shape.channels + 7) / 8 * 8;
     for (const CodeView& view : group.views) {
         values_[index].views.push_back(
             make_buffer(shape, view.border, pitch, set_.code_bytes(), set_.zero_code(view.format)));
     }
+}
+
+/// The residual is read and written pixel by pixel: one plane less to fetch.
+bool Program::is_in_place(const Group& group) const {
+    return group.operand >= 0 && group.int32_border == 0 &&
+           groups_[static_cast<size_t>(group.operand)].int32_readers == 1;
 }
 
 void Program::compile(size_t index) {

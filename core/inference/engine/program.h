@@ -54,6 +54,7 @@ private:
     Buffer* make_buffer(const Shape& shape, int border, int64_t pitch, int element_bytes, int32_t zero = 0);
     Buffer* make_int32(int node_index, int border = 0);
     void make_buffers(size_t group);
+    bool is_in_place(const Group& group) const;
     void compile(size_t group);
     void compile_kernel(const StepPlan& plan, EpilogueBuffers& buffers);
     void add_step(std::unique_ptr<Step> step, int node, const std::vector<const Buffer*>& used);

@@ -75,8 +75,10 @@ private:
                 add_conv(source, true);
                 break;
             case 6:
-            case 7:
                 add_sum(source);
+                break;
+            case 7:
+                add_block(source);
                 break;
             case 8:
                 add_max_pool(source);
@@ -167,6 +169,25 @@ private:
         it.fractional_length = std::max(node(source).fractional_length, node(other).fractional_length);
         const Shape shape = node(source).output;
         append(it, NodeKind::kAdd, flip() ? std::vector<int>{source, other} : std::vector<int>{other, source}, shape);
+    }
+
+    /// Two convolutions of one value and their sum, as a block with a shortcut has them.
+    void add_block(int source) {
+        const Shape in = node(source).output;
+        IntegerNode body;
+        body.in_channels = static_cast<int>(in.channels);
+        body.out_channels = choose_(1, 80);
+        body.window = window(in, 3);
+        IntegerNode shortcut = body;
+        fill(body, source);
+        fill(shortcut, source);
+        const Shape out = output(in, body.window, body.out_channels);
+        const int first = append(body, NodeKind::kConv, {source}, out);
+        const int second = append(shortcut, NodeKind::kConv, {source}, out);
+        IntegerNode it;
+        it.fractional_length = std::max(node(first).fractional_length, node(second).fractional_length);
+        append(it, NodeKind::kAdd, flip() ? std::vector<int>{first, second} : std::vector<int>{second, first}, out);
+        if (flip()) add_relu(last());
     }
 
     void add_max_pool(int source) {
