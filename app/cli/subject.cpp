@@ -114,6 +114,9 @@ void Subject::open_checkpoint(const std::string& config, const std::vector<Setti
     } else {
         throw ConfigError(text_ + " does not say what network it is: name its experiment with --config FILE.yaml");
     }
+    PretrainedWeights weights =
+        translate_pretrained(std::move(*checkpoint_), graph(), pretrained_options(*experiment_, text_));
+    checkpoint_ = std::move(weights.state);
 }
 
 const Experiment& Subject::experiment() const {

@@ -60,7 +60,8 @@ private:
     std::optional<IntegerNetwork> network_;
 };
 
-/// What word and file names say about the kind: ".f8n", ".safetensors", ".pt", ".pth", ".yaml", ".yml"; else a run.
+/// What word and file names say about the kind: ".f8n", ".safetensors", ".pt", ".pth", ".pth.tar", ".yaml", ".yml";
+/// else a run.
 Subject::Kind kind_of_subject(const std::string& text);
 
 }  // namespace f8net

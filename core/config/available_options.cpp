@@ -25,16 +25,6 @@ constexpr Unavailable kUnavailable[] = {
      [](const Experiment& e) { return !e.network.reset_parameters && !has_starting_weights(e); },
      "weights that start from nothing are always initialized as the method says; set it to true, or name "
      "network.pretrained_file"},
-    {"network.pretrained_origin",
-     [](const Experiment& e) {
-         return !e.network.pretrained_file.empty() && e.network.pretrained_origin != "auto" &&
-                e.network.pretrained_origin != "f8net";
-     },
-     "weights under other names than the method's are not translated in this version; rename the tensors and use "
-     "f8net"},
-    {"network.pretrained_remap",
-     [](const Experiment& e) { return !e.network.pretrained_file.empty() && !e.network.pretrained_remap.empty(); },
-     "names are not translated in this version; rename the tensors in the file and leave it empty"},
     {"quantization.compensate_streams", [](const Experiment& e) { return e.quantization.compensate_streams; },
      "compensated streams are not part of this version; set it to false"},
     {"training.channels_last", [](const Experiment& e) { return !e.training.channels_last; },

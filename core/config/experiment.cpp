@@ -55,8 +55,8 @@ void check_values(const Experiment& e) {
                 std::to_string(e.network.image_size) + "; use imagenet");
     for (const auto& pair : e.network.pretrained_remap) {
         const size_t equals = pair.find('=');
-        require(equals != std::string::npos && equals > 0 && equals + 1 < pair.size(),
-                "network.pretrained_remap holds " + shown_text(pair) + ", expected theirs=ours");
+        require(equals != std::string::npos && equals > 0,
+                "network.pretrained_remap holds " + shown_text(pair) + ", expected theirs=ours (theirs= leaves out)");
     }
     check_initial_format("quantization.weight_format", e.quantization.weight_format);
     check_initial_format("quantization.input_format", e.quantization.input_format);

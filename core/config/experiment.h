@@ -51,7 +51,7 @@ struct NetworkConfig {
     std::string pretrained_file;             ///< weights to start from; empty: none
     std::string pretrained_origin = "auto";  ///< auto, f8net, torchvision, timm, pytorchcv, nvidia, hawq
     bool pretrained_strict = true;  ///< every tensor must be there and known; else unknown dropped, missing tolerated
-    std::vector<std::string> pretrained_remap;  ///< "theirs=ours" module name pairs, the last resort
+    std::vector<std::string> pretrained_remap;  ///< "theirs=ours" module name pairs; "theirs=" leaves out
 };
 
 enum class FormatPolicy { kStatistics, kGridSearch, kFixed };

@@ -247,7 +247,8 @@ void add_network(TableBuilder& t) {
     t.add(r("num_classes", &N::num_classes, "Number of classes.").range(2, 100000).unit("classes"));
     t.add(r("reset_parameters", &N::reset_parameters,
             "Initialize weights as the method says; off: LibTorch's own initialization."));
-    t.add(r("pretrained_file", &N::pretrained_file, "Weights to start from (.safetensors, .pt, .pth); empty: none.")
+    t.add(r("pretrained_file", &N::pretrained_file,
+            "Weights to start from (.safetensors, .pt, .pth), ours or another program's; empty: none.")
               .path());
     t.add(r("pretrained_origin", &N::pretrained_origin,
             "Whose layer names the weights carry; auto: recognised by their keys.")
@@ -256,7 +257,7 @@ void add_network(TableBuilder& t) {
             "Every tensor must be there and known; off: unknown ones are dropped, missing ones keep their initial "
             "values."));
     t.add(r("pretrained_remap", &N::pretrained_remap,
-            "Layer names to translate, as theirs=ours, where they are not recognised.")
+            "Layer names to translate before the rest is recognised, as theirs=ours; theirs= leaves a layer out.")
               .length(0, 10000));
 }
 

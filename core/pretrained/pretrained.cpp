@@ -286,30 +286,4 @@ PretrainedWeights translate_pretrained(TensorMap file, const LayerGraph& graph, 
     return Translation(std::move(file), graph, options).run();
 }
 
-std::string how_to_get_pretrained(const std::string& origin, const std::string& architecture) {
-    const std::string family = family_of(architecture);
-    const std::string file = architecture + ".pth";
-    const std::string give = "then give it with --set network.pretrained_file=" + file;
-    std::string name = architecture;
-    if (origin == "pytorchcv") {
-        // The names of the variants that these networks are: stride in the 3x3 convolution, no expansion in the first.
-        if (family == "resnet" && architecture != "resnet18" && architecture != "resnet34") name += "b";
-        if (family == "mobilenet_v1") name = "mobilenet_w1";
-        if (family == "mobilenet_v2") name = "mobilenetv2b_w1";
-        return "nothing is downloaded here: in Python, torch.save(pytorchcv.model_provider.get_model('" + name +
-               "', pretrained=True).state_dict(), '" + file + "'), " + give;
-    }
-    if (origin == "torchvision")
-        return "nothing is downloaded here: in Python, torch.save(torchvision.models." + name +
-               "(weights='DEFAULT').state_dict(), '" + file + "'), " + give;
-    if (origin == "timm") {
-        if (family == "mobilenet_v1") name = "mobilenetv1_100";
-        if (family == "mobilenet_v2") name = "mobilenetv2_100";
-        return "nothing is downloaded here: in Python, torch.save(timm.create_model('" + name +
-               "', pretrained=True).state_dict(), '" + file + "'), " + give;
-    }
-    return "nothing is downloaded here: save the weights of " + architecture + " that " + origin +
-           " publishes in a file, " + give;
-}
-
 }  // namespace f8net

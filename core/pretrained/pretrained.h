@@ -34,7 +34,4 @@ struct PretrainedWeights {
 /// Takes the file's tensors (no second copy of what needs no conversion).
 PretrainedWeights translate_pretrained(TensorMap file, const LayerGraph& graph, const PretrainedOptions& options);
 
-/// Where the weights of `origin` are to be had and what to do with them, for the message that there is no file.
-std::string how_to_get_pretrained(const std::string& origin, const std::string& architecture);
-
 }  // namespace f8net

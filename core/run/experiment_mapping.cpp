@@ -91,6 +91,18 @@ Split evaluation_split(const Experiment& experiment) {
     return experiment.data.validation > 0 ? Split::kValidation : Split::kTest;
 }
 
+PretrainedOptions pretrained_options(const Experiment& experiment, const std::string& path) {
+    const NetworkConfig& network = experiment.network;
+    PretrainedOptions options;
+    if (network.pretrained_file.empty() || network.pretrained_file == path) {
+        options.origin = network.pretrained_origin;
+        options.remap = network.pretrained_remap;
+    }
+    options.is_strict = network.pretrained_strict;
+    options.clip_level = experiment.quantization.initial_clip_level;
+    return options;
+}
+
 namespace {
 
 WeightRescale rescale_of(bool is_on, RescaleType type) {

@@ -8,6 +8,7 @@
 #include "core/data/dataset.h"
 #include "core/data/transform.h"
 #include "core/lowering/lowering.h"
+#include "core/pretrained/pretrained.h"
 
 namespace f8net {
 
@@ -25,6 +26,10 @@ Normalization normalization_of(const Experiment& experiment);
 /// The split by which "best" is chosen and accuracy is followed in training: validation where one is split off, else
 /// test.
 Split evaluation_split(const Experiment& experiment);
+
+/// How the tensors of the file `path` are read as this experiment's network: network.pretrained_origin and
+/// pretrained_remap are about network.pretrained_file (where that is empty, about any file).
+PretrainedOptions pretrained_options(const Experiment& experiment, const std::string& path);
 
 /// Empty where the trained network can be lowered; else the option that rules it out, and why.
 std::string why_no_integer_form(const QuantizationConfig& quantization);

@@ -121,7 +121,7 @@ private:
                 stage.load_model(read_safetensors(keeper_.path_of("stage:" + position_.stage_name)), true);
             }
             position_ = fresh;
-            if (index == 0 && !request_.initial_checkpoint.empty()) load_starting_weights(stage);
+            if (index == 0 && !request_.initial_checkpoint.empty()) load_starting_weights(stage, experiment);
         }
         experiment_yaml_ = to_yaml(experiment, YamlDetail::kEverything);
         dataset_fingerprint_ = stage.data().train().fingerprint();
@@ -165,9 +165,14 @@ private:
         return report;
     }
 
-    void load_starting_weights(StageAtWork& stage) {
+    void load_starting_weights(StageAtWork& stage, const Experiment& experiment) {
         const std::string& path = request_.initial_checkpoint;
-        const StateReport report = stage.load_model(load_checkpoint_file(path), request_.initial_is_strict);
+        PretrainedOptions options = pretrained_options(experiment, path);
+        options.is_strict = request_.initial_is_strict;
+        const PretrainedWeights weights = translate_pretrained(load_checkpoint_file(path), stage.graph(), options);
+        event(EventLevel::kInfo, "start", weights.recognised);
+        StateReport report = stage.load_model(weights.state, options.is_strict);
+        report.unknown = weights.unknown;
         if (report.missing.empty() && report.unknown.empty()) return;
         std::string message = path + ": ";
         if (!report.missing.empty()) {

@@ -277,12 +277,5 @@ TEST(Pretrained, RemapNamesModulesByHand) {
     EXPECT_EQ(translate_pretrained(strange, graph_of("resnet18"), options).state.tensors, ours.tensors);
 }
 
-TEST(Pretrained, WhereToGetWeightsNamesTheVariant) {
-    EXPECT_THAT(how_to_get_pretrained("pytorchcv", "resnet50"), HasSubstr("get_model('resnet50b'"));
-    EXPECT_THAT(how_to_get_pretrained("pytorchcv", "resnet18"), HasSubstr("get_model('resnet18'"));
-    EXPECT_THAT(how_to_get_pretrained("pytorchcv", "mobilenet_v2"), HasSubstr("get_model('mobilenetv2b_w1'"));
-    EXPECT_THAT(how_to_get_pretrained("hawq", "resnet50"), HasSubstr("hawq"));
-}
-
 }  // namespace
 }  // namespace f8net
