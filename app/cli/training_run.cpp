@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/data/dataset.h"
 #include "core/run/experiment_mapping.h"
+#include "core/tensorfile/checkpoint_file.h"
 
 namespace f8net {
 
@@ -70,6 +71,13 @@ StartingPoint find_starting_point(const Context& context, const Experiment& expe
     start.parent = subject.run();
     start.parent_checkpoint = subject.checkpoint_name();
     return start;
+}
+
+void check_starting_weights(const Experiment& experiment, const StartingPoint& start) {
+    if (start.checkpoint.empty()) return;
+    const Experiment first = experiment.resolved_stages().front().experiment;
+    (void)translate_pretrained(load_checkpoint_file(start.checkpoint), layer_graph_of(first),
+                               pretrained_options(first, start.checkpoint));
 }
 
 NewRun describe_run(const Context& context, const TrainOptions& options, const ExperimentDocument& document,

@@ -32,6 +32,9 @@ struct StartingPoint {
     std::string parent_checkpoint;
 };
 StartingPoint find_starting_point(const Context& context, const Experiment& experiment);
+/// Reads the weights as the first stage will, so that those of another network leave no run behind. DataError as
+/// translate_pretrained().
+void check_starting_weights(const Experiment& experiment, const StartingPoint& start);
 
 /// Everything the store keeps of a run before it starts.
 NewRun describe_run(const Context& context, const TrainOptions& options, const ExperimentDocument& document,

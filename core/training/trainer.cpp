@@ -170,20 +170,18 @@ private:
         PretrainedOptions options = pretrained_options(experiment, path);
         options.is_strict = request_.initial_is_strict;
         const PretrainedWeights weights = translate_pretrained(load_checkpoint_file(path), stage.graph(), options);
-        event(EventLevel::kInfo, "start", weights.recognised);
-        StateReport report = stage.load_model(weights.state, options.is_strict);
-        report.unknown = weights.unknown;
-        if (report.missing.empty() && report.unknown.empty()) return;
-        std::string message = path + ": ";
+        const StateReport report = stage.load_model(weights.state, options.is_strict);
+        std::string message = weights.recognised;
         if (!report.missing.empty()) {
-            message += std::to_string(report.missing.size()) + " tensors are missing and keep their initial values (" +
-                       report.missing.front() + ", ...)";
+            message += "; " + std::to_string(report.missing.size()) +
+                       " tensors are missing and keep their initial values (" + report.missing.front() + ", ...)";
         }
-        if (!report.unknown.empty()) {
-            message += std::string(report.missing.empty() ? "" : "; ") + std::to_string(report.unknown.size()) +
-                       " are unknown and left out (" + report.unknown.front() + ", ...)";
+        if (!weights.unknown.empty()) {
+            message += "; " + std::to_string(weights.unknown.size()) + " are unknown and left out (" +
+                       weights.unknown.front() + ", ...)";
         }
-        event(EventLevel::kWarning, "start", message);
+        const bool is_whole = report.missing.empty() && weights.unknown.empty();
+        event(is_whole ? EventLevel::kInfo : EventLevel::kWarning, "start", message);
     }
 
     /// False: stopped on request, state saved.

@@ -14,7 +14,10 @@
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
 #include "core/base/atomic_file.h"
+#include "core/config/experiment_document.h"
 #include "core/deploy/onnx_export.h"
+#include "core/pretrained/pretrained.h"
+#include "core/tensorfile/safetensors.h"
 
 namespace f8net {
 
@@ -27,10 +30,11 @@ struct Options {
 struct Exporter {
     const char* format;
     const char* what;
-    void (*write)(const IntegerNetwork&, const std::string& path);  ///< nullptr: not in this version
+    void (*write)(Subject&, const std::string& path);  ///< nullptr: not in this version
 };
 
-void write_csv(const IntegerNetwork& network, const std::string& path) {
+void write_csv(Subject& subject, const std::string& path) {
+    const IntegerNetwork& network = subject.integer_network();
     std::string text =
         "layer,kind,channels,height,width,macs,input_format,weight_format,output_fractional_length,weights,biases\n";
     for (const IntegerNode& node : network.nodes) {
@@ -43,8 +47,23 @@ void write_csv(const IntegerNetwork& network, const std::string& path) {
     write_text_file(path, text);
 }
 
-void write_onnx(const IntegerNetwork& network, const std::string& path) {
+void write_onnx(Subject& subject, const std::string& path) {
+    IntegerNetwork network = subject.integer_network();
+    network.class_names = class_names_of(subject);
     export_onnx(network, path);
+}
+
+/// What a user of the authors' program loads: the network's tensors under their names, without the optimizer's.
+void write_pytorch(Subject& subject, const std::string& path) {
+    TensorMap weights = translate_pretrained(subject.checkpoint(), subject.graph(), {}).state;
+    const Experiment& experiment = subject.experiment();
+    weights.metadata = {{"format", "pt"},  // what safetensors' own library calls PyTorch's layout
+                        {"content", "weights and formats of " + experiment.network.architecture +
+                                        " trained with F8Net, under the names of the authors' program"},
+                        {"experiment", to_yaml(experiment, YamlDetail::kEverything)},
+                        {"checkpoint", subject.checkpoint_name()}};
+    if (subject.run()) weights.metadata["run"] = subject.run()->text();
+    write_safetensors(path, weights);
 }
 
 constexpr std::array<Exporter, 8> kExporters{{
@@ -53,7 +72,7 @@ constexpr std::array<Exporter, 8> kExporters{{
     {"onnx-integer", "ONNX with integer operators only", nullptr},
     {"c", "C source", nullptr},
     {"vectors", "test vectors", nullptr},
-    {"pytorch", "safetensors under the authors' names", nullptr},
+    {"pytorch", "safetensors under the authors' names", write_pytorch},
     {"report", "one HTML file", nullptr},
     {"csv", "table of the layers", write_csv},
 }};
@@ -78,9 +97,7 @@ const Exporter& find_exporter(const std::string& format) {
 ExitCode export_subject(Context& context, const Options& options) {
     const Exporter& exporter = find_exporter(options.format);
     Subject subject = Subject::open(context, options.subject, options.config, context.settings());
-    IntegerNetwork network = subject.integer_network();
-    network.class_names = class_names_of(subject);
-    exporter.write(network, options.output);
+    exporter.write(subject, options.output);
     const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
     record_artifact(context, subject, options.output, options.format);
     context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");
@@ -99,11 +116,14 @@ ExitCode export_subject(Context& context, const Options& options) {
 
 void add_export_command(CommandRegistry& registry) {
     const auto options = std::make_shared<Options>();
-    CLI::App& app =
-        registry.add("export", "Hand the network to other programs", "f8net export quickstart --to onnx -o net.onnx",
-                     [options](Context& context) { return export_subject(context, *options); });
+    CLI::App& app = registry.add("export", "Hand the network to other programs",
+                                 "f8net export quickstart --to onnx -o net.onnx\n"
+                                 "f8net export quickstart --to pytorch -o net.safetensors",
+                                 [options](Context& context) { return export_subject(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
-    app.add_option("--to", options->format, "onnx (QLinear operators) or csv (table of the layers)")
+    app.add_option(
+           "--to", options->format,
+           "onnx (QLinear operators), pytorch (safetensors under the authors' names) or csv (table of the layers)")
         ->required()
         ->option_text("FORMAT");
     app.add_option("-o,--output", options->output, "File to write")->required()->option_text("PATH");

@@ -78,6 +78,7 @@ Plan plan_new_run(Context& context, const TrainOptions& options, const Experimen
     plan.experiment = document.experiment;
     const StartingPoint start = find_starting_point(context, plan.experiment);
     plan.initial_checkpoint = start.checkpoint;
+    check_starting_weights(plan.experiment, start);
     const NewRun description = describe_run(context, options, document, start);
     RunStore store(context.options.store, RunStore::Mode::kReadWrite);
     plan.run = store.create_run(description);

@@ -168,7 +168,8 @@ TEST(Pretrained, AnotherArchitectureIsNamedWithTheFirstLayerThatDiffers) {
     EXPECT_THAT(error_of(load_names("torchvision_resnet50"), graph_of("resnet34")),
                 AllOf(HasSubstr("stage_0_layer_0.body.0"), HasSubstr("[64, 64, 1, 1], expected [64, 64, 3, 3]"),
                       HasSubstr("'layer1.0.conv3.weight' has no layer here"), HasSubstr("it holds resnet50")));
-    EXPECT_THAT(error_of(load_names("torchvision_resnet34"), graph_of("resnet50")), HasSubstr("the file holds resnet34"));
+    EXPECT_THAT(error_of(load_names("torchvision_resnet34"), graph_of("resnet50")),
+                HasSubstr("the file holds resnet34"));
     EXPECT_THAT(error_of(load_names("timm_mobilenet_v1"), graph_of("resnet18")),
                 AllOf(HasSubstr("not those of resnet18"), HasSubstr("it holds mobilenet_v1 as timm names it")));
     EXPECT_THAT(error_of(load_names("pytorchcv_mobilenet_v2"), graph_of("mobilenet_v1")),

@@ -79,6 +79,14 @@ TEST(Pth, ReadsTheAuthorsLatestCheckpoint) {
     EXPECT_EQ(load_checkpoint_file(path).metadata.count("last_epoch"), 1u);
 }
 
+TEST(Pth, FilesThatTheFuzzerStartsFromReachTheTensors) {
+    for (const auto& file : std::filesystem::directory_iterator(F8NET_SOURCE_DIR "/tests/fuzz/corpus/pth")) {
+        const std::string path = file.path().string();
+        if (path.ends_with("/module")) continue;
+        EXPECT_NO_THROW(read_pth(path)) << path;
+    }
+}
+
 TEST(Pth, ProgramsAndWholeModulesAreNamed) {
     const auto error = [](const std::string& path) -> std::string {
         try {
