@@ -181,13 +181,17 @@ private:
         take(layer, modules.conv + ".weight", layer.name + ".conv.weight", layer.weight_shape());
         if (has(modules.conv + ".bias"))
             throw DataError(name_ + ": " + quoted(modules.conv + ".bias") +
-                            ": a convolution with a bias has its batch "
-                            "norm folded in; weights from before that are needed");
+                            ": a convolution with a bias has its batch norm folded in; weights from before that are "
+                            "needed");
         for (const char* part : {"weight", "bias", "running_mean", "running_var"}) {
             take(layer, modules.batch_norm + "." + part, layer.name + ".bn." + part, {layer.out_channels});
         }
         const std::string counted = modules.batch_norm + ".num_batches_tracked";
-        if (has(counted)) put(layer.name + ".bn.num_batches_tracked", extract(counted));
+        if (!has(counted)) return;
+        HostTensor count = extract(counted);
+        if (count.num_elements() != 1)
+            throw DataError(name_ + ": " + quoted(counted) + " is " + count.description() + ", expected one number");
+        put(layer.name + ".bn.num_batches_tracked", std::move(count));
     }
 
     void take_classifier(const Layer& layer, const std::string& module) {

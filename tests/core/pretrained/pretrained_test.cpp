@@ -241,6 +241,8 @@ TEST(Pretrained, StrictNeedsEveryTensorAndTolerantReports) {
     EXPECT_THAT(weights.unknown, ::testing::ElementsAre("ema.decay"));
     file.set("layer2.0.bn1.bias", HostTensor(DType::kF32, {128}));
     EXPECT_THAT(error_of(file, graph_of("resnet18")), HasSubstr("'ema.decay' is not part of resnet18"));
+    file.set("bn1.num_batches_tracked", HostTensor(DType::kI64, {0}));
+    EXPECT_THAT(error_of(file, graph_of("resnet18"), tolerant), HasSubstr("'bn1.num_batches_tracked' is I64 [0]"));
     // Files of before num_batches_tracked, and convolutions that batch norm was folded into.
     file.tensors.erase("ema.decay");
     std::erase_if(file.tensors, [](const auto& entry) { return entry.first.ends_with("num_batches_tracked"); });
