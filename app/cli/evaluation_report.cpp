@@ -2,6 +2,7 @@
 #include "app/cli/evaluation_report.h"
 
 #include <fmt/format.h>
+#include <cmath>
 
 #include "app/cli/context.h"
 #include "app/cli/text_table.h"
@@ -9,6 +10,23 @@
 #include "core/store/run_store.h"
 
 namespace f8net {
+
+namespace {
+
+/// A row per true class; null where it would be larger than all the rest.
+Json confusion_json(const ModeResult& result) {
+    constexpr size_t kMostClasses = 100;
+    const auto classes = static_cast<size_t>(std::llround(std::sqrt(static_cast<double>(result.confusion.size()))));
+    if (classes == 0 || classes > kMostClasses) return nullptr;
+    Json rows = Json::array();
+    for (auto row = result.confusion.begin(); row != result.confusion.end();
+         row += static_cast<std::ptrdiff_t>(classes)) {
+        rows.push_back(std::vector<int64_t>(row, row + static_cast<std::ptrdiff_t>(classes)));
+    }
+    return rows;
+}
+
+}  // namespace
 
 Json to_json(const ModeResult& result) {
     Json per_class = Json::array();
@@ -18,7 +36,8 @@ Json to_json(const ModeResult& result) {
             {"loss", result.loss},
             {"images", result.images},
             {"images_per_second", result.images_per_second},
-            {"per_class", per_class}};
+            {"per_class", per_class},
+            {"confusion", confusion_json(result)}};
 }
 
 Json to_json(const CodeDifference& difference) {

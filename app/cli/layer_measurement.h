@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Statistics of the layers' inputs, measured with images through the integer network: for commands that report layers.
+/// Statistics of the layers' inputs and accumulators, measured with images through the integer network: for commands
+/// that report layers.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "app/cli/subject.h"
-#include "core/analysis/layer_report.h"
+#include "core/analysis/layer_statistics.h"
 
 namespace f8net {
 
@@ -16,9 +17,8 @@ struct MeasurementOptions {
     int64_t images = 256;
 };
 
-/// Adds to the reports what the images show. Where no folder was named and no data are found, the statistics stay
-/// unknown and a note says why.
-void measure_inputs(Context& context, Subject& subject, const MeasurementOptions& options,
-                    std::vector<LayerReport>& reports);
+/// Where no folder was named and no data are found: nothing, and a note why.
+/// The subject's network must outlive what is returned.
+std::optional<LayerStatistics> measure_layers(Context& context, Subject& subject, const MeasurementOptions& options);
 
 }  // namespace f8net

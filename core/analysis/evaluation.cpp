@@ -14,6 +14,15 @@ int64_t EvaluationSet::count() const {
     return images > 0 ? std::min(images, dataset->size()) : dataset->size();
 }
 
+void for_each_batch(const EvaluationSet& set, int64_t batch_size,
+                    const std::function<void(const Batch&, int64_t)>& body) {
+    for (int64_t begin = 0; begin < set.count(); begin += batch_size) {
+        std::vector<int64_t> indexes(static_cast<size_t>(std::min(batch_size, set.count() - begin)));
+        std::iota(indexes.begin(), indexes.end(), begin);
+        body(load_batch(*set.dataset, set.transform, indexes, set.loader_threads), begin);
+    }
+}
+
 int64_t rank_of(const float* logits, int64_t classes, int64_t label) {
     const float own = logits[label];
     int64_t rank = 0;
@@ -59,6 +68,11 @@ public:
                 row[c] =
                     logits.integers.empty() ? logits.values[first + c] : static_cast<float>(logits.integers[first + c]);
             }
+            const int64_t given = logits.integers.empty()
+                                      ? first_largest(logits.values.data() + first, logits.classes)
+                                      : first_largest(logits.integers.data() + first, logits.classes);
+            confusion_.resize(row.size() * row.size());
+            ++confusion_[static_cast<size_t>(label * logits.classes + given)];
             loss_ += cross_entropy(row.data(), logits.classes, label, scale);
             ++images_;
             if (static_cast<size_t>(label) < seen_.size()) {
@@ -81,6 +95,7 @@ public:
         result.top5 = static_cast<double>(top5_) / count;
         result.loss = loss_ / count;
         result.images_per_second = seconds_ > 0 ? static_cast<double>(images_) / seconds_ : 0;
+        result.confusion = confusion_;
         for (size_t c = 0; c < seen_.size(); ++c) {
             result.per_class.push_back(seen_[c] == 0 ? std::numeric_limits<double>::quiet_NaN()
                                                      : static_cast<double>(right_[c]) / static_cast<double>(seen_[c]));
@@ -89,6 +104,10 @@ public:
     }
 
 private:
+    template <typename T>
+    static int64_t first_largest(const T* logits, int64_t classes) {
+        return std::max_element(logits, logits + classes) - logits;
+    }
     static int64_t integer_rank(const int32_t* logits, int64_t classes, int64_t label) {
         int64_t rank = 0;
         for (int64_t c = 0; c < classes; ++c) {
@@ -100,7 +119,7 @@ private:
     EvaluatedMode mode_;
     int64_t images_ = 0, top1_ = 0, top5_ = 0;
     double loss_ = 0, seconds_ = 0;
-    std::vector<int64_t> right_, seen_;
+    std::vector<int64_t> right_, seen_, confusion_;
 };
 
 /// Index of the mode the others are compared with; modes.size() where there are fewer than two integer modes.

@@ -30,6 +30,10 @@ struct EvaluationSet {
     int64_t count() const;
 };
 
+/// All images of the set in order; `first_image` counts from 0.
+void for_each_batch(const EvaluationSet& set, int64_t batch_size,
+                    const std::function<void(const Batch&, int64_t first_image)>& body);
+
 struct EvaluatedMode {
     ModeEvaluator* evaluator = nullptr;  ///< not owned
     int64_t image_limit = 0;             ///< this mode only on the first so many images; 0: on all
@@ -50,8 +54,9 @@ struct ModeResult {
     std::string path;
     int64_t images = 0;
     double top1 = 0, top5 = 0, loss = 0;
-    double images_per_second = 0;   ///< computing alone, without loading
-    std::vector<double> per_class;  ///< NaN for a class without images
+    double images_per_second = 0;    ///< computing alone, without loading
+    std::vector<double> per_class;   ///< NaN for a class without images
+    std::vector<int64_t> confusion;  ///< [true class * classes + class given]: images
 };
 
 struct Evaluation {

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/analysis/recorded_trace.h"
 
+#include <algorithm>
+
 namespace f8net {
 
 std::string to_string(TraceTensor tensor) {
     return tensor == TraceTensor::kCodes ? "code" : "acc";
+}
+
+int64_t traced_batch_size(const IntegerNetwork& network) {
+    int64_t bytes_per_image = 0;
+    for (const IntegerNode& node : network.nodes) bytes_per_image += node.output.size() * 4;
+    return std::clamp<int64_t>(64'000'000 / std::max<int64_t>(bytes_per_image, 1), 1, 64);
 }
 
 void RecordedTrace::on_codes(const std::string& layer, const Shape& shape, std::span<const int32_t> codes) {

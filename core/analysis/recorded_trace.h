@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/inference/mode_evaluator.h"
+#include "core/network/integer_network.h"
 
 namespace f8net {
 
@@ -22,6 +23,9 @@ struct RecordedTensor {
     Shape shape;                  ///< of one image
     std::vector<int32_t> values;  ///< [images, H, W, C]
 };
+
+/// Images at a time, 1 to 64, whose integers together take no more than about 64 MB.
+int64_t traced_batch_size(const IntegerNetwork& network);
 
 class RecordedTrace final : public LayerTrace {
 public:

@@ -54,10 +54,6 @@ public:
         for (const Box& box : chart_.boxes) paint_box(box);
         for (const Series& series : chart_.series) paint_marks(series);
         svg_.end_clip();
-        for (const Note& note : chart_.notes) {
-            svg_.text({x_of(note.x), y_of(note.y) - 6}, note.text,
-                      {kSmallText, palette::kText, SvgAnchor::kMiddle, true, 0});
-        }
         paint_strip();
         svg_.frame({left_, top_}, right_ - left_, chart_.height, {palette::kOutline, 1, false, 1});
         paint_labels();

@@ -43,12 +43,6 @@ struct Section {
     std::string label;
 };
 
-/// A text at a point of the plane, centred above it.
-struct Note {
-    double x = 0, y = 0;
-    std::string text;
-};
-
 struct Chart {
     std::string title;
     Axis x, y;
@@ -60,7 +54,6 @@ struct Chart {
     std::vector<Series> series;
     std::vector<Box> boxes;
     palette::Color box_color = palette::kWeights;
-    std::vector<Note> notes;
 };
 
 struct Figure {

@@ -2,7 +2,6 @@
 /// The commands below `f8net analyze`, a file each; analyze.cpp lists them.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "app/cli/command.h"
@@ -13,14 +12,14 @@ class App;
 
 namespace f8net {
 
-/// Files that an analysis is written to besides its text; empty: not.
-struct AnalysisFiles {
-    std::string csv, svg;
-};
-/// --csv, --svg.
-void add_file_options(CLI::App& app, AnalysisFiles& files);
+/// --csv and --svg: files that an analysis is written to besides its text; empty: not.
+void add_csv_option(CLI::App& app, std::string& file);
+void add_svg_option(CLI::App& app, std::string& file);
 
 void add_analyze_sigma(CommandRegistry& registry, CLI::App& group);
 void add_analyze_layers(CommandRegistry& registry, CLI::App& group);
+void add_analyze_headroom(CommandRegistry& registry, CLI::App& group);
+void add_analyze_sensitivity(CommandRegistry& registry, CLI::App& group);
+void add_analyze_flips(CommandRegistry& registry, CLI::App& group);
 
 }  // namespace f8net

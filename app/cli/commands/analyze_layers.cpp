@@ -18,7 +18,7 @@ namespace {
 
 struct Options {
     std::string subject, config;
-    AnalysisFiles files;
+    std::string csv, svg;
 };
 
 bool is_floating_checkpoint(const Subject& subject) {
@@ -118,9 +118,9 @@ ExitCode analyze_layers(Context& context, const Options& options) {
     if (!profiles.empty() && !profiles.front().weight) {
         context.console.note(options.subject + " keeps no real weights: only formats are known");
     }
-    if (!options.files.csv.empty()) write_csv(options.files.csv, profiles);
-    if (!options.files.svg.empty()) {
-        write_text_file(options.files.svg, render_svg(layers_figure(profiles, options.subject, weights)));
+    if (!options.csv.empty()) write_csv(options.csv, profiles);
+    if (!options.svg.empty()) {
+        write_text_file(options.svg, render_svg(layers_figure(profiles, options.subject, weights)));
     }
     if (context.options.json) {
         Json layers = Json::array();
@@ -145,7 +145,8 @@ void add_analyze_layers(CommandRegistry& registry, CLI::App& group) {
                                        "f8net analyze layers net.f8n --csv layers.csv",
                                        [options](Context& context) { return analyze_layers(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
-    add_file_options(app, options->files);
+    add_csv_option(app, options->csv);
+    add_svg_option(app, options->svg);
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
 }

@@ -21,7 +21,7 @@ struct Options {
     int word_length = 8, points = 1000;
     int64_t samples = 10'000;
     uint64_t seed = 1995;
-    AnalysisFiles files;
+    std::string csv, svg;
 };
 
 const char* data_name(bool is_signed) {
@@ -112,7 +112,9 @@ void write_csv(const std::string& path, const std::vector<SigmaStudy>& studies) 
 /// Of the subject's layers, those with words of the curves' length.
 std::vector<LayerMark> marks_of(Context& context, Subject& subject, const Options& options) {
     std::vector<LayerReport> reports = report_layers(subject.integer_network(), {});
-    measure_inputs(context, subject, {options.data, options.images}, reports);
+    if (const auto statistics = measure_layers(context, subject, {options.data, options.images})) {
+        add_statistics(reports, *statistics);
+    }
     std::vector<LayerMark> marks = mark_layers(reports);
     const size_t left_out =
         std::erase_if(marks, [&](const LayerMark& mark) { return mark.format.word_length != options.word_length; });
@@ -139,9 +141,9 @@ ExitCode analyze_sigma(Context& context, const Options& options) {
         studies.push_back(study_sigma(curves, options.samples, options.seed, context.threads()));
     }
 
-    if (!options.files.csv.empty()) write_csv(options.files.csv, studies);
-    if (!options.files.svg.empty()) {
-        write_text_file(options.files.svg, render_svg(sigma_figure(studies, marks, options.subject)));
+    if (!options.csv.empty()) write_csv(options.csv, studies);
+    if (!options.svg.empty()) {
+        write_text_file(options.svg, render_svg(sigma_figure(studies, marks, options.subject)));
     }
     if (context.options.json) {
         Json data = Json::array(), layers = Json::array();
@@ -173,7 +175,8 @@ void add_analyze_sigma(CommandRegistry& registry, CLI::App& group) {
                                        "f8net analyze sigma net.f8n --data DIR --json",
                                        [options](Context& context) { return analyze_sigma(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network whose layers are marked");
-    add_file_options(app, options->files);
+    add_csv_option(app, options->csv);
+    add_svg_option(app, options->svg);
     app.add_option("--word-length", options->word_length, "Bits of a word; default: 8")->check(CLI::Range(2, 8));
     app.add_option("--points", options->points, "Sigmas from 0.001 to 1000; default: 1000")
         ->check(CLI::Range(2, 100'000));

@@ -99,7 +99,9 @@ ExitCode inspect_subject(Context& context, const Options& options) {
         const IntegerNetwork& network = subject.integer_network();
         architecture = network.architecture;
         reports = report_layers(network, clip_levels(subject));
-        measure_inputs(context, subject, {options.data, options.images}, reports);
+        if (const auto statistics = measure_layers(context, subject, {options.data, options.images})) {
+            add_statistics(reports, *statistics);
+        }
     } else {
         const LayerGraph graph = subject.graph();
         architecture = graph.architecture;

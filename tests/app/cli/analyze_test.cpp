@@ -49,6 +49,7 @@ protected:
     std::string net = workplace.path("net.f8n");
     std::string golden = project_file("tests/golden/networks/mobilenet_v2.safetensors");
     std::string config = workplace.path("golden.yaml");
+    std::string images = default_fashion_mnist_folder();
 };
 
 TEST_F(Analyze, SigmaFindsTheConstantsOfTheRule) {
@@ -99,9 +100,9 @@ TEST_F(Analyze, SigmaMarksTheLayersOfANetwork) {
 
 TEST_F(Analyze, SigmaMeasuresInputsWithData) {
     if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
-    const nlohmann::json json = must({"analyze", "sigma", net, "--data", default_fashion_mnist_folder(), "--images",
-                                      "8", "--json", "--points", "20", "--samples", "0"})
-                                    .json();
+    const nlohmann::json json =
+        must({"analyze", "sigma", net, "--data", images, "--images", "8", "--json", "--points", "20", "--samples", "0"})
+            .json();
     int inputs = 0;
     for (const nlohmann::json& layer : json["layers"]) inputs += layer["tensor"] == "input";
     EXPECT_GT(inputs, 10);
@@ -140,6 +141,45 @@ TEST_F(Analyze, LayersOfAFloatingCheckpointAreFolded) {
     EXPECT_TRUE(json["layers"][0]["weight"].is_object());
 }
 
+TEST_F(Analyze, HeadroomIsProvenAndSeen) {
+    const nlohmann::json proven = must({"analyze", "headroom", golden, "--config", config, "--json"}).json();
+    EXPECT_GT(proven["bits"], 8);
+    EXPECT_LE(proven["bits"], 32);
+    for (const nlohmann::json& layer : proven["layers"]) {
+        EXPECT_LE(layer["bits"], proven["bits"]);
+        EXPECT_TRUE(layer["largest_seen"].is_null());
+    }
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const nlohmann::json seen = must({"analyze", "headroom", net, "--data", images, "--images", "5", "--json", "--csv",
+                                      workplace.path("h.csv")})
+                                    .json();
+    for (const nlohmann::json& layer : seen["layers"]) {
+        if (layer["largest_seen"].is_null()) continue;
+        EXPECT_LE(layer["largest_seen"], layer["bound"]);
+    }
+    EXPECT_EQ(csv_rows("h.csv").size(), seen["layers"].size() + 1);
+}
+
+TEST_F(Analyze, SensitivityAndFlipsGoThroughImages) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const nlohmann::json sensitivity = must({"analyze", "sensitivity", net, "--data", images, "--images", "3", "--json",
+                                             "--csv", workplace.path("s.csv")})
+                                           .json();
+    EXPECT_EQ(sensitivity["images"], 3);
+    EXPECT_EQ(csv_rows("s.csv").size(), sensitivity["layers"].size() + 1);
+    EXPECT_TRUE(sensitivity["layers"][0]["alone"]["sqnr_db"].is_number());
+    const nlohmann::json flips =
+        must({"analyze", "flips", net, "--data", images, "--images", "30", "--json", "--csv", workplace.path("f.csv")})
+            .json();
+    EXPECT_EQ(flips["images"], 30);
+    EXPECT_EQ(csv_rows("f.csv").size(), flips["flipped"].size() + 1);
+    EXPECT_EQ(
+        flips["integer_top1"],
+        must({"evaluate", net, "--data", images, "--limit", "30", "--json"}).json()["modes"]["integer-only"]["top1"]);
+    EXPECT_THAT(must({"analyze", "flips", net, "--data", images, "--images", "5"}).output, HasSubstr("head.0"));
+    EXPECT_THAT(must({"analyze", "sensitivity", net, "--data", images, "--images", "2"}).output, HasSubstr("head.0"));
+}
+
 TEST_F(Analyze, TextNamesTheLayers) {
     EXPECT_THAT(must({"analyze", "layers", net}).output, HasSubstr("stage_0_layer_0.body.0"));
     EXPECT_THAT(must({"analyze", "sigma", net, "--samples", "100"}).output, HasSubstr("the rule takes 40"));
@@ -160,6 +200,9 @@ TEST_F(Analyze, RefusesWhatItCannotAnalyze) {
     EXPECT_EQ(code({"sigma", "--word-length", "9"}), 2);
     EXPECT_EQ(code({"sigma", "--points", "1"}), 2);
     EXPECT_EQ(code({"sigma", net, "--data", workplace.path("nodata")}), 65);
+    EXPECT_EQ(code({"sensitivity", net}), 2);  // says nothing of images
+    EXPECT_EQ(code({"flips", net, "--data", workplace.path("nodata")}), 65);
+    EXPECT_EQ(code({"headroom", config}), 2);
     workplace.write("bad.f8n", "no network");
     EXPECT_EQ(code({"layers", workplace.path("bad.f8n")}), 65);
     EXPECT_EQ(code({"layers", net, "--csv", workplace.path("nowhere/l.csv")}), 74);

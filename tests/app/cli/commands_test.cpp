@@ -53,6 +53,14 @@ TEST_F(Commands, EvaluateWritesAccuracyLogitsAndTrace) {
     EXPECT_GE(mode["top5"].get<double>(), mode["top1"].get<double>());
     EXPECT_GT(mode["images_per_second"].get<double>(), 0);
     EXPECT_EQ(mode["per_class"].size(), 10u);
+    ASSERT_EQ(mode["confusion"].size(), 10u);
+    int counted = 0, on_the_diagonal = 0;
+    for (size_t c = 0; c < 10; ++c) {
+        on_the_diagonal += mode["confusion"][c][c].get<int>();
+        for (const nlohmann::json& count : mode["confusion"][c]) counted += count.get<int>();
+    }
+    EXPECT_EQ(counted, 20);
+    EXPECT_DOUBLE_EQ(mode["top1"].get<double>(), on_the_diagonal / 20.0);
     EXPECT_TRUE(json["integer_modes_agree"].is_null());  // one mode alone agrees with nobody
 
     const TensorMap written = read_safetensors(logits);

@@ -50,6 +50,8 @@ TEST(Evaluation, CountsTopOneTopFiveAndClasses) {
     EXPECT_DOUBLE_EQ(result.top5, 1.0);  // four classes: always among the first five
     // Numbers 0..29 hold classes 0 and 1 eight times, 2 and 3 seven times; of ten each.
     EXPECT_THAT(result.per_class, testing::ElementsAre(0.8, 0.8, 0.7, 0.7));
+    // Wrong answers are the next class.
+    EXPECT_THAT(result.confusion, testing::ElementsAre(8, 2, 0, 0, 0, 8, 2, 0, 0, 0, 7, 3, 3, 0, 0, 7));
     const double right = std::log(1 + 3 * std::exp(-1.0)), wrong = std::log(3 + std::exp(1.0));
     EXPECT_NEAR(result.loss, 0.75 * right + 0.25 * wrong, 1e-12);
     EXPECT_FALSE(evaluation.integer_modes_agree.has_value());
