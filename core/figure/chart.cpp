@@ -51,7 +51,7 @@ public:
         paint_grid();
         svg_.begin_clip({left_, top_}, right_ - left_, plane_height());
         for (const Series& series : chart_.series) paint_line(series);
-        for (const Box& box : chart_.boxes) paint_box(box);
+        for (const BoxGlyph& box : chart_.boxes) paint_box(box);
         for (const Series& series : chart_.series) paint_marks(series);
         svg_.end_clip();
         paint_strip();
@@ -209,7 +209,7 @@ private:
         }
     }
 
-    void paint_box(const Box& box) {
+    void paint_box(const BoxGlyph& box) {
         const double x = x_of(box.x);
         const double half = std::clamp(0.32 * (x_of(box.x + 1) - x), 2.0, 12.0);
         const SvgStroke edge{chart_.box_color, 1.2, false, 1};

@@ -29,7 +29,7 @@ struct Series {
 };
 
 /// A box plot that stands at x.
-struct Box {
+struct BoxGlyph {
     double x = 0;
     double minimum = 0, lower_whisker = 0, lower_quartile = 0, median = 0, upper_quartile = 0, upper_whisker = 0,
            maximum = 0;
@@ -52,7 +52,7 @@ struct Chart {
     std::string strip_title;
     std::vector<double> verticals;  ///< thin lines at x
     std::vector<Series> series;
-    std::vector<Box> boxes;
+    std::vector<BoxGlyph> boxes;
     palette::Color box_color = palette::kWeights;
 };
 
