@@ -81,7 +81,7 @@ private:
     }
     /// What a checkpoint of ours holds beside the network.
     static bool is_of_training(const std::string& key) {
-        return key.starts_with("optimizer.") || key.starts_with("generator.");
+        return key.starts_with("optimizer.") || key.starts_with("generator.") || key.starts_with("rank.");
     }
 
     void remap() {
