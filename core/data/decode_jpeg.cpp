@@ -148,7 +148,7 @@ Image decode_jpeg(const uint8_t* data, size_t size_bytes, int channels, const st
     Reading reading{};
     const CloseJpeg close{reading};
     if (!read_header(reading, data, size_bytes))
-        throw DataError(name + ": not a JPEG that can be read: " + reading.message);
+        throw DataError(name + ": JPEG is damaged or truncated in its header: " + reading.message);
     jpeg_decompress_struct& jpeg = reading.jpeg;
     check_image_size(jpeg.image_width, jpeg.image_height, size_bytes, kMostPixelsPerByte, name);
     if (jpeg.num_components != 1 && jpeg.num_components != 3 && jpeg.num_components != 4)
