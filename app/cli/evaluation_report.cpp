@@ -31,13 +31,15 @@ Json confusion_json(const ModeResult& result) {
 Json to_json(const ModeResult& result) {
     Json per_class = Json::array();
     for (const double share : result.per_class) per_class.push_back(share);
-    return {{"top1", result.top1},
-            {"top5", result.top5},
-            {"loss", result.loss},
-            {"images", result.images},
-            {"images_per_second", result.images_per_second},
-            {"per_class", per_class},
-            {"confusion", confusion_json(result)}};
+    Json document = {{"top1", result.top1},
+                     {"top5", result.top5},
+                     {"loss", result.loss},
+                     {"images", result.images},
+                     {"images_per_second", result.images_per_second},
+                     {"per_class", per_class},
+                     {"confusion", confusion_json(result)}};
+    for (const auto& [k, share] : result.topk) document["top" + std::to_string(k)] = share;
+    return document;
 }
 
 Json to_json(const CodeDifference& difference) {
@@ -85,9 +87,10 @@ void store_evaluation(Context& context, const RunId& run, const std::string& che
             record.loss = result.loss;
             if (is_integer_mode(result.mode)) record.integer_modes_agree = evaluation.integer_modes_agree;
             record.images_per_second = result.images_per_second;
-            record.details =
-                Json{{"per_class", to_json(result)["per_class"]}, {"agreement_images", evaluation.agreement_images}}
-                    .dump();
+            Json details = {{"per_class", to_json(result)["per_class"]},
+                            {"agreement_images", evaluation.agreement_images}};
+            for (const auto& [k, share] : result.topk) details["top" + std::to_string(k)] = share;
+            record.details = details.dump();
             record.created_at = now_seconds();
             store.set_evaluation(run, record);
         }

@@ -54,6 +54,7 @@ public:
         }
         EvaluationOptions options;
         options.agreement_images = agreement > 0 ? agreement : -1;
+        options.topk = experiment_.evaluation.topk;
         options.on_progress = [&, show = progress_on(context_.console)](const ModeEvaluator& evaluator, int64_t done,
                                                                         int64_t images) {
             if (stop_.stop_requested()) throw Interrupted{};

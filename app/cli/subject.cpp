@@ -144,6 +144,12 @@ const TensorMap& Subject::checkpoint() {
     return *checkpoint_;
 }
 
+void Subject::use_checkpoint(const std::string& path) {
+    checkpoint_path_ = checkpoint_name_ = path;
+    checkpoint_.reset();
+    network_.reset();
+}
+
 const IntegerNetwork& Subject::integer_network() {
     if (network_) return *network_;
     const TensorMap& tensors = checkpoint();

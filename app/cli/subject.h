@@ -44,6 +44,8 @@ public:
     LayerGraph graph() const;
     /// Read at the first call.
     const TensorMap& checkpoint();
+    /// Goes on with another checkpoint of the same network.
+    void use_checkpoint(const std::string& path);
     /// The file's network, or the checkpoint lowered (at the first call).
     const IntegerNetwork& integer_network();
 

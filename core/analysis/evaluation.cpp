@@ -47,8 +47,12 @@ constexpr int64_t kTopFive = 5;
 /// Counts of one mode while batches come in.
 class Tally {
 public:
-    Tally(const EvaluatedMode& mode, int num_classes)
-        : mode_(mode), right_(static_cast<size_t>(num_classes)), seen_(static_cast<size_t>(num_classes)) {}
+    Tally(const EvaluatedMode& mode, int num_classes, const std::vector<int64_t>& topk)
+        : mode_(mode), right_(static_cast<size_t>(num_classes)), seen_(static_cast<size_t>(num_classes)) {
+        for (const int64_t k : topk) {
+            if (k != 1 && k != kTopFive) topk_[k] = 0;
+        }
+    }
 
     void add(const Logits& logits, const std::vector<int64_t>& labels, double seconds) {
         const double scale = logits.scale;
@@ -81,6 +85,7 @@ public:
             }
             if (rank == 0) ++top1_;
             if (rank < kTopFive) ++top5_;
+            for (auto& [k, count] : topk_) count += rank < k;
         }
         seconds_ += seconds;
     }
@@ -93,6 +98,7 @@ public:
         const double count = static_cast<double>(std::max<int64_t>(images_, 1));
         result.top1 = static_cast<double>(top1_) / count;
         result.top5 = static_cast<double>(top5_) / count;
+        for (const auto& [k, among] : topk_) result.topk[k] = static_cast<double>(among) / count;
         result.loss = loss_ / count;
         result.images_per_second = seconds_ > 0 ? static_cast<double>(images_) / seconds_ : 0;
         result.confusion = confusion_;
@@ -118,6 +124,7 @@ private:
 
     EvaluatedMode mode_;
     int64_t images_ = 0, top1_ = 0, top5_ = 0;
+    std::map<int64_t, int64_t> topk_;  // further ones: k, images
     double loss_ = 0, seconds_ = 0;
     std::vector<int64_t> right_, seen_, confusion_;
 };
@@ -186,7 +193,7 @@ Evaluation evaluate(const EvaluationSet& set, const std::vector<EvaluatedMode>& 
     std::vector<Tally> tallies;
     std::vector<int64_t> limits;
     for (const EvaluatedMode& mode : modes) {
-        tallies.emplace_back(mode, set.dataset->num_classes());
+        tallies.emplace_back(mode, set.dataset->num_classes(), options.topk);
         limits.push_back(mode.image_limit > 0 ? std::min(mode.image_limit, count) : count);
     }
     const size_t reference = options.agreement_images == 0 ? modes.size() : choose_reference(modes);

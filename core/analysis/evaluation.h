@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ struct EvaluatedMode {
 struct EvaluationOptions {
     /// Compare the integer modes in every code on the first so many images; 0: not, -1: on all.
     int64_t agreement_images = -1;
+    /// Besides top-1 and top-5: shares of images whose class is among the k best.
+    std::vector<int64_t> topk;
     /// After each batch of each mode; may throw to end the evaluation.
     std::function<void(const ModeEvaluator&, int64_t images_done, int64_t images)> on_progress;
     /// Each batch of logits, in order: first_image is the index in the data set.
@@ -54,6 +57,7 @@ struct ModeResult {
     std::string path;
     int64_t images = 0;
     double top1 = 0, top5 = 0, loss = 0;
+    std::map<int64_t, double> topk;  ///< of EvaluationOptions::topk, by k; without 1 and 5
     double images_per_second = 0;    ///< computing alone, without loading
     std::vector<double> per_class;   ///< NaN for a class without images
     std::vector<int64_t> confusion;  ///< [true class * classes + class given]: images

@@ -62,6 +62,20 @@ std::vector<int> LayerGraph::readers_of(int index) const {
     return readers;
 }
 
+int LayerGraph::unit_of(int index) const {
+    const Layer& layer = layers[static_cast<size_t>(index)];
+    switch (layer.kind) {
+        case LayerKind::kConv:
+            return layer.consumer;
+        case LayerKind::kRelu:
+        case LayerKind::kMaxPool:
+        case LayerKind::kAdd:  // the body's, which is the first operand
+            return unit_of(layer.inputs[0]);
+        default:
+            return -1;
+    }
+}
+
 int64_t LayerGraph::macs() const {
     int64_t sum = 0;
     for (const Layer& each : layers) sum += each.macs();

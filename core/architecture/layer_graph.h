@@ -59,6 +59,9 @@ struct LayerGraph {
     const Layer& layer(const std::string& name) const;  ///< DataError with the nearest name where there is none
     std::vector<int> weighted_layers() const;     ///< conv and linear layers, in depth order
     std::vector<int> readers_of(int index) const;
+    /// The layer whose eta is the unit of this layer's output: of a convolution its consumer, of what only passes on a
+    /// body's output that of the body. -1 where there is none (input, average pool, classifier).
+    int unit_of(int index) const;
     int64_t macs() const;
     int64_t parameters() const;  ///< weights, batch norm's gamma and beta, classifier bias
 };

@@ -102,9 +102,6 @@ std::string to_yaml(const Experiment& experiment, YamlDetail detail);
 /// Before work starts: a path that still is a placeholder ("/path/to/...") is an error that names the key and its
 /// place.
 void require_real_paths(const ExperimentDocument& document);
-/// Likewise: a value that files may have but this version cannot do is an error with key, place and way out, not
-/// silently without effect.
-void require_available_options(const ExperimentDocument& document);
 
 /// What the workbench and `config list` show of a file: loads it without environment.
 struct ExperimentSummary {

@@ -246,7 +246,8 @@ void add_network(TableBuilder& t) {
     t.add(r("input_channels", &N::input_channels, "1 for grey images, 3 for colour.").range(1, 16).unit("channels"));
     t.add(r("num_classes", &N::num_classes, "Number of classes.").range(2, 100000).unit("classes"));
     t.add(r("reset_parameters", &N::reset_parameters,
-            "Initialize weights as the method says; off: LibTorch's own initialization."));
+            "Initialize weights as the method says; off: PyTorch's own, uniform within 1/sqrt(fan_in). Both from "
+            "training.seed."));
     t.add(r("pretrained_file", &N::pretrained_file,
             "Weights to start from (.safetensors, .pt, .pth), ours or another program's; empty: none.")
               .path());
@@ -289,8 +290,10 @@ void add_quantization(TableBuilder& t) {
               .range(1e-3, 1e6));
     t.add(r("fractional_length_sharing", &Q::fractional_length_sharing,
             "Layers that read one stream have private fractional lengths or a shared one."));
-    t.add(r("compensate_streams", &Q::compensate_streams,
-            "Correct residual branches whose readers differ in fractional length (off: as published)."));
+    t.add(
+        r("compensate_streams", &Q::compensate_streams,
+          "Bring a residual stream to the scale of what is added to it, by the nearest power of two, where its readers "
+          "differ in fractional length or clipping level (off: as published)."));
     t.add(r("rescale_forward", &Q::rescale_forward,
             "Rescale the classifier's weights; off for few classes, where it makes training noisy."));
     t.add(r("rescale_forward_conv", &Q::rescale_forward_conv, "Rescale the convolutions' weights."));
@@ -423,7 +426,8 @@ void add_evaluation(TableBuilder& t) {
               .range(0, 1e6)
               .unit("epochs"));
     t.add(r("recalibrate_batch_norm", &E::recalibrate_batch_norm,
-            "Re-estimate batch-norm statistics over so many batches first; 0: no.")
+            "Re-estimate batch-norm statistics over so many training batches before each evaluation in training, and "
+            "before the test of a test_only run; 0: no.")
               .range(0, 1e6)
               .unit("batches"));
     t.add(r("topk", &E::topk, "Accuracies that are counted: the right class is among the k best.")

@@ -4,6 +4,7 @@
 /// compare"). Source   method.md 3.1, 3.2, 3.6, 3.7.   Threads  pure.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -31,6 +32,15 @@ template <typename T>
 T clip_scale(T clip_level, const FixedPointFormat& format) {
     return (static_cast<T>(std::ldexp(1.0, format.fractional_length)) * std::fabs(clip_level)) /
            code_span<T>(format.word_length, format.is_signed);
+}
+
+/// d of the power of two nearest to stream / sum: an addition takes an operand that arrives in units of the clipping
+/// scale `stream` 2^d times where its sum is in units of `sum` (quantization.compensate_streams). Exact where both
+/// scales come from one clipping level and differ in their fractional lengths; between private levels, and between
+/// signed and unsigned readers (127 / 255), what is left is below a factor of sqrt(2).
+inline int stream_shift(double stream, double sum) {
+    constexpr long kFurthest = 15;
+    return static_cast<int>(std::clamp(std::lround(std::log2(stream / sum)), -kFurthest, kFurthest));
 }
 
 /// ((gamma / std) * w) * eta / eta_next, with gain = gamma / std.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/fixedpoint/clip_scale.h"
 #include "core/fixedpoint/quantize.h"
 #include "core/lowering/effective_weights.h"
 #include "core/network/skeleton.h"
@@ -85,6 +86,14 @@ IntegerNetwork lower(const TensorMap& checkpoint, const LayerGraph& graph, const
             node.kind == NodeKind::kConv ? weights.convolution(index) : weights.linear(index);
         if (node.kind == NodeKind::kLinear) network.logit_scale = effective.output_scale;
         quantize_layer(node, effective, weights.weight_format(effective.weight, node.name));
+    }
+    if (options.compensate_streams) {
+        for (size_t i = 0; i < graph.layers.size(); ++i) {
+            const Layer& layer = graph.layers[i];
+            if (layer.kind != LayerKind::kAdd) continue;
+            network.nodes[i].stream_shift = stream_shift(weights.input_scale(graph.unit_of(layer.inputs[1])),
+                                                         weights.input_scale(graph.unit_of(layer.inputs[0])));
+        }
     }
     propagate_formats(network);
     if (!graph.layers.at(1).reads_pixels) network.normalization = options.normalization;

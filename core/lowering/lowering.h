@@ -37,6 +37,7 @@ struct LoweringOptions {
     int weight_fractional_length = 7;       ///< kFixed only
     bool clipping = true;                   ///< off: eta = 1 everywhere (tiny finetuning)
     bool share_fractional_lengths = false;  ///< as the clipping levels are; off: private
+    bool compensate_streams = false;  ///< additions bring their stream to the body's clipping scale (stream_shift)
     WeightRescale classifier_rescale = WeightRescale::kConstant;
     WeightRescale convolution_rescale = WeightRescale::kNone;
     bool quantize_average_pool = true;  ///< sum pool and shift; off: average pool with one exact rational rounding

@@ -72,7 +72,9 @@ void ConvBatchNorm::update_running(const Tensor& mean, const Tensor& biased_vari
 
 Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_training, LayerObserver* observer) {
     check_input(x);
-    const auto [xq, input_lengths] = quantization_.input().quantize(x, mode, is_training);
+    // While its statistics are averaged anew, a layer reads what evaluation will: no format moves.
+    const bool is_recalibrating = !batch_norm_momentum.has_value();
+    const auto [xq, input_lengths] = quantization_.input().quantize(x, mode, is_training && !is_recalibrating);
     Folded folded;
     LayerQuantization::Weight quantized;
     Tensor y;

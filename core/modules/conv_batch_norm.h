@@ -39,7 +39,8 @@ public:
 
     torch::Tensor weight, gamma, beta, running_mean, running_var;
     int64_t num_batches_tracked = 0;
-    /// Of the running statistics; empty: cumulative average over num_batches_tracked.
+    /// Of the running statistics; empty: cumulative average over num_batches_tracked, with input formats as in
+    /// evaluation.
     std::optional<double> batch_norm_momentum = 0.1;
 
 private:

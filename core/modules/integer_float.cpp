@@ -89,7 +89,7 @@ Tensor IntegerFloatExecutor::run_codes(const Tensor& codes, LayerTrace* trace) {
                 values[i] = relu(input(0));
                 break;
             case NodeKind::kAdd:
-                values[i] = add_streams(input(0), input(1));
+                values[i] = add_streams(input(0), compensated(input(1), node.stream_shift));
                 break;
             case NodeKind::kMaxPool:
                 values[i] = max_pool(input(0), node.window.kernel, node.window.stride, node.window.padding);

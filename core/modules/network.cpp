@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/base/error.h"
+#include "core/fixedpoint/clip_scale.h"
 #include "core/modules/pooling.h"
 
 namespace f8net {
@@ -24,6 +26,43 @@ struct Network::Weighted {
 };
 
 namespace {
+
+/// What the values between layers are measured in (eta of the producer's consumer, as it was at that moment), and what
+/// an addition has to multiply its stream with: a power of two, so that integers can follow. It has no gradient;
+/// between readers of one clipping level it does not depend on the level.
+class StreamUnits {
+public:
+    explicit StreamUnits(const LayerGraph& graph) : graph_(graph), units_(graph.layers.size()) {}
+    void set(size_t index, const Tensor& eta) { units_[index] = eta.defined() ? eta.detach().flatten() : eta; }
+    /// A layer that only passes on: as its first input.
+    void pass(size_t index) { units_[index] = of(graph_.layers[index].inputs[0]); }
+    /// Undefined where it is 1.
+    Tensor factor(const Layer& add) const {
+        const Tensor &stream = of(add.inputs[1]), &sum = of(add.inputs[0]);
+        if (!stream.defined() || !sum.defined()) return {};
+        const Tensor a = stream.to(torch::kCPU, torch::kDouble), b = sum.to(torch::kCPU, torch::kDouble);
+        const int64_t count = std::max(a.numel(), b.numel());
+        const Tensor from = a.expand({count}).contiguous(), to = b.expand({count}).contiguous();
+        Tensor powers = torch::empty({count}, torch::kDouble);
+        for (int64_t i = 0; i < count; ++i) {
+            powers.data_ptr<double>()[i] =
+                std::ldexp(1.0, stream_shift(from.const_data_ptr<double>()[i], to.const_data_ptr<double>()[i]));
+        }
+        if (powers.eq(1).all().item<bool>()) return {};
+        return powers.to(stream.options()).view({1, count, 1, 1});
+    }
+
+private:
+    const Tensor& of(int index) const { return units_[static_cast<size_t>(index)]; }
+    const LayerGraph& graph_;
+    std::vector<Tensor> units_;
+};
+
+/// U(-bound, bound), bound = 1 / sqrt(fan_in): kaiming_uniform with a = sqrt(5), and the bias beside it.
+Tensor uniform_by_fan_in(const Tensor& like, int64_t fan_in, at::Generator& generator) {
+    const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
+    return torch::empty(like.sizes(), torch::kFloat).uniform_(-bound, bound, generator);
+}
 
 /// Values between layers, forgotten after their last reader.
 template <typename Value>
@@ -61,9 +100,6 @@ int final_plane(const LayerGraph& graph, const Layer& layer) {
 }  // namespace
 
 Network::Network(LayerGraph graph, const QuantizationConfig& settings) : graph_(std::move(graph)), settings_(settings) {
-    if (settings_.compensate_streams) {  // require_available_options says it with its place
-        throw ConfigError("quantization.compensate_streams is not part of this version");
-    }
     build_layers();
 }
 
@@ -116,7 +152,8 @@ void Network::build_layers() {
     }
 }
 
-void Network::initialize(uint64_t seed) {
+void Network::initialize(uint64_t seed, Initialization how) {
+    const bool by_fan_in = how == Initialization::kFanIn;
     torch::NoGradGuard no_grad;
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
     for (const auto& weighted : layers_) {
@@ -124,18 +161,35 @@ void Network::initialize(uint64_t seed) {
         weighted->clip_level->alpha.fill_(settings_.initial_clip_level);
         if (weighted->conv) {
             ConvBatchNorm& conv = *weighted->conv;
-            const double fan_out = static_cast<double>(conv.weight.numel() / conv.weight.size(1));
-            conv.weight.copy_(torch::randn(conv.weight.sizes(), generator, torch::kFloat) * std::sqrt(2.0 / fan_out));
+            const int64_t fan_out = conv.weight.numel() / conv.weight.size(1);
+            const int64_t fan_in = conv.weight.numel() / conv.weight.size(0);
+            conv.weight.copy_(by_fan_in ? uniform_by_fan_in(conv.weight, fan_in, generator)
+                                        : torch::randn(conv.weight.sizes(), generator, torch::kFloat) *
+                                              std::sqrt(2.0 / static_cast<double>(fan_out)));
             conv.gamma.fill_(1);
             conv.beta.fill_(0);
             conv.running_mean.fill_(0);
             conv.running_var.fill_(1);
             conv.num_batches_tracked = 0;
         } else {
-            weighted->linear->weight.copy_(torch::randn(weighted->linear->weight.sizes(), generator, torch::kFloat) *
-                                           0.01);
-            weighted->linear->bias.fill_(0);
+            QuantizedLinear& linear = *weighted->linear;
+            if (by_fan_in) {
+                linear.weight.copy_(uniform_by_fan_in(linear.weight, linear.weight.size(1), generator));
+                linear.bias.copy_(uniform_by_fan_in(linear.bias, linear.weight.size(1), generator));
+            } else {
+                linear.weight.copy_(torch::randn(linear.weight.sizes(), generator, torch::kFloat) * 0.01);
+                linear.bias.fill_(0);
+            }
         }
+    }
+}
+
+void Network::set_channels_last(bool on) {
+    const auto format = on ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+    for (const auto& weighted : layers_) {
+        if (!weighted || !weighted->conv) continue;
+        Tensor& weight = weighted->conv->weight;
+        weight = weight.detach().contiguous(format).requires_grad_();
     }
 }
 
@@ -149,18 +203,23 @@ Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observ
                           " is computed from the lowered network, not from the training modules");
     }
     Slots<Tensor> slots(graph_);
+    std::optional<StreamUnits> units;
+    if (settings_.compensate_streams) units.emplace(graph_);
     Tensor last;
     for (size_t i = 0; i < graph_.layers.size(); ++i) {
         const Layer& layer = graph_.layers[i];
+        if (units && !layer.inputs.empty()) units->pass(i);
         switch (layer.kind) {
             case LayerKind::kInput:
                 last = x;
                 break;
             case LayerKind::kConv:
                 last = layers_[i]->conv->forward(slots.take(layer.inputs[0]), mode, is_training_, observer);
+                if (units) units->set(i, quantization(layer.consumer).input().clip_scale(mode));
                 break;
             case LayerKind::kLinear:
-                last = layers_[i]->linear->forward(slots.take(layer.inputs[0]), mode, is_training_, observer);
+                last = layers_[i]->linear->forward(slots.take(layer.inputs[0]), mode,
+                                                   is_training_ && !is_recalibrating_, observer);
                 break;
             case LayerKind::kRelu: {
                 // In place where nobody else reads the sum below it: an addition keeps nothing for its gradient.
@@ -173,7 +232,11 @@ Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observ
             }
             case LayerKind::kAdd: {
                 const Tensor a = slots.take(layer.inputs[0]);
-                last = a + slots.take(layer.inputs[1]);
+                Tensor stream = slots.take(layer.inputs[1]);
+                if (units) {
+                    if (const Tensor factor = units->factor(layer); factor.defined()) stream = stream * factor;
+                }
+                last = a + stream;
                 break;
             }
             case LayerKind::kMaxPool:
@@ -197,6 +260,9 @@ StoredTensor Network::forward_integer(const Tensor& x, LayerObserver* observer) 
     if (is_training_) throw ConfigError("mode simulated-integer evaluates; switch the network to evaluation first");
     torch::NoGradGuard no_grad;
     Slots<StoredTensor> slots(graph_);
+    const auto unit_scale = [&](int index) {
+        return quantization(graph_.unit_of(index)).input_scale_value(NumericMode::kSimulatedInteger);
+    };
     StoredTensor last;
     for (size_t i = 0; i < graph_.layers.size(); ++i) {
         const Layer& layer = graph_.layers[i];
@@ -221,7 +287,10 @@ StoredTensor Network::forward_integer(const Tensor& x, LayerObserver* observer) 
                 break;
             case LayerKind::kAdd: {
                 const StoredTensor a = slots.take(layer.inputs[0]);
-                last = add_streams(a, slots.take(layer.inputs[1]));
+                const int shift = settings_.compensate_streams
+                                      ? stream_shift(unit_scale(layer.inputs[1]), unit_scale(layer.inputs[0]))
+                                      : 0;
+                last = add_streams(a, compensated(slots.take(layer.inputs[1]), shift));
                 break;
             }
             case LayerKind::kMaxPool:
@@ -302,6 +371,7 @@ void Network::zero_grad() {
 
 void Network::recalibrate_batch_norm(bool on) {
     torch::NoGradGuard no_grad;
+    is_recalibrating_ = on;
     for (const auto& weighted : layers_) {
         if (!weighted || !weighted->conv) continue;
         weighted->conv->batch_norm_momentum = on ? std::nullopt : std::optional<double>(0.1);

@@ -39,6 +39,11 @@ struct NamedParameter {
     ParameterRole role;
 };
 
+enum class Initialization {
+    kMethod,  ///< method.md 4: convolutions normal with variance 2 / fan_out, classifier normal 0.01, bias 0
+    kFanIn,   ///< PyTorch's own: weights and classifier bias uniform within 1 / sqrt(fan_in)
+};
+
 class Network {
 public:
     Network(LayerGraph graph, const QuantizationConfig& settings);
@@ -46,8 +51,11 @@ public:
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
 
-    /// Initial weights of method.md 4, clipping levels and fractional lengths as configured; depends on the seed alone.
-    void initialize(uint64_t seed);
+    /// Initial weights, clipping levels as configured; depends on the seed alone.
+    void initialize(uint64_t seed, Initialization how = Initialization::kMethod);
+    /// Layout of the convolution weights in memory: that of the images they are used with is the fast one. Before an
+    /// optimizer takes the parameters.
+    void set_channels_last(bool on);
 
     /// Modes kFloat, kFloatUnclipped, kFakeQuant (with gradient in training) and kSimulatedInteger (integers / 2^FL,
     /// evaluation only). The two modes of the lowered network are not this class's: ConfigError. In training,
@@ -73,8 +81,8 @@ public:
     std::vector<NamedParameter> parameters(NumericMode mode) const;
     void zero_grad();
 
-    /// Starts new running statistics of all batch norms as a cumulative average; restore with false (method.md 6,
-    /// recalibration).
+    /// On: forgets the running statistics of all batch norms; forward passes in training then average them anew, each
+    /// batch counting the same, with every format as evaluation has it. Off: training goes on as before (method.md 6).
     void recalibrate_batch_norm(bool on);
 
     const LayerGraph& graph() const { return graph_; }
@@ -98,6 +106,7 @@ private:
     torch::Device device_ = torch::kCPU;
     torch::ScalarType precision_ = torch::kFloat;
     bool is_training_ = true;
+    bool is_recalibrating_ = false;
 };
 
 }  // namespace f8net

@@ -34,6 +34,11 @@ StoredTensor requantize(const StoredTensor& x, CodeRange range, int fractional_l
     return {codes.to(torch::kFloat), fractional_length, range.highest()};
 }
 
+StoredTensor compensated(StoredTensor x, int shift) {
+    x.fractional_length -= shift;
+    return x;
+}
+
 StoredTensor add_streams(const StoredTensor& a, const StoredTensor& b) {
     const int fractional_length = std::max(a.fractional_length, b.fractional_length);
     const StoredTensor x = shifted_left(a, fractional_length), y = shifted_left(b, fractional_length);

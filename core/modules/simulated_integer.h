@@ -24,6 +24,8 @@ torch::Tensor as_exact(const torch::Tensor& x, double bound);
 /// Half to even, then clamp to the code range (method.md 1).
 StoredTensor requantize(const StoredTensor& x, CodeRange range, int fractional_length);
 /// Operand with the smaller FL shifted left, added, clamped to +-(2^31 - 1).
+/// The same integers standing for 2^shift times the value.
+StoredTensor compensated(StoredTensor x, int shift);
 StoredTensor add_streams(const StoredTensor& a, const StoredTensor& b);
 StoredTensor relu(const StoredTensor& x);
 StoredTensor max_pool(const StoredTensor& x, int kernel, int stride, int padding);

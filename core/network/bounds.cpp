@@ -19,7 +19,8 @@ int64_t shifted(int64_t bound, int shift) {
 
 int operand_shift(const IntegerNetwork& network, const IntegerNode& add, int operand) {
     const int input = add.inputs[static_cast<size_t>(operand)];
-    return add.fractional_length - network.nodes[static_cast<size_t>(input)].fractional_length;
+    return add.fractional_length - network.nodes[static_cast<size_t>(input)].fractional_length +
+           (operand == 1 ? add.stream_shift : 0);
 }
 
 std::vector<int64_t> output_bounds(const IntegerNetwork& network) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "core/base/error.h"
@@ -172,7 +173,12 @@ private:
     void check_add() const {
         need_shape(input(0).output);
         need_shape(input(1).output);
-        need_length(std::max(input(0).fractional_length, input(1).fractional_length));
+        constexpr int kFurthest = 15;
+        need(node().stream_shift >= -kFurthest && node().stream_shift <= kFurthest,
+             "its stream's shift is " + std::to_string(node().stream_shift) + ", expected -15 to 15");
+        const int stream_length = input(1).fractional_length - node().stream_shift;
+        need_length(std::max(input(0).fractional_length, stream_length));
+        need(std::abs(input(0).fractional_length - stream_length) <= 31, "its operands lie more than 31 bits apart");
     }
 
     void check_max_pool() const {

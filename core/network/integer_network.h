@@ -36,10 +36,13 @@ struct IntegerNode {
     FixedPointFormat input_format;
     FixedPointFormat weight_format;  ///< conv, linear; signed
 
-    /// Fractional length of the node's output; conv, linear: input FL + weight FL; add: the larger of its inputs; sum
-    /// pool: input + sum_pool_shift.
+    /// Fractional length of the node's output; conv, linear: input FL + weight FL; add: the larger of its operands;
+    /// sum pool: input + sum_pool_shift.
     int fractional_length = 0;
     int sum_pool_shift = 0;  ///< s = round(log2(k^2)) (method.md 3.7)
+    /// add: operand 1 counts 2^stream_shift times (compensated streams), as if its fractional length were smaller by
+    /// it.
+    int stream_shift = 0;
 
     std::vector<int8_t> weight_s8;  ///< [out, kh, kw, in / groups]; never -128
     std::vector<int32_t> bias_s32;  ///< [out], at fractional_length

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `*.f8n`: safetensors with one metadata entry "f8n" that holds graph and formats as JSON.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
@@ -11,7 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kVersion = 1;
+/// 1: as it was first; 2: with shifted streams, which a reader of 1 would silently leave out.
+constexpr int kFirstVersion = 1, kVersion = 2;
 
 json to_json(const FixedPointFormat& format) {
     return {{"word_length", format.word_length},
@@ -41,6 +43,7 @@ json to_json(const IntegerNode& node) {
     }
     if (!(node.window == Window{})) value["window"] = {node.window.kernel, node.window.stride, node.window.padding};
     if (node.kind == NodeKind::kSumPool) value["sum_pool_shift"] = node.sum_pool_shift;
+    if (node.stream_shift != 0) value["stream_shift"] = node.stream_shift;
     return value;
 }
 
@@ -72,6 +75,7 @@ IntegerNode node_from(const json& value) {
         const auto window = value.at("window").get<std::array<int, 3>>();
         node.window = {window[0], window[1], window[2]};
     }
+    if (node.kind == NodeKind::kAdd) node.stream_shift = value.value("stream_shift", 0);
     if (value.contains("sum_pool_shift")) node.sum_pool_shift = value.at("sum_pool_shift").get<int>();
     return node;
 }
@@ -92,7 +96,9 @@ std::vector<T> get(const TensorMap& map, const std::string& name) {
 void save_integer_network(const std::string& path, const IntegerNetwork& network) {
     check(network);
     TensorMap map;
-    json description = {{"version", kVersion},
+    const bool shifts_streams = std::any_of(network.nodes.begin(), network.nodes.end(),
+                                            [](const IntegerNode& node) { return node.stream_shift != 0; });
+    json description = {{"version", shifts_streams ? kVersion : kFirstVersion},
                         {"architecture", network.architecture},
                         {"class_names", network.class_names},
                         {"logit_scale", network.logit_scale},
@@ -124,8 +130,9 @@ IntegerNetwork load_integer_network(const std::string& path) {
     try {
         const json description = json::parse(entry->second);
         const int version = description.at("version").get<int>();
-        if (version != kVersion) {
-            throw DataError("version " + std::to_string(version) + ", this program reads " + std::to_string(kVersion));
+        if (version < kFirstVersion || version > kVersion) {
+            throw DataError("version " + std::to_string(version) + ", this program reads " +
+                            std::to_string(kFirstVersion) + " to " + std::to_string(kVersion));
         }
         network.architecture = description.at("architecture").get<std::string>();
         network.class_names = description.at("class_names").get<std::vector<std::string>>();

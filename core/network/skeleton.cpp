@@ -82,7 +82,7 @@ void propagate_formats(IntegerNetwork& network) {
                 node.fractional_length = length_of(0);
                 break;
             case NodeKind::kAdd:
-                node.fractional_length = std::max(length_of(0), length_of(1));
+                node.fractional_length = std::max(length_of(0), length_of(1) - node.stream_shift);
                 break;
             case NodeKind::kSumPool:
                 node.fractional_length = length_of(0) + node.sum_pool_shift;

@@ -146,6 +146,7 @@ LoweringOptions lowering_options(const Experiment& experiment) {
     options.weight_fractional_length = quantization.weight_format.fractional_length;
     options.clipping = quantization.clipping;
     options.share_fractional_lengths = quantization.fractional_length_sharing == FractionalLengthSharing::kShared;
+    options.compensate_streams = quantization.compensate_streams;
     options.classifier_rescale = rescale_of(quantization.rescale_forward, quantization.rescale_type);
     options.convolution_rescale = rescale_of(quantization.rescale_forward_conv, quantization.rescale_type);
     options.quantize_average_pool = quantization.quantize_average_pool;

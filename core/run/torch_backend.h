@@ -51,6 +51,11 @@ public:
     ///         stays.
     virtual TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) = 0;
 
+    /// The checkpoint's model with batch-norm statistics estimated anew over evaluation.recalibrate_batch_norm batches
+    /// of the training data (method.md 6).
+    virtual TensorMap recalibrate_batch_norm(const TensorMap& checkpoint, const Experiment& experiment,
+                                             const std::string& device, int threads) = 0;
+
     /// Modes float, float-unclipped, fake-quant, simulated-integer: the training modules with the tensors of a
     /// checkpoint.
     virtual std::unique_ptr<ModeEvaluator> make_evaluator(NumericMode mode, const TensorMap& checkpoint,

@@ -9,6 +9,7 @@
 #include "core/run/torch_backend.h"
 #include "core/training/device.h"
 #include "core/training/module_evaluator.h"
+#include "core/training/stage.h"
 #include "core/training/torch_errors.h"
 #include "core/training/trainer.h"
 
@@ -24,6 +25,22 @@ public:
         ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
         ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
         return f8net::train(request, observer, stop);
+    }
+
+    TensorMap recalibrate_batch_norm(const TensorMap& checkpoint, const Experiment& experiment,
+                                     const std::string& device, int threads) override {
+        return with_torch_errors_translated([&] {
+            set_compute_threads(threads);
+            StopToken never;
+            Ranks alone(RankPlace(), never);
+            StageAtWork stage(experiment, open_device(device), alone);
+            stage.load_model(checkpoint, true);
+            stage.recalibrate_batch_norm(0, [] { return true; });
+            TensorMap state = export_state(stage.network());
+            state.metadata = checkpoint.metadata;
+            state.source = checkpoint.source;
+            return state;
+        });
     }
 
     std::unique_ptr<ModeEvaluator> make_evaluator(NumericMode mode, const TensorMap& checkpoint,

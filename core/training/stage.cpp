@@ -10,6 +10,7 @@
 #include "core/run/experiment_mapping.h"
 #include "core/training/optimizer.h"
 #include "core/training/probe.h"
+#include "core/training/recalibration.h"
 
 namespace f8net {
 
@@ -40,7 +41,9 @@ std::shared_ptr<Network> make_network(const Experiment& experiment, const LayerG
     const int own = experiment.training.seed_per_rank ? rank : 0;
     torch::manual_seed(static_cast<uint64_t>(experiment.training.seed + own));
     auto network = std::make_shared<Network>(graph, experiment.quantization);
-    network->initialize(static_cast<uint64_t>(experiment.training.seed));
+    network->initialize(static_cast<uint64_t>(experiment.training.seed),
+                        experiment.network.reset_parameters ? Initialization::kMethod : Initialization::kFanIn);
+    network->set_channels_last(experiment.training.channels_last);
     network->to(device, dtype_of(experiment.training.precision));
     return network;
 }
@@ -151,7 +154,7 @@ StepResult StageAtWork::step(double learning_rate) {
 
 torch::Tensor StageAtWork::forward(const Batch& batch, int64_t images_of_step, StepResult& result,
                                    std::string& failure) {
-    const torch::Tensor input = to_input(batch, data_.normalization(), device_, dtype_);
+    const torch::Tensor input = input_of(batch);
     const torch::Tensor labels =
         torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
     torch::Tensor logits;
@@ -196,6 +199,22 @@ StepResult StageAtWork::sum_over_ranks(const StepResult& mine, const std::string
     return sum;
 }
 
+torch::Tensor StageAtWork::input_of(const Batch& batch) const {
+    const torch::Tensor input = to_input(batch, data_.normalization(), device_, dtype_);
+    return experiment_.training.channels_last ? input : input.contiguous();
+}
+
+bool StageAtWork::recalibrate_batch_norm(int64_t epoch, const std::function<bool()>& keep_going) {
+    const int batches = experiment_.evaluation.recalibrate_batch_norm;
+    if (batches == 0) return true;
+    const bool is_complete = f8net::recalibrate_batch_norm(
+        *network_, experiment_.quantization.mode, data_.loader(), epoch, batches,
+        [this](const Batch& batch) { return input_of(batch); }, keep_going);
+    // Where one rank ends early, all do.
+    const auto all = ranks_.gather({is_complete ? 1.0 : 0.0});
+    return std::all_of(all.begin(), all.end(), [](const std::vector<double>& part) { return part.at(0) != 0; });
+}
+
 std::optional<EvaluationResult> StageAtWork::evaluate(const std::function<bool()>& keep_going) {
     const torch::NoGradGuard no_grad;
     network_->train(false);
@@ -203,10 +222,14 @@ std::optional<EvaluationResult> StageAtWork::evaluate(const std::function<bool()
     const std::vector<TensorMap> rank_states = gather_rank_states();
     import_state(*network_, rank_states.front(), StatePolicy::kTolerant, training_prefixes());
     const EvaluationConfig& options = experiment_.evaluation;
+    std::vector<int64_t> tops = {1, 5};
+    for (const int64_t k : options.topk) {
+        if (k != 1 && k != 5) tops.push_back(k);
+    }
     const NumericMode mode = experiment_.quantization.mode;
     // The loss of training's logits, so that training and evaluation can be compared.
     const double logit_scale = network_->logit_scale(mode);
-    constexpr size_t kCounts = 4;  // loss, correct among 1 and 5, images
+    const size_t num_counts = 2 + tops.size();  // loss, images, correct among the best k
     const int64_t num_batches = data_.num_evaluation_batches(options.batch_size, options.limit);
     // Batch by batch, each rank as many as the one with most, and whether it went to its end.
     const auto most = static_cast<size_t>((num_batches + ranks_.world() - 1) / ranks_.world());
@@ -217,38 +240,37 @@ std::optional<EvaluationResult> StageAtWork::evaluate(const std::function<bool()
         if (!is_complete) return false;
         const torch::Tensor labels =
             torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
-        const torch::Tensor logits =
-            network_->forward(to_input(batch, data_.normalization(), device_, dtype_), mode) * logit_scale;
+        const torch::Tensor logits = network_->forward(input_of(batch), mode) * logit_scale;
         mine.push_back(torch::nn::functional::cross_entropy(
                            logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
                            .item<double>());
-        mine.push_back(static_cast<double>(correct_among_top(logits, labels, 1)));
-        mine.push_back(static_cast<double>(correct_among_top(logits, labels, 5)));
         mine.push_back(static_cast<double>(batch.size));
+        for (const int64_t k : tops) mine.push_back(static_cast<double>(correct_among_top(logits, labels, k)));
         return true;
     });
     import_state(*network_, rank_states[static_cast<size_t>(ranks_.rank())], StatePolicy::kTolerant,
                  training_prefixes());
     network_->train(true);
-    mine.resize(most * kCounts);
+    mine.resize(most * num_counts);
     mine.push_back(is_complete ? 1 : 0);
     const std::vector<std::vector<double>> all = ranks_.gather(mine);
     for (const std::vector<double>& part : all) {
         if (part.back() == 0) return std::nullopt;
     }
-    std::array<double, kCounts> sums{};
+    std::vector<double> sums(num_counts);
     for (int64_t batch = 0; batch < num_batches; ++batch) {
         const std::vector<double>& part = all[static_cast<size_t>(batch % ranks_.world())];
-        const size_t begin = static_cast<size_t>(batch / ranks_.world()) * kCounts;
-        for (size_t i = 0; i < kCounts; ++i) sums[i] += part[begin + i];
+        const size_t begin = static_cast<size_t>(batch / ranks_.world()) * num_counts;
+        for (size_t i = 0; i < num_counts; ++i) sums[i] += part[begin + i];
     }
-    const auto [loss, top1, top5, images] = sums;
+    const double images = sums[1];
     EvaluationResult result;
     result.images = static_cast<int64_t>(images);
     if (images > 0) {
-        result.top1 = top1 / images;
-        result.top5 = top5 / images;
-        result.loss = loss / images;
+        result.loss = sums[0] / images;
+        result.top1 = sums[2] / images;
+        result.top5 = sums[3] / images;
+        for (size_t i = 2; i < tops.size(); ++i) result.topk[tops[i]] = sums[2 + i] / images;
     }
     return result;
 }

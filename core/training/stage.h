@@ -39,6 +39,7 @@ struct StepResult {
 
 struct EvaluationResult {
     double top1 = 0, top5 = 0, loss = 0;  ///< shares; mean cross entropy
+    std::map<int64_t, double> topk;       ///< further ones of evaluation.topk, by k
     int64_t images = 0;
 };
 
@@ -57,6 +58,9 @@ public:
     /// over the step's images. NumericError (layer and statistic) on all ranks where a format cannot be chosen because
     /// values are not finite.
     StepResult step(double learning_rate);
+    /// Batch-norm statistics anew over evaluation.recalibrate_batch_norm batches of the epoch's order; nothing where
+    /// that is 0. False where `keep_going` said no on the way. start_epoch() has to come before the next step.
+    bool recalibrate_batch_norm(int64_t epoch, const std::function<bool()>& keep_going);
     /// Accuracy of the network with rank 0's statistics on the evaluation split in the stage's mode (all ranks), the
     /// same bits for any number of them; empty where `keep_going` said no to one of them on the way.
     std::optional<EvaluationResult> evaluate(const std::function<bool()>& keep_going);
@@ -91,6 +95,7 @@ private:
     torch::Tensor no_loss() const;
     StepResult sum_over_ranks(const StepResult& mine, const std::string& failure);
     TensorMap rank_state() const;
+    torch::Tensor input_of(const Batch& batch) const;
 
     Experiment experiment_;
     Ranks& ranks_;

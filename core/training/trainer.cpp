@@ -244,7 +244,9 @@ private:
             position_.stage_epoch + 1 >= experiment.training.epochs || position_.stage_step >= num_steps;
         std::optional<EvaluationResult> evaluation;
         if (is_last || (every > 0 && (position_.stage_epoch + 1) % every == 0)) {
-            evaluation = stage.evaluate([this] { return !stop_.stop_requested(); });
+            const auto keep_going = [this] { return !stop_.stop_requested(); };
+            if (!stage.recalibrate_batch_norm(position_.epoch, keep_going)) return stop_here(stage);
+            evaluation = stage.evaluate(keep_going);
             // Stopped in the middle: the epoch's end is made up for after the resume, from the state before it.
             if (!evaluation) return stop_here(stage);
         }
@@ -269,6 +271,8 @@ private:
             const std::string split = stage.data().evaluation_name();
             report.metrics.push_back({split + "/top1", evaluation->top1});
             report.metrics.push_back({split + "/top5", evaluation->top5});
+            for (const auto& [k, share] : evaluation->topk)
+                report.metrics.push_back({split + "/top" + std::to_string(k), share});
             report.metrics.push_back({split + "/loss", evaluation->loss});
             is_best = evaluation->top1 > position_.best_top1;
             if (is_best) {

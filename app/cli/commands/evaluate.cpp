@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "app/cli/command.h"
@@ -13,6 +14,8 @@
 #include "app/cli/logits_file.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/trace_file.h"
+#include "core/run/torch_backend.h"
+#include "core/tensorfile/safetensors.h"
 
 namespace f8net {
 
@@ -39,6 +42,21 @@ void write_trace(Context& context, const EvaluateOptions& options, Subject& subj
     context.console.note("wrote " + options.trace + " (" + std::to_string(images) + " images)");
 }
 
+/// evaluation.recalibrate_batch_norm: the subject goes on with statistics estimated anew, kept beside its checkpoint.
+void recalibrate_batch_norm(Context& context, Subject& subject, const std::string& device) {
+    const int batches = subject.experiment().evaluation.recalibrate_batch_norm;
+    if (batches == 0) return;
+    TensorMap state =
+        torch_backend().recalibrate_batch_norm(subject.checkpoint(), subject.experiment(), device, context.threads());
+    state.metadata["experiment"] = to_yaml(subject.experiment(), YamlDetail::kEverything);
+    const std::filesystem::path tested(subject.checkpoint_path());
+    const std::string path = (tested.parent_path() / (tested.stem().string() + ".recalibrated.safetensors")).string();
+    write_safetensors(path, state);
+    subject.use_checkpoint(path);
+    context.console.note("batch-norm statistics over " + std::to_string(batches) + " batches of the training data, " +
+                         path);
+}
+
 }  // namespace
 
 ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
@@ -54,6 +72,7 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
         open_evaluation_data(subject, {options.data, split, options.limit, options.batch, context.threads()});
 
     const std::string device = options.device.empty() ? context.device() : options.device;
+    if (options.recalibrates) recalibrate_batch_norm(context, subject, device);
     std::vector<std::unique_ptr<ModeEvaluator>> evaluators;
     std::vector<EvaluatedMode> modes;
     std::vector<NumericMode> left_out;
@@ -69,6 +88,7 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
     }
     EvaluationOptions evaluation_options;
     evaluation_options.on_progress = progress_on(context.console);
+    if (subject.has_experiment()) evaluation_options.topk = subject.experiment().evaluation.topk;
     std::optional<LogitsFile> logits;
     if (!options.logits.empty()) {
         logits.emplace(set.count());

@@ -17,6 +17,7 @@ struct EvaluateOptions {
     int batch = 0;
     std::vector<Setting> settings;  ///< of the experiment, besides --set and --data
     std::string device;             ///< empty: --device, else cpu
+    bool recalibrates = false;      ///< first batch-norm statistics anew, where the experiment asks for it; saves them
     bool write_exports = false;     ///< also the ONNX files that the experiment asks for
 };
 

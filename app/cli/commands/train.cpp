@@ -246,6 +246,7 @@ ExitCode test_only(Context& context, const TrainOptions& options, const Experime
     evaluation.config = options.config;
     evaluation.settings = train_settings(context, options);
     evaluation.device = experiment.training.device;
+    evaluation.recalibrates = true;
     evaluation.write_exports = true;
     return evaluate_subject(context, evaluation);
 }
@@ -263,7 +264,6 @@ ExperimentDocument load_checked_experiment(Context& context, const TrainOptions&
     const char* home = std::getenv("HOME");
     find_published_weights(document, home == nullptr ? "" : home);
     for (const ConfigNote& note : document.notes) context.console.note(note.origin.to_string() + ": " + note.message);
-    require_available_options(document);
     return document;
 }
 

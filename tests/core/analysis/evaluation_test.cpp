@@ -64,6 +64,20 @@ TEST(Evaluation, TiesGoToTheSmallerClass) {
     EXPECT_EQ(rank_of(logits, 4, 3), 3);
 }
 
+TEST(Evaluation, CountsFurtherTopsThatAreAskedFor) {
+    const IntegerNetwork network = small_network();
+    const auto law = make_executor(network, "scalar", 1);
+    EvaluationOptions options;
+    options.topk = {1, 2, 5, 1000};
+    const ModeResult result = evaluate(small_set(20, 7), {{law.get()}}, options).modes[0];
+    ASSERT_EQ(result.topk.size(), 2U);  // 1 and 5 have fields of their own
+    EXPECT_GE(result.topk.at(2), result.top1);
+    EXPECT_LE(result.topk.at(2), result.top5);
+    EXPECT_EQ(result.topk.at(1000), 1);
+    options.topk = {1};
+    EXPECT_TRUE(evaluate(small_set(20, 7), {{law.get()}}, options).modes[0].topk.empty());
+}
+
 TEST(Evaluation, LossDoesNotOverflowAndScales) {
     const float logits[] = {100'000, 0};
     EXPECT_DOUBLE_EQ(cross_entropy(logits, 2, 0, 1), 0);

@@ -188,25 +188,6 @@ TEST(ExperimentDocument, PlaceholderPathsAreRefusedBeforeWork) {
     EXPECT_NO_THROW(require_real_paths(document));
 }
 
-TEST(ExperimentDocument, ValuesThatThisVersionCannotDoAreRefusedBeforeWork) {
-    EXPECT_NO_THROW(require_available_options(parse("name: x\n")));
-    for (const char* setting :
-         {"network.reset_parameters=false", "quantization.compensate_streams=true", "training.channels_last=false",
-          "evaluation.topk=[1, 3]", "evaluation.recalibrate_batch_norm=10"}) {
-        auto document = parse("name: x\n");
-        document.apply(parse_setting(setting));
-        const std::string key = std::string(setting).substr(0, std::string(setting).find('='));
-        EXPECT_THAT(config_error([&] { require_available_options(document); }), StartsWith("--set: " + key + " is '"));
-    }
-    // Only what would be used is asked for.
-    auto document = parse("network: {reset_parameters: false}\n");
-    EXPECT_THAT(config_error([&] { require_available_options(document); }), StartsWith("a.yaml:1:"));
-    document.apply(parse_setting("network.pretrained_file=w.pth"));
-    EXPECT_NO_THROW(require_available_options(document));
-    document = parse("stages:\n  - name: one\n    quantization: {compensate_streams: true}\n");
-    EXPECT_THAT(config_error([&] { require_available_options(document); }), StartsWith("a.yaml:3:"));
-}
-
 TEST(ExperimentDocument, FormValuesAreOriginsOfTheirOwn) {
     auto document = parse("name: x\n");
     document.apply({"optimizer.lr", "0.7", "form", Origin::Kind::kForm});

@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/network/bounds.h"
+#include "core/network/skeleton.h"
 #include "tests/core/network/test_networks.h"
 
 namespace f8net {
@@ -50,6 +53,31 @@ TEST_F(NetworkFile, GivesBackEverything) {
             EXPECT_EQ(a.weight_format, b.weight_format);
         }
     }
+}
+
+TEST_F(NetworkFile, KeepsShiftedStreamsAndSaysThatOlderReadersCannot) {
+    IntegerNetwork network = tiny_network("resnet18", 5);
+    save_integer_network(path_, network);
+    EXPECT_NE(read_text_file(path_).find("\\\"version\\\":1"), std::string::npos);
+    const auto add = std::find_if(network.nodes.begin(), network.nodes.end(),
+                                  [](const IntegerNode& node) { return node.kind == NodeKind::kAdd; });
+    ASSERT_NE(add, network.nodes.end());
+    add->stream_shift = -3;
+    propagate_formats(network);
+    save_integer_network(path_, network);
+    EXPECT_NE(read_text_file(path_).find("\\\"version\\\":2"), std::string::npos);
+    const IntegerNetwork loaded = load_integer_network(path_);
+    const IntegerNode& again = loaded.nodes[static_cast<size_t>(loaded.index_of(add->name))];
+    EXPECT_EQ(again.stream_shift, -3);
+    EXPECT_EQ(again.fractional_length, add->fractional_length);
+    // As if the stream's fractional length were three bits longer.
+    const auto length = [&](int operand) {
+        return loaded.nodes[static_cast<size_t>(again.inputs[static_cast<size_t>(operand)])].fractional_length;
+    };
+    EXPECT_EQ(again.fractional_length, std::max(length(0), length(1) + 3));
+    EXPECT_EQ(operand_shift(loaded, again, 1), again.fractional_length - length(1) - 3);
+    add->stream_shift = 16;
+    EXPECT_THROW(save_integer_network(path_, network), DataError);
 }
 
 TEST_F(NetworkFile, KeepsTheNormalizationOfTheInput) {
