@@ -136,9 +136,8 @@ private:
         std::vector<uint8_t> pixels;
         std::vector<int64_t> labels;
         for (const int64_t index : indexes) {
-            Sample sample = dataset_->get(index);
-            const Image image = transform.train(std::move(sample.image), epoch, index);
-            pixels.insert(pixels.end(), image.pixels.begin(), image.pixels.end());
+            const Sample sample = transform.train(*dataset_, epoch, index);
+            pixels.insert(pixels.end(), sample.image.pixels.begin(), sample.image.pixels.end());
             labels.push_back(sample.label);
         }
         const auto count = static_cast<int64_t>(indexes.size());
