@@ -9,7 +9,7 @@ import zlib
 from workplace import ROOT, Workplace, safetensors
 
 GOLDEN = ROOT / "tests/golden/networks"
-CONFIG = """data: {{dataset: image-folder, folder: {folder}{normalize}}}
+CONFIG = """data: {{dataset: image-folder, folder: {folder}, test_resize: 96{normalize}}}
 network: {{architecture: {network}, width_multiplier: 0.25, stem: imagenet, image_size: 96, input_channels: 3, num_classes: 10}}
 quantization: {{quantize_average_pool: {pool}, pool_scale: {scale}{more}}}
 """
