@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/pretrained/recognition.h"
+#include "core/tensorfile/checkpoint_file.h"
 
 namespace f8net {
 
@@ -79,9 +80,10 @@ private:
             for (const std::string& key : keys) rename(file_.tensors, key, key.substr(wrapper.size()), name_);
         }
     }
-    /// What a checkpoint of ours holds beside the network.
     static bool is_of_training(const std::string& key) {
-        return key.starts_with("optimizer.") || key.starts_with("generator.") || key.starts_with("rank.");
+        const std::vector<std::string> prefixes = training_prefixes();
+        return std::any_of(prefixes.begin(), prefixes.end(),
+                           [&](const std::string& prefix) { return key.starts_with(prefix); });
     }
 
     void remap() {

@@ -38,4 +38,8 @@ TensorMap load_checkpoint_file(const std::string& path) {
     throw DataError(path + ": neither a safetensors file nor a PyTorch checkpoint (.pth)");
 }
 
+std::vector<std::string> training_prefixes() {
+    return {"optimizer.", "generator.", "rank."};
+}
+
 }  // namespace f8net

@@ -6,7 +6,7 @@
 #include "core/modules/network.h"
 #include "core/modules/network_state.h"
 #include "core/run/experiment_mapping.h"
-#include "core/training/stage.h"
+#include "core/tensorfile/checkpoint_file.h"
 #include "core/training/training_data.h"
 
 namespace f8net {

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/run/experiment_mapping.h"
+#include "core/tensorfile/checkpoint_file.h"
 #include "core/training/optimizer.h"
 #include "core/training/probe.h"
 #include "core/training/recalibration.h"
@@ -83,10 +84,6 @@ TensorMap from_bytes(const torch::Tensor& bytes, const TensorMap& like) {
 }
 
 }  // namespace
-
-std::vector<std::string> training_prefixes() {
-    return {"optimizer.", "generator.", "rank."};
-}
 
 StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks)
     : experiment_(experiment),

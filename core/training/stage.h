@@ -110,7 +110,4 @@ private:
     LearningRateSchedule schedule_;
 };
 
-/// Beginnings of the names of a checkpoint's tensors that are not the network's.
-std::vector<std::string> training_prefixes();
-
 }  // namespace f8net

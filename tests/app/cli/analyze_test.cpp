@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "core/data/dataset.h"
-#include "core/network/random_network.h"
 #include "tests/app/cli/program_runner.h"
+#include "tests/app/cli/small_network.h"
 #include "tests/core/figure/xml_check.h"
 
 namespace f8net {
@@ -16,15 +16,7 @@ using testing::HasSubstr;
 class Analyze : public testing::Test {
 protected:
     Analyze() {
-        ArchitectureOptions options;
-        options.width_multiplier = 0.125;
-        options.stem = Stem::kSmall;
-        options.image_size = 28;
-        options.input_channels = 1;
-        options.num_classes = 10;
-        RandomNetworkOptions random;
-        random.keep_effective_weights = true;
-        save_integer_network(net, make_random_network(make_layer_graph(options), 3, random));
+        save_integer_network(net, small_random_network());
         workplace.write(
             "golden.yaml",
             "network: {architecture: mobilenet_v2, width_multiplier: 0.25, image_size: 96, input_channels: 3, "

@@ -6,9 +6,9 @@
 
 #include "core/data/dataset.h"
 #include "core/inference/executor.h"
-#include "core/network/random_network.h"
 #include "core/tensorfile/safetensors.h"
 #include "tests/app/cli/program_runner.h"
+#include "tests/app/cli/small_network.h"
 
 namespace f8net {
 namespace {
@@ -18,15 +18,7 @@ using testing::HasSubstr;
 class Commands : public testing::Test {
 protected:
     Commands() {
-        ArchitectureOptions options;
-        options.width_multiplier = 0.125;
-        options.stem = Stem::kSmall;
-        options.image_size = 28;
-        options.input_channels = 1;
-        options.num_classes = 10;
-        RandomNetworkOptions random;
-        random.keep_effective_weights = true;
-        network = make_random_network(make_layer_graph(options), 3, random);
+        network = small_random_network();
         save_integer_network(net, network);
     }
     Outcome must(std::vector<std::string> arguments) {
