@@ -4,7 +4,10 @@
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <set>
 
+#include "core/base/error.h"
+#include "core/store/run_reader.h"
 #include "widgets/support/number_text.h"
 
 namespace f8net {
@@ -110,6 +113,61 @@ QString layerSentence(const FormatLayer& layer, bool isWeight) {
                        tr("weight %1 (%2)").arg(text::format(report.weight_format), text::range(report.weight_format)),
                        settled, tr("%1 clipped").arg(text::percent(clipped))}
         .join("   ");
+}
+
+FormatsData readFormats(const RunReader& reader, const FormatsRequest& request) {
+    FormatsData data;
+    data.request = request;
+    const RunId& run = request.run;
+    if (run.empty()) return data;
+    const RunRecord record = reader.run(run);
+    data.runName = record.name;
+    data.totalEpochs = record.total_epochs.value;
+
+    std::map<std::string, std::map<int, std::pair<int, int>>> cells;
+    std::set<int> epochs;
+    for (const FormatHistoryPoint& point : reader.format_history(run)) {
+        cells[point.layer][point.epoch.value] = {point.input_format.fractional_length,
+                                                 point.weight_format.fractional_length};
+        epochs.insert(point.epoch.value);
+    }
+    data.epochs.assign(epochs.begin(), epochs.end());
+    std::map<std::string, LayerFormatReport> reports, baseline;
+    if (!epochs.empty()) {
+        // An epoch without formats shows the nearest one before it, else the first.
+        auto at = request.epoch ? epochs.upper_bound(request.epoch->value) : epochs.end();
+        data.epoch = at == epochs.begin() ? *at : *std::prev(at);
+        for (LayerFormatReport& report : reader.formats(run, Epoch{data.epoch})) reports[report.layer] = report;
+    }
+    if (request.baseline && *request.baseline != run) {
+        try {
+            data.baselineName = reader.run(*request.baseline).name;
+            for (LayerFormatReport& report : reader.formats(*request.baseline)) baseline[report.layer] = report;
+        } catch (const ConfigError&) {
+            data.baselineName.clear();  // the baseline was deleted meanwhile
+        }
+    }
+    for (const LayerDescription& layer : reader.layers(run)) {
+        const auto found = cells.find(layer.name);
+        if (found == cells.end()) continue;
+        FormatLayer entry;
+        entry.name = layer.name;
+        entry.kind = layer.kind;
+        entry.stage = stageOf(layer.name);
+        entry.weightShape = layer.weight_shape;
+        std::vector<int> input, weight;
+        for (const int epoch : data.epochs) {
+            const auto cell = found->second.find(epoch);
+            input.push_back(cell == found->second.end() ? kNoFormat : cell->second.first);
+            weight.push_back(cell == found->second.end() ? kNoFormat : cell->second.second);
+        }
+        entry.input = makeTrack(std::move(input), data.epochs);
+        entry.weight = makeTrack(std::move(weight), data.epochs);
+        if (const auto report = reports.find(layer.name); report != reports.end()) entry.report = report->second;
+        if (const auto report = baseline.find(layer.name); report != baseline.end()) entry.baseline = report->second;
+        data.layers.push_back(std::move(entry));
+    }
+    return data;
 }
 
 }  // namespace f8net

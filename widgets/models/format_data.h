@@ -15,6 +15,8 @@
 
 namespace f8net {
 
+class RunReader;
+
 inline constexpr int kNoFormat = INT_MIN;
 
 struct FormatsRequest {
@@ -53,6 +55,9 @@ struct FormatsData {
     int numMoving() const;
     int indexOf(const QString& layer) const;  ///< -1 where it is not
 };
+
+/// An epoch without formats shows the nearest one before it, else the first. Threads: those of the reader.
+FormatsData readFormats(const RunReader& reader, const FormatsRequest& request);
 
 /// "stage_2_layer_0.body.0" is in "stage 2", "head.0" in "head".
 std::string stageOf(const std::string& layer);

@@ -18,6 +18,7 @@ StoreFollower::StoreFollower(const QString& path, QObject* parent)
     qRegisterMetaType<std::shared_ptr<const FormatsData>>("std::shared_ptr<const f8net::FormatsData>");
     qRegisterMetaType<std::shared_ptr<const RunDetails>>("std::shared_ptr<const f8net::RunDetails>");
     qRegisterMetaType<std::vector<EventRecord>>("std::vector<f8net::EventRecord>");
+    qRegisterMetaType<ShowAnswer>("f8net::ShowAnswer");
     m_thread.setObjectName("store reader");
     m_reader->moveToThread(&m_thread);
     connect(m_reader, &StoreReaderThread::opened, this, &StoreFollower::opened);
@@ -28,6 +29,7 @@ StoreFollower::StoreFollower(const QString& path, QObject* parent)
     connect(m_reader, &StoreReaderThread::eventsArrived, this, &StoreFollower::eventsArrived);
     connect(m_reader, &StoreReaderThread::failed, this, &StoreFollower::failed);
     connect(m_reader, &StoreReaderThread::performed, this, &StoreFollower::performed);
+    connect(m_reader, &StoreReaderThread::answered, this, &StoreFollower::showAnswer);
     connect(&m_thread, &QThread::started, m_reader, &StoreReaderThread::start);
     m_thread.start();
 }
@@ -49,6 +51,22 @@ void StoreFollower::followFormats(const FormatsRequest& request) {
 
 void StoreFollower::followDetails(const RunId& run) {
     QMetaObject::invokeMethod(m_reader, [reader = m_reader, run] { reader->setDetailsRun(run); });
+}
+
+void StoreFollower::setQuestion(int id, int serial, ReadFromStore read) {
+    m_questions[id] = serial;
+    QMetaObject::invokeMethod(
+        m_reader, [reader = m_reader, id, serial, read = std::move(read)] { reader->setQuestion(id, serial, read); });
+}
+
+void StoreFollower::showAnswer(int id, int serial, const ShowAnswer& show) {
+    const auto asked = m_questions.find(id);
+    if (asked != m_questions.end() && asked->second == serial) show();
+}
+
+void StoreFollower::forgetQuestion(int id) {
+    if (m_questions.erase(id) == 0) return;
+    QMetaObject::invokeMethod(m_reader, [reader = m_reader, id] { reader->forgetQuestion(id); });
 }
 
 void StoreFollower::setListKeys(const std::vector<std::string>& keys) {

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <QObject>
+#include <QPointer>
 #include <QString>
 #include <QThread>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +21,7 @@
 
 namespace f8net {
 
+class RunReader;
 class RunStore;
 class StoreReaderThread;
 
@@ -41,6 +44,11 @@ struct StoreStatus {
     QString newerVersion;  ///< message; empty unless written by a newer version (then read-only)
 };
 
+/// Called in the UI thread with an answer inside.
+using ShowAnswer = std::function<void()>;
+/// Called on the reader's thread.
+using ReadFromStore = std::function<ShowAnswer(const RunReader&)>;
+
 class StoreFollower final : public QObject {
     Q_OBJECT
 public:
@@ -49,7 +57,8 @@ public:
 
     QString path() const { return m_path; }
 
-    /// Each replaces the one before; the answer comes by signal, again whenever the store has something new.
+    /// What several views share. Each replaces the one before; the answer comes by signal, again whenever the store
+    /// has something new. What one view alone wants to know it asks by a StoreQuestion of its own.
     void followCurves(const CurveRequest& request);
     void followFormats(const FormatsRequest& request);
     void followDetails(const RunId& run);
@@ -74,9 +83,42 @@ Q_SIGNALS:
     void performed(const QString& what);
 
 private:
+    friend class StoreQuestion;
+    void setQuestion(int id, int serial, ReadFromStore read);
+    void showAnswer(int id, int serial, const ShowAnswer& show);
+    void forgetQuestion(int id);
+
     QString m_path;
     QThread m_thread;
     StoreReaderThread* m_reader;
+    std::map<int, int> m_questions;  ///< id -> serial of what it asked last
+    int m_lastQuestion = 0;
+};
+
+/// A view's own question to the store: asked on the reader's thread, at once and whenever the store has something new.
+/// `read` must not touch the UI (it runs on the other thread: give it copies); `show` gets what it returned in the UI
+/// thread. Asking anew drops the answers to what was asked before; so does forgetting and destruction.
+class StoreQuestion final {
+public:
+    explicit StoreQuestion(StoreFollower& store) : m_store(&store), m_id(++store.m_lastQuestion) {}
+    ~StoreQuestion() { forget(); }
+    StoreQuestion(const StoreQuestion&) = delete;
+    StoreQuestion& operator=(const StoreQuestion&) = delete;
+
+    template <typename Read, typename Show>
+    void ask(Read read, Show show) {
+        m_store->setQuestion(m_id, ++m_serial, [read, show](const RunReader& reader) -> ShowAnswer {
+            // Shared: the answer travels between threads in copies of the closure.
+            return [answer = std::make_shared<const decltype(read(reader))>(read(reader)), show] { show(*answer); };
+        });
+    }
+    void forget() {
+        if (m_store) m_store->forgetQuestion(m_id);
+    }
+
+private:
+    QPointer<StoreFollower> m_store;
+    int m_id, m_serial = 0;
 };
 
 }  // namespace f8net

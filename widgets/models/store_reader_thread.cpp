@@ -79,6 +79,7 @@ void StoreReaderThread::poll() {
         guarded({}, [this] { readCurves(); });
         guarded({}, [this] { readFormats(); });
         guarded({}, [this] { readDetails(); });
+        for (const auto& question : m_questions) guarded({}, [this, &question] { answer(question.first); });
     });
 }
 
@@ -191,63 +192,7 @@ void StoreReaderThread::readCurves() {
 
 void StoreReaderThread::readFormats() {
     if (!m_formatsRequest || !m_store) return;
-    auto data = std::make_shared<FormatsData>();
-    data->request = *m_formatsRequest;
-    const RunReader reader(*m_store);
-    const RunId& run = m_formatsRequest->run;
-    if (run.empty()) {
-        Q_EMIT formatsReady(data);
-        return;
-    }
-    const RunRecord record = reader.run(run);
-    data->runName = record.name;
-    data->totalEpochs = record.total_epochs.value;
-
-    std::map<std::string, std::map<int, std::pair<int, int>>> cells;
-    std::set<int> epochs;
-    for (const FormatHistoryPoint& point : reader.format_history(run)) {
-        cells[point.layer][point.epoch.value] = {point.input_format.fractional_length,
-                                                 point.weight_format.fractional_length};
-        epochs.insert(point.epoch.value);
-    }
-    data->epochs.assign(epochs.begin(), epochs.end());
-    std::map<std::string, LayerFormatReport> reports, baseline;
-    if (!epochs.empty()) {
-        // An epoch without formats shows the nearest one before it, else the first.
-        auto at = m_formatsRequest->epoch ? epochs.upper_bound(m_formatsRequest->epoch->value) : epochs.end();
-        data->epoch = at == epochs.begin() ? *at : *std::prev(at);
-        for (LayerFormatReport& report : reader.formats(run, Epoch{data->epoch})) reports[report.layer] = report;
-    }
-    if (m_formatsRequest->baseline && *m_formatsRequest->baseline != run) {
-        try {
-            data->baselineName = reader.run(*m_formatsRequest->baseline).name;
-            for (LayerFormatReport& report : reader.formats(*m_formatsRequest->baseline))
-                baseline[report.layer] = report;
-        } catch (const ConfigError&) {
-            data->baselineName.clear();  // the baseline was deleted meanwhile
-        }
-    }
-    for (const LayerDescription& layer : reader.layers(run)) {
-        const auto found = cells.find(layer.name);
-        if (found == cells.end()) continue;
-        FormatLayer entry;
-        entry.name = layer.name;
-        entry.kind = layer.kind;
-        entry.stage = stageOf(layer.name);
-        entry.weightShape = layer.weight_shape;
-        std::vector<int> input, weight;
-        for (const int epoch : data->epochs) {
-            const auto cell = found->second.find(epoch);
-            input.push_back(cell == found->second.end() ? kNoFormat : cell->second.first);
-            weight.push_back(cell == found->second.end() ? kNoFormat : cell->second.second);
-        }
-        entry.input = makeTrack(std::move(input), data->epochs);
-        entry.weight = makeTrack(std::move(weight), data->epochs);
-        if (const auto report = reports.find(layer.name); report != reports.end()) entry.report = report->second;
-        if (const auto report = baseline.find(layer.name); report != baseline.end()) entry.baseline = report->second;
-        data->layers.push_back(std::move(entry));
-    }
-    Q_EMIT formatsReady(data);
+    Q_EMIT formatsReady(std::make_shared<FormatsData>(f8net::readFormats(RunReader(*m_store), *m_formatsRequest)));
 }
 
 void StoreReaderThread::readDetails() {
@@ -274,6 +219,17 @@ void StoreReaderThread::setFormatsRequest(const FormatsRequest& request) {
 void StoreReaderThread::setDetailsRun(const RunId& run) {
     m_detailsRun = run;
     guarded({}, [this] { readDetails(); });
+}
+
+void StoreReaderThread::setQuestion(int id, int serial, const ReadFromStore& read) {
+    m_questions[id] = {serial, read};
+    guarded({}, [this, id] { answer(id); });
+}
+
+void StoreReaderThread::answer(int id) {
+    if (!m_store) return;
+    const Question& question = m_questions.at(id);
+    Q_EMIT answered(id, question.serial, question.read(RunReader(*m_store)));
 }
 
 void StoreReaderThread::setListKeys(const std::vector<std::string>& keys) {

@@ -25,6 +25,8 @@ public:
     void setCurveRequest(const CurveRequest& request);
     void setFormatsRequest(const FormatsRequest& request);
     void setDetailsRun(const RunId& run);
+    void setQuestion(int id, int serial, const ReadFromStore& read);
+    void forgetQuestion(int id) { m_questions.erase(id); }
     void setListKeys(const std::vector<std::string>& keys);
     void reload();
     void perform(const QString& what, const std::function<void(RunStore&)>& change);
@@ -36,11 +38,16 @@ Q_SIGNALS:
     void formatsReady(const std::shared_ptr<const f8net::FormatsData>& formats);
     void detailsReady(const std::shared_ptr<const f8net::RunDetails>& details);
     void eventsArrived(const std::vector<f8net::EventRecord>& events);
+    void answered(int id, int serial, const f8net::ShowAnswer& show);
     void failed(const QString& message);
     void performed(const QString& what);
 
 private:
     struct CachedSeries;
+    struct Question {
+        int serial;
+        ReadFromStore read;
+    };
     void poll();
     void guarded(const QString& what, const std::function<void()>& work);
     void openStore();
@@ -49,6 +56,7 @@ private:
     void readCurves();
     void readFormats();
     void readDetails();
+    void answer(int id);
     const MetricSeries& series(const RunId& run, const std::string& metric);
     void forgetHiddenSeries();
 
@@ -64,6 +72,7 @@ private:
     std::optional<CurveRequest> m_curveRequest;
     std::optional<FormatsRequest> m_formatsRequest;
     RunId m_detailsRun;
+    std::map<int, Question> m_questions;
     std::map<std::pair<RunId, std::string>, std::unique_ptr<CachedSeries>> m_series;
 };
 

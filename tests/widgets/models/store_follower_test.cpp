@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <QThread>
 
+#include "core/store/run_reader.h"
 #include "core/store/run_store.h"
 #include "tests/widgets/synthetic/synthetic_store.h"
 
@@ -71,6 +72,35 @@ TEST_F(Follower, CurvesAndFormatsComeFinished) {
     follower.followFormats({run, {}, Epoch{4}});
     ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
     EXPECT_EQ(formats->epoch, 4);
+}
+
+TEST_F(Follower, AQuestionIsAnsweredAwayFromTheUiThreadNowAndAfterEachChange) {
+    synthetic::Store store(path.toStdString());
+    const RunId run = store.add({.name = "a", .epochs = 2, .doneEpochs = 2, .stepsPerEpoch = 5, .floatEpochs = 1});
+    StoreFollower follower(path);
+    struct Answer {
+        std::string name;
+        QThread* readOn;
+    };
+    std::vector<Answer> answers;
+    auto question = std::make_unique<StoreQuestion>(follower);
+    const auto read = [run](const RunReader& reader) { return Answer{reader.run(run).name, QThread::currentThread()}; };
+    question->ask(read, [](const Answer&) { FAIL() << "asked anew before it was answered"; });
+    question->ask(read, [&](const Answer& answer) {
+        EXPECT_EQ(QThread::currentThread(), follower.thread());
+        answers.push_back(answer);
+    });
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    ASSERT_FALSE(answers.empty());
+    EXPECT_EQ(answers.back().name, "a");
+    EXPECT_NE(answers.back().readOn, follower.thread());
+    follower.perform("rename", [run](RunStore& s) { s.rename(run, "b"); });
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    EXPECT_EQ(answers.back().name, "b");
+    question.reset();
+    follower.perform("rename", [run](RunStore& s) { s.rename(run, "c"); });
+    ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
+    EXPECT_EQ(answers.back().name, "b");  // forgotten with its asker
 }
 
 TEST_F(Follower, ChangesArePerformedAndSeen) {
