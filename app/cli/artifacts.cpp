@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "app/cli/subject.h"
+#include "core/base/atomic_folder.h"
 #include "core/base/error.h"
-#include "core/base/hash.h"
 #include "core/store/run_store.h"
 
 namespace f8net {
@@ -16,8 +16,8 @@ void record_artifact(Context& context, const Subject& subject, const std::string
         ArtifactRecord artifact;
         artifact.path = std::filesystem::absolute(path).lexically_normal().string();
         artifact.role = role;
-        artifact.size_bytes = static_cast<int64_t>(std::filesystem::file_size(path));
-        artifact.hash = hash_file_hex(path);
+        artifact.size_bytes = size_on_disk(path);
+        artifact.hash = hash_path_hex(path);
         artifact.created_at = now_seconds();
         RunStore(context.options.store, RunStore::Mode::kReadWrite).add_artifact(*subject.run(), artifact);
     } catch (const Error& error) {

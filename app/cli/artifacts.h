@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Files that a command made of a run, noted in the store.
+/// Files and folders that a command made of a run, noted in the store.
 #pragma once
 
 #include <string>

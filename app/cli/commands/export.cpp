@@ -3,7 +3,6 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <memory>
 
 #include "app/cli/artifacts.h"
@@ -14,6 +13,7 @@
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
 #include "core/base/atomic_file.h"
+#include "core/base/atomic_folder.h"
 #include "core/config/experiment_document.h"
 #include "core/deploy/onnx_export.h"
 #include "core/pretrained/pretrained.h"
@@ -98,7 +98,7 @@ ExitCode export_subject(Context& context, const Options& options) {
     const Exporter& exporter = find_exporter(options.format);
     Subject subject = Subject::open(context, options.subject, options.config, context.settings());
     exporter.write(subject, options.output);
-    const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
+    const int64_t bytes = size_on_disk(options.output);
     record_artifact(context, subject, options.output, options.format);
     context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");
     if (context.options.json) {
