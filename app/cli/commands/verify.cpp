@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <memory>
+#include <random>
 #include <sstream>
 
 #include "app/cli/command.h"
@@ -11,7 +13,9 @@
 #include "app/cli/evaluators.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/verification.h"
+#include "core/analysis/weight_fault.h"
 #include "core/inference/executor.h"
+#include "core/run/torch_backend.h"
 
 namespace f8net {
 
@@ -20,6 +24,9 @@ namespace {
 struct Options {
     std::string subject, config, data, against;
     int64_t images = 100;
+    bool injects = false;
+    WeightFaultRequest fault;
+    std::optional<uint64_t> seed;  ///< of what is drawn of the fault
 };
 
 constexpr int kBatch = 20;
@@ -30,7 +37,10 @@ struct Path {
     const char* name;
     /// Why it cannot be checked here; empty where it can.
     std::string (*why_not)(Subject&);
-    std::unique_ptr<ModeEvaluator> (*make)(Subject&, const Context&);
+    /// Computes `network`: the subject's, or the same with an injected fault.
+    std::unique_ptr<ModeEvaluator> (*make)(Subject&, const IntegerNetwork& network, const Context&);
+    /// Made from the checkpoint: `network` is not what it computes, so no fault can be injected.
+    bool reads_checkpoint = false;
 };
 
 std::string not_in_this_version(Subject&) {
@@ -42,9 +52,11 @@ std::string why_not_mode(Subject& subject) {
     return why_not(subject, mode);
 }
 
-template <NumericMode mode>
-std::unique_ptr<ModeEvaluator> make_mode(Subject& subject, const Context& context) {
-    return make_evaluator(subject, mode, context.device(), context.threads());
+std::unique_ptr<ModeEvaluator> make_simulated(Subject& subject, const IntegerNetwork&, const Context& context) {
+    return make_evaluator(subject, NumericMode::kSimulatedInteger, context.device(), context.threads());
+}
+std::unique_ptr<ModeEvaluator> make_integer_float(Subject&, const IntegerNetwork& network, const Context& context) {
+    return torch_backend().make_integer_float_evaluator(network, context.device(), context.threads());
 }
 
 std::string why_not_executor(const std::string& name) {
@@ -53,24 +65,24 @@ std::string why_not_executor(const std::string& name) {
     return there ? std::string() : "not on this processor";
 }
 
-std::unique_ptr<ModeEvaluator> make_avx2(Subject& subject, const Context& context) {
-    return make_executor(subject.integer_network(), "avx2", context.threads());
+std::unique_ptr<ModeEvaluator> make_avx2(Subject&, const IntegerNetwork& network, const Context& context) {
+    return make_executor(network, "avx2", context.threads());
 }
-std::unique_ptr<ModeEvaluator> make_avx512vnni(Subject& subject, const Context& context) {
-    return make_executor(subject.integer_network(), "avx512vnni", context.threads());
+std::unique_ptr<ModeEvaluator> make_avx512vnni(Subject&, const IntegerNetwork& network, const Context& context) {
+    return make_executor(network, "avx512vnni", context.threads());
 }
 
 /// The law itself on another number of threads: how work is split must not matter.
-std::unique_ptr<ModeEvaluator> make_scalar_again(Subject& subject, const Context& context) {
-    return make_executor(subject.integer_network(), "scalar", context.threads() + 1);
+std::unique_ptr<ModeEvaluator> make_scalar_again(Subject&, const IntegerNetwork& network, const Context& context) {
+    return make_executor(network, "scalar", context.threads() + 1);
 }
 
 constexpr Path kPaths[] = {
     {"scalar", [](Subject&) { return std::string(); }, make_scalar_again},
     {"avx2", [](Subject&) { return why_not_executor("avx2"); }, make_avx2},
     {"avx512vnni", [](Subject&) { return why_not_executor("avx512vnni"); }, make_avx512vnni},
-    {"simulated-integer", why_not_mode<NumericMode::kSimulatedInteger>, make_mode<NumericMode::kSimulatedInteger>},
-    {"integer-float", why_not_mode<NumericMode::kIntegerFloat>, make_mode<NumericMode::kIntegerFloat>},
+    {"simulated-integer", why_not_mode<NumericMode::kSimulatedInteger>, make_simulated, true},
+    {"integer-float", why_not_mode<NumericMode::kIntegerFloat>, make_integer_float},
     {"onnx", not_in_this_version, nullptr},
     {"c", not_in_this_version, nullptr},
 };
@@ -115,6 +127,47 @@ Json to_json(const Checked& checked) {
             {"first_difference", differs ? to_json(*checked.comparison->first_difference) : Json(nullptr)}};
 }
 
+/// A fault in the network that the checked paths get. The law keeps the network as it is.
+struct Injection {
+    WeightFault fault;
+    std::optional<uint64_t> seed;  ///< empty where all was named
+    IntegerNetwork network;
+
+    std::string description() const {
+        const IntegerNode& node = network.nodes[static_cast<size_t>(fault.node)];
+        const auto position = weight_position(node, fault.element);
+        return fmt::format("bit {} of weight {} [{}, {}, {}, {}] of {}: {} instead of {}", fault.bit, fault.element,
+                           position[0], position[1], position[2], position[3], node.name, fault.after, fault.before) +
+               (seed ? fmt::format(" (--seed {})", *seed) : "");
+    }
+};
+
+std::optional<Injection> injection(const Options& options, const IntegerNetwork& network) {
+    const WeightFaultRequest& request = options.fault;
+    const bool names_all = !request.layer.empty() && request.element && request.bit;
+    if (!options.injects && request.layer.empty() && !request.element && !request.bit) return std::nullopt;
+    const uint64_t seed = options.seed ? *options.seed : std::random_device()();
+    std::mt19937_64 generator(seed);
+    Injection result;
+    result.fault = draw_weight_fault(network, request, generator);
+    if (!names_all) result.seed = seed;
+    result.network = with_fault(network, result.fault);
+    return result;
+}
+
+Json to_json(const Injection& injection, bool noticed) {
+    const WeightFault& fault = injection.fault;
+    const IntegerNode& node = injection.network.nodes[static_cast<size_t>(fault.node)];
+    return {{"layer", node.name},
+            {"element", fault.element},
+            {"position", weight_position(node, fault.element)},
+            {"bit", fault.bit},
+            {"before", fault.before},
+            {"after", fault.after},
+            {"seed", or_null(injection.seed)},
+            {"noticed", noticed}};
+}
+
 /// Images of the data set, or random ones where the subject names no data.
 PixelSource pixel_source(Context& context, Subject& subject, const Options& options, int64_t& images) {
     if (!subject.has_experiment() && options.data.empty()) {
@@ -131,6 +184,31 @@ PixelSource pixel_source(Context& context, Subject& subject, const Options& opti
     };
 }
 
+std::string result_table(const std::vector<Checked>& all, bool is_injected) {
+    TextTable table{"path", "result", ">images"};
+    const std::string equal = is_injected ? "equal: the injected fault changes nothing on these images" : "equal";
+    const std::string differs = is_injected ? "found the injected fault: " : "differs: ";
+    for (const Checked& checked : all) {
+        const std::string result = !checked.comparison ? "skipped: " + checked.skipped
+                                   : checked.comparison->equal()
+                                       ? equal
+                                       : differs + checked.comparison->first_difference->description();
+        table.add_row({checked.path, result, checked.comparison ? std::to_string(checked.comparison->images) : ""});
+    }
+    return table.text();
+}
+
+std::string injection_verdict(const Injection& injection, const std::vector<Checked>& all) {
+    int64_t checked = 0, found = 0;
+    for (const Checked& each : all) {
+        checked += each.comparison.has_value();
+        found += each.comparison && !each.comparison->equal();
+    }
+    const std::string fault = "the injected fault (" + injection.description() + ") ";
+    if (found == 0) return fault + "was not noticed: on these images no compared value depends on that weight\n";
+    return fault + fmt::format("was found in {} of {} paths\n", found, checked);
+}
+
 ExitCode verify_subject(Context& context, const Options& options) {
     const std::vector<const Path*> paths = choose_paths(options.against);
     Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
@@ -138,25 +216,32 @@ ExitCode verify_subject(Context& context, const Options& options) {
     const auto law = make_executor(subject.integer_network(), "scalar", context.threads());
     const PixelSource pixels = pixel_source(context, subject, options, images);
 
+    const std::optional<Injection> injected = injection(options, subject.integer_network());
+    if (injected) context.console.note("injected into what is checked: " + injected->description());
+
     std::vector<Checked> all;
     bool equal = true, checked_besides_law = false;
     for (const Path* path : paths) {
         Checked checked;
         checked.path = path->name;
         checked.skipped = path->why_not(subject);
+        if (checked.skipped.empty() && injected && path->reads_checkpoint) {
+            checked.skipped = "computes from the checkpoint, where no fault is injected";
+        }
         if (!checked.skipped.empty() && !options.against.empty()) {
             throw MissingError("cannot check path " + checked.path + ": " + checked.skipped);
         }
         if (checked.skipped.empty()) {
             context.console.transient("checking " + checked.path);
-            const auto other = path->make(subject, context);
+            const auto other = path->make(subject, injected ? injected->network : subject.integer_network(), context);
             checked.comparison = compare_paths(*law, *other, pixels, images, kBatch);
             equal = equal && checked.comparison->equal();
             checked_besides_law = checked_besides_law || checked.path != "scalar";
         }
         all.push_back(std::move(checked));
     }
-    if (!checked_besides_law) {
+    // A fault that is found in the law's own path proves as much as one found elsewhere.
+    if (!checked_besides_law && !injected) {
         throw MissingError(
             "nothing but the scalar path could be checked: this processor has no AVX2, and LibTorch's module is not "
             "installed (./quickstart builds it)");
@@ -164,17 +249,12 @@ ExitCode verify_subject(Context& context, const Options& options) {
     if (context.options.json) {
         Json list = Json::array();
         for (const Checked& checked : all) list.push_back(to_json(checked));
-        print_json(context.console, {{"equal", equal}, {"checked", list}});
+        print_json(
+            context.console,
+            {{"equal", equal}, {"checked", list}, {"injected", injected ? to_json(*injected, !equal) : Json(nullptr)}});
     } else {
-        TextTable table{"path", "result", ">images"};
-        for (const Checked& checked : all) {
-            const std::string result = !checked.comparison ? "skipped: " + checked.skipped
-                                       : checked.comparison->equal()
-                                           ? "equal"
-                                           : "differs: " + checked.comparison->first_difference->description();
-            table.add_row({checked.path, result, checked.comparison ? std::to_string(checked.comparison->images) : ""});
-        }
-        context.console.print(table.text());
+        context.console.print(result_table(all, injected.has_value()));
+        if (injected) context.console.print(injection_verdict(*injected, all));
     }
     return equal ? ExitCode::kOk : ExitCode::kAnswerIsNo;
 }
@@ -185,7 +265,8 @@ void add_verify_command(CommandRegistry& registry) {
     const auto options = std::make_shared<Options>();
     CLI::App& app = registry.add("verify", "Do all ways of computing give the same codes, element for element?",
                                  "f8net verify quickstart --images 1000\n"
-                                 "f8net verify net.f8n --against integer-float",
+                                 "f8net verify net.f8n --against integer-float\n"
+                                 "f8net verify quickstart --inject",
                                  [options](Context& context) { return verify_subject(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
     app.add_option("--images", options->images, "How many; default: 100")->check(CLI::PositiveNumber);
@@ -193,6 +274,14 @@ void add_verify_command(CommandRegistry& registry) {
                    "scalar, avx2, avx512vnni, simulated-integer, integer-float, onnx, c (with commas); default: all "
                    "that are there")
         ->option_text("PATH,...");
+    app.add_flag("--inject", options->injects,
+                 "Flip a bit of a weight in what is checked, to see that it would be noticed (exit 1: it was)");
+    app.add_option("--inject-layer", options->fault.layer, "Its layer; default: drawn")->option_text("NAME");
+    app.add_option("--inject-element", options->fault.element, "Its place in [out, y, x, in]; default: drawn")
+        ->option_text("N");
+    app.add_option("--inject-bit", options->fault.bit, "0 is the lowest; default: drawn")->option_text("N");
+    app.add_option("--seed", options->seed, "Of what is drawn; default: another one each time, printed")
+        ->option_text("N");
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");

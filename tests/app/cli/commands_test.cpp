@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include "app/cli/text_table.h"
 #include "core/data/dataset.h"
 #include "core/inference/executor.h"
 #include "core/tensorfile/safetensors.h"
@@ -74,6 +75,44 @@ TEST_F(Commands, EvaluateWritesAccuracyLogitsAndTrace) {
     // The logits are the classifier's accumulators.
     const auto last = traced.at("acc/classifier.0").as<int32_t>();
     EXPECT_TRUE(std::equal(last.begin(), last.end(), values.begin()));
+}
+
+TEST_F(Commands, EvaluateTellsEveryTopKAndTheConfusions) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    workplace.write("e.yaml",
+                    "network: {architecture: resnet18, width_multiplier: 0.125, image_size: 28, input_channels: 1, "
+                    "num_classes: 10, stem: small}\ndata: {dataset: fashion-mnist}\n"
+                    "evaluation: {modes: [integer-only], topk: [1, 3, 5]}\n");
+    const std::vector<std::string> arguments = {"evaluate", net,           "--config", workplace.path("e.yaml"),
+                                                "--data",   data,          "--limit",  "50",
+                                                "--mode",   "integer-only"};
+    auto with = [&](const std::string& option) {
+        std::vector<std::string> all = arguments;
+        all.push_back(option);
+        return must(all);
+    };
+    const nlohmann::json mode = with("--json").json()["modes"]["integer-only"];
+    const std::string text = with("--confusions").output;
+    EXPECT_THAT(text, HasSubstr("top-1"));
+    EXPECT_THAT(text, HasSubstr("top-3"));
+    EXPECT_THAT(text, HasSubstr(format_percent(mode["top3"].get<double>())));
+    // The largest number off the diagonal comes first.
+    int64_t largest = 0;
+    std::string expected;
+    const std::vector<std::string> names =
+        open_dataset({.folder = data}, Split::kTest)->class_names();
+    for (size_t truth = 0; truth < 10; ++truth) {
+        for (size_t given = 0; given < 10; ++given) {
+            const auto images = mode["confusion"][truth][given].get<int64_t>();
+            if (truth == given || images <= largest) continue;
+            largest = images;
+            expected = names[truth] + " +" + names[given] + " +" + std::to_string(images) + " ";
+        }
+    }
+    ASSERT_GT(largest, 0);
+    EXPECT_THAT(text, testing::ContainsRegex("of its images\n" + expected));
+    EXPECT_EQ(with("--quiet").output.find("taken for"), std::string::npos);
+    EXPECT_THAT(with("--verbose").output, HasSubstr("taken for"));
 }
 
 TEST_F(Commands, EvaluateSaysNoBelowTheAccuracyRequired) {
@@ -150,6 +189,68 @@ TEST_F(Commands, VerifyNamesAPathThatIsNotThere) {
     const Outcome outcome = workplace.run({"verify", net, "--against", "c"});
     EXPECT_EQ(outcome.exit_code, 69);
     EXPECT_THAT(outcome.messages, HasSubstr("path c"));
+}
+
+TEST_F(Commands, VerifyFindsAnInjectedFaultInEveryPath) {
+    std::string against;
+    for (const std::string& path : executor_paths()) against += (against.empty() ? "" : ",") + path;
+    const Outcome outcome =
+        workplace.run({"verify", net, "--images", "3", "--against", against, "--inject-layer", "stage_1_layer_0.body.1",
+                       "--inject-element", "37", "--inject-bit", "6", "--json"});
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.messages;
+    const nlohmann::json json = outcome.json();
+    EXPECT_FALSE(json["equal"].get<bool>());
+    EXPECT_EQ(json["checked"].size(), executor_paths().size());
+    for (const nlohmann::json& checked : json["checked"]) {
+        ASSERT_FALSE(checked["equal"].get<bool>()) << checked["path"];
+        const nlohmann::json& difference = checked["first_difference"];
+        EXPECT_EQ(difference["layer"], "stage_1_layer_0.body.1");
+        EXPECT_EQ(difference["tensor"], "acc");
+        // One output channel of the layer: that of the weight.
+        EXPECT_EQ(difference["element"][0], json["injected"]["position"][0]);
+        EXPECT_NE(difference["expected"], difference["got"]);
+    }
+    const auto& weights = network.nodes[static_cast<size_t>(network.index_of("stage_1_layer_0.body.1"))].weight_s8;
+    EXPECT_EQ(json["injected"]["before"], weights[37]);
+    EXPECT_TRUE(json["injected"]["noticed"].get<bool>());
+    EXPECT_TRUE(json["injected"]["seed"].is_null());  // nothing was drawn
+
+    const Outcome text =
+        workplace.run({"verify", net, "--images", "2", "--against", "scalar", "--inject", "--seed", "5"});
+    EXPECT_EQ(text.exit_code, 1) << text.output;
+    EXPECT_THAT(text.output, HasSubstr("found the injected fault"));
+    EXPECT_THAT(text.output, HasSubstr("--seed 5"));
+    EXPECT_EQ(text.output,
+              workplace.run({"verify", net, "--images", "2", "--against", "scalar", "--inject", "--seed", "5"}).output);
+}
+
+TEST_F(Commands, VerifySaysWhereAnInjectedFaultChangesNothing) {
+    ArchitectureOptions options;
+    options.width_multiplier = 0.125;
+    options.stem = Stem::kSmall;
+    options.image_size = 8;
+    options.num_classes = 4;
+    const std::string small = workplace.path("small.f8n");
+    save_integer_network(small, make_random_network(make_layer_graph(options), 1));
+    // The last layers' planes have one pixel: the corners of their kernels read nothing but padding.
+    const Outcome outcome = workplace.run({"verify", small, "--images", "5", "--against", "scalar", "--inject-layer",
+                                           "stage_3_layer_1.body.1", "--inject-element", "0"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.messages;
+    EXPECT_THAT(outcome.output, HasSubstr("was not noticed"));
+}
+
+TEST_F(Commands, VerifyNamesAFaultThatCannotBe) {
+    const auto refused = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments = {"verify", net, "--images", "1"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Outcome outcome = workplace.run(arguments);
+        EXPECT_EQ(outcome.exit_code, 2) << outcome.messages;
+        return outcome.messages;
+    };
+    EXPECT_THAT(refused({"--inject-layer", "stage_1_layer_0.body.3"}), HasSubstr("did you mean 'stage_1_layer_0.body"));
+    EXPECT_THAT(refused({"--inject-bit", "8"}), HasSubstr("no bit 8, expected 0 to 7"));
+    EXPECT_THAT(refused({"--inject-layer", "classifier.0", "--inject-element", "99999999"}),
+                HasSubstr("no weight 99999999"));
 }
 
 TEST_F(Commands, LowerKeepsANetworkAsItIs) {
