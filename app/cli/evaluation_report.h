@@ -18,6 +18,8 @@ Json to_json(const CodeDifference& difference);
 /// "equal in every code on the first 2000 images", or the first difference; empty where nothing was compared.
 std::string agreement_text(const Evaluation& evaluation);
 std::string evaluation_table(const Evaluation& evaluation);
+/// For each mode the classes that are recognised worst, and the confusions that happen most. `class_names` may be empty.
+std::string confusion_text(const Evaluation& evaluation, const std::vector<std::string>& class_names);
 
 /// Puts the results into the store. A store that cannot be written is a warning: the results stand on the screen.
 void store_evaluation(Context& context, const RunId& run, const std::string& checkpoint, Split split,

@@ -127,6 +127,9 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
     } else {
         context.console.print(set.dataset->description() + ", checkpoint " + subject.checkpoint_name() + "\n" +
                               evaluation_table(evaluation));
+        if (options.tells_confusions || context.console.is_verbose()) {
+            context.console.print(confusion_text(evaluation, set.dataset->class_names()));
+        }
         const std::string agreement = agreement_text(evaluation);
         if (!agreement.empty()) context.console.print(agreement + "\n");
     }
@@ -158,6 +161,8 @@ void add_evaluate_command(CommandRegistry& registry) {
     app.add_option("--limit", options->limit, "Only the first so many images; default: evaluation.limit")
         ->check(CLI::PositiveNumber);
     app.add_option("--batch", options->batch, "Images at a time")->check(CLI::PositiveNumber);
+    app.add_flag("--confusions", options->tells_confusions,
+                 "Also the classes recognised worst and the confusions that happen most (as -v; --json has all)");
     app.add_option("--logits", options->logits, "Write logits/MODE and labels")->option_text("FILE.safetensors");
     app.add_option("--trace", options->trace, "Write acc/LAYER and code/LAYER")->option_text("FILE.safetensors");
     app.add_option("--trace-images", options->trace_images, "Of the first so many images; default: 16")

@@ -18,6 +18,7 @@ struct EvaluateOptions {
     std::vector<Setting> settings;  ///< of the experiment, besides --set and --data
     std::string device;             ///< empty: --device, else cpu
     bool recalibrates = false;      ///< first batch-norm statistics anew, where the experiment asks for it; saves them
+    bool tells_confusions = false;  ///< also in text, where they are many
     bool write_exports = false;     ///< also the ONNX files that the experiment asks for
 };
 
