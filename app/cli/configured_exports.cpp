@@ -71,10 +71,9 @@ Json write_exports(Context& context, Subject& subject, const std::vector<Configu
     Json entries = Json::array();
     if (exports.empty()) return entries;
     const Verified verified = verify(context, subject);
-    IntegerNetwork network = subject.integer_network();
-    network.class_names = class_names_of(subject);
+    const OnnxOptions options{.class_names = class_names_of(subject)};
     for (const ConfiguredExport& wanted : exports) {
-        export_onnx(network, wanted.path);
+        export_onnx(subject.integer_network(), wanted.path, options);
         const auto bytes = static_cast<int64_t>(fs::file_size(wanted.path));
         record_artifact(context, subject, wanted.path, "onnx");
         context.console.note("wrote " + wanted.path + " (ONNX with QLinear operators, " + format_bytes(bytes) +

@@ -3,6 +3,8 @@
 
 #include <cstdio>
 #include <protozero/pbf_writer.hpp>
+#include <protozero/varint.hpp>
+#include <utility>
 
 namespace f8net {
 namespace {
@@ -22,7 +24,7 @@ enum : protozero::pbf_tag_type {
 };
 }
 namespace graph {
-enum : protozero::pbf_tag_type { kNode = 1, kName = 2, kInitializer = 5, kInput = 11, kOutput = 12 };
+enum : protozero::pbf_tag_type { kNode = 1, kName = 2, kInitializer = 5, kInput = 11, kOutput = 12, kValueInfo = 13 };
 }
 namespace node_field {
 enum : protozero::pbf_tag_type { kInput = 1, kOutput = 2, kName = 3, kOpType = 4, kAttribute = 5 };
@@ -60,6 +62,13 @@ std::string value_info(const std::string& name, OnnxType type, const std::vector
     return bytes;
 }
 
+/// What stands before the bytes of a field whose length is known.
+void add_length_prefix(std::string& bytes, protozero::pbf_tag_type field, size_t size) {
+    constexpr uint64_t kLengthDelimited = 2;
+    protozero::add_varint_to_buffer(&bytes, uint64_t{field} << 3 | kLengthDelimited);
+    protozero::add_varint_to_buffer(&bytes, size);
+}
+
 template <typename T>
 std::string raw(T value) {
     return {reinterpret_cast<const char*>(&value), sizeof value};
@@ -67,25 +76,21 @@ std::string raw(T value) {
 
 }  // namespace
 
-struct OnnxBuilder::Attribute {
-    std::string name;
-    std::vector<int64_t> values;
-    bool is_list = false;
-};
-
-OnnxBuilder::OnnxBuilder(const std::string& graph_name) {
-    protozero::pbf_writer(graph_).add_string(graph::kName, graph_name);
+OnnxBuilder::OnnxBuilder(const std::string& graph_name) : parts_(1) {
+    protozero::pbf_writer(graph()).add_string(graph::kName, graph_name);
 }
 
-OnnxBuilder::~OnnxBuilder() = default;
-
 std::string OnnxBuilder::input(const std::string& name, OnnxType type, const std::vector<int64_t>& shape) {
-    protozero::pbf_writer(graph_).add_message(graph::kInput, value_info(name, type, shape));
+    protozero::pbf_writer(graph()).add_message(graph::kInput, value_info(name, type, shape));
     return name;
 }
 
 void OnnxBuilder::output(const std::string& name, OnnxType type, const std::vector<int64_t>& shape) {
-    protozero::pbf_writer(graph_).add_message(graph::kOutput, value_info(name, type, shape));
+    protozero::pbf_writer(graph()).add_message(graph::kOutput, value_info(name, type, shape));
+}
+
+void OnnxBuilder::expose(const std::string& name, OnnxType type, const std::vector<int64_t>& shape) {
+    protozero::pbf_writer(graph()).add_message(graph::kValueInfo, value_info(name, type, shape));
 }
 
 void OnnxBuilder::metadata(const std::string& key, const std::string& value) {
@@ -94,7 +99,7 @@ void OnnxBuilder::metadata(const std::string& key, const std::string& value) {
 
 std::string OnnxBuilder::initializer(const std::string& name, OnnxType type, const std::vector<int64_t>& shape,
                                      const void* data, size_t size_bytes) {
-    protozero::pbf_writer graph_writer(graph_);
+    protozero::pbf_writer graph_writer(graph());
     protozero::pbf_writer writer(graph_writer, graph::kInitializer);
     for (const int64_t size : shape) writer.add_int64(tensor::kDims, size);
     writer.add_int32(tensor::kDataType, static_cast<int32_t>(type));
@@ -103,12 +108,26 @@ std::string OnnxBuilder::initializer(const std::string& name, OnnxType type, con
     return name;
 }
 
-OnnxWeight OnnxBuilder::weight(const std::string& name, const std::vector<int64_t>& shape,
-                               const std::vector<int8_t>& codes, bool is_unsigned) {
-    if (!is_unsigned) return {initializer(name, OnnxType::kInt8, shape, codes.data(), codes.size()), false};
-    std::vector<uint8_t> shifted;
-    for (const int8_t code : codes) shifted.push_back(static_cast<uint8_t>(code + 128));
-    return {initializer(name, OnnxType::kUint8, shape, shifted.data(), shifted.size()), true};
+OnnxWeight OnnxBuilder::weight(const std::string& name, const std::vector<int64_t>& shape, bool is_unsigned,
+                               std::function<void(int8_t*)> fill) {
+    size_t size = 1;
+    std::string tensor_bytes;
+    protozero::pbf_writer writer(tensor_bytes);
+    for (const int64_t each : shape) {
+        writer.add_int64(tensor::kDims, each);
+        size *= static_cast<size_t>(each);
+    }
+    writer.add_int32(tensor::kDataType, static_cast<int32_t>(is_unsigned ? OnnxType::kUint8 : OnnxType::kInt8));
+    writer.add_string(tensor::kName, name);
+    add_length_prefix(tensor_bytes, tensor::kRawData, size);
+
+    add_length_prefix(graph(), graph::kInitializer, tensor_bytes.size() + size);
+    graph() += tensor_bytes;
+    parts_.back().weight_size = size;
+    parts_.back().is_unsigned = is_unsigned;
+    parts_.back().fill = std::move(fill);
+    parts_.emplace_back();
+    return {name, is_unsigned};
 }
 
 std::string OnnxBuilder::zero_point_of(const OnnxWeight& weight) {
@@ -123,7 +142,7 @@ std::string OnnxBuilder::constant(const std::string& name, const std::vector<int
 std::string OnnxBuilder::scalar(float value) {
     char text[48];
     std::snprintf(text, sizeof text, "const/f32/%a", static_cast<double>(value));
-    if (!constants_.emplace(text, true).second) return text;
+    if (!constants_.insert(text).second) return text;
     return initializer(text, OnnxType::kFloat, {}, &value, sizeof value);
 }
 
@@ -131,7 +150,7 @@ std::string OnnxBuilder::scalar(OnnxType type, int64_t value) {
     static const std::map<OnnxType, std::string> prefixes = {
         {OnnxType::kUint8, "u8"}, {OnnxType::kInt8, "s8"}, {OnnxType::kInt32, "s32"}, {OnnxType::kInt64, "s64"}};
     const std::string name = "const/" + prefixes.at(type) + "/" + std::to_string(value);
-    if (!constants_.emplace(name, true).second) return name;
+    if (!constants_.insert(name).second) return name;
     std::string bytes;
     switch (type) {
         case OnnxType::kUint8:
@@ -150,17 +169,18 @@ std::string OnnxBuilder::scalar(OnnxType type, int64_t value) {
     return initializer(name, type, {}, bytes.data(), bytes.size());
 }
 
-std::string OnnxBuilder::axes(const std::vector<int64_t>& values) {
-    std::string name = "const/axes";
+std::string OnnxBuilder::list(const std::vector<int64_t>& values) {
+    std::string name = "const/list";
     for (const int64_t value : values) name += "/" + std::to_string(value);
-    if (!constants_.emplace(name, true).second) return name;
+    if (!constants_.insert(name).second) return name;
     return initializer(name, OnnxType::kInt64, {static_cast<int64_t>(values.size())}, values.data(),
                        values.size() * sizeof(int64_t));
 }
 
 std::string OnnxBuilder::node(const std::string& op, const std::string& name, const std::vector<std::string>& inputs,
                               const std::vector<Attribute>& attributes) {
-    protozero::pbf_writer graph_writer(graph_);
+    edges_.insert(name);
+    protozero::pbf_writer graph_writer(graph());
     protozero::pbf_writer writer(graph_writer, graph::kNode);
     for (const std::string& each : inputs) writer.add_string(node_field::kInput, each);
     writer.add_string(node_field::kOutput, name);
@@ -218,12 +238,39 @@ std::string OnnxBuilder::quantize_linear(const std::string& name, const std::str
     return node("QuantizeLinear", name, {x, scalar(grid.scale), scalar(OnnxType::kUint8, grid.zero_point)});
 }
 
+std::string OnnxBuilder::dequantize_linear(const std::string& name, const std::string& x, OnnxQuantization grid) {
+    return node("DequantizeLinear", name, {x, scalar(grid.scale), scalar(OnnxType::kUint8, grid.zero_point)});
+}
+
+std::string OnnxBuilder::dequantize_weight(const std::string& name, const OnnxWeight& weight, float scale) {
+    return node("DequantizeLinear", name, {weight.edge, scalar(scale), zero_point_of(weight)});
+}
+
+std::string OnnxBuilder::dequantize_bias(const std::string& name, const std::string& bias, float scale) {
+    return node("DequantizeLinear", name, {bias, scalar(scale)});
+}
+
+std::string OnnxBuilder::conv(const std::string& name, const std::string& x, const std::string& weight,
+                              const std::string& bias, Window window, int groups) {
+    return node("Conv", name, {x, weight, bias}, window_attributes(window, groups));
+}
+
+std::string OnnxBuilder::gemm(const std::string& name, const std::string& a, const std::string& b,
+                              const std::string& bias) {
+    return node("Gemm", name, {a, b, bias});
+}
+
 std::string OnnxBuilder::relu(const std::string& name, const std::string& x) {
     return node("Relu", name, {x});
 }
 
 std::string OnnxBuilder::clip(const std::string& name, const std::string& x, OnnxType type, int64_t low, int64_t high) {
     return node("Clip", name, {x, scalar(type, low), scalar(type, high)});
+}
+
+std::string OnnxBuilder::clip_integers(const std::string& name, const std::string& x, OnnxType type, int64_t low,
+                                       int64_t high) {
+    return node("Min", name, {node("Max", name + "/low", {x, scalar(type, low)}), scalar(type, high)});
 }
 
 std::string OnnxBuilder::cast(const std::string& name, const std::string& x, OnnxType to) {
@@ -234,32 +281,62 @@ std::string OnnxBuilder::flatten(const std::string& name, const std::string& x) 
     return node("Flatten", name, {x}, {{"axis", {1}, false}});
 }
 
+std::string OnnxBuilder::max(const std::string& name, const std::vector<std::string>& operands) {
+    return node("Max", name, operands);
+}
+
+std::string OnnxBuilder::pad_plane(const std::string& name, const std::string& x, OnnxType type, int64_t padding) {
+    return node("Pad", name, {x, list({0, 0, padding, padding, 0, 0, padding, padding}), scalar(type, 0)});
+}
+
+std::string OnnxBuilder::slice(const std::string& name, const std::string& x, int64_t axis, int64_t begin,
+                               int64_t count, int64_t stride) {
+    const int64_t end = begin + (count - 1) * stride + 1;
+    return node("Slice", name, {x, list({begin}), list({end}), list({axis}), list({stride})});
+}
+
 std::string OnnxBuilder::max_pool(const std::string& name, const std::string& x, Window window) {
     return node("MaxPool", name, {x}, window_attributes(window, 0));
 }
 
 std::string OnnxBuilder::reduce_sum_plane(const std::string& name, const std::string& x) {
-    return node("ReduceSum", name, {x, axes({2, 3})}, {{"keepdims", {0}, false}});
+    return node("ReduceSum", name, {x, list({2, 3})}, {{"keepdims", {1}, false}});
 }
 
-std::string OnnxBuilder::finish(const std::string& producer, const std::string& producer_version) {
-    std::string bytes;
-    protozero::pbf_writer writer(bytes);
-    writer.add_int64(model::kIrVersion, kIrVersion);
-    writer.add_string(model::kProducerName, producer);
-    writer.add_string(model::kProducerVersion, producer_version);
-    writer.add_message(model::kGraph, graph_);
+void OnnxBuilder::write(const std::string& producer, const std::string& producer_version,
+                        const std::function<void(std::string_view)>& sink) const {
+    size_t graph_size = 0;
+    for (const Part& part : parts_) graph_size += part.bytes.size() + part.weight_size;
+    std::string head, tail;
+    protozero::pbf_writer before(head), after(tail);
+    before.add_int64(model::kIrVersion, kIrVersion);
+    before.add_string(model::kProducerName, producer);
+    before.add_string(model::kProducerVersion, producer_version);
     {
-        protozero::pbf_writer opset(writer, model::kOpsetImport);
+        protozero::pbf_writer opset(before, model::kOpsetImport);
         opset.add_string(1, "");
         opset.add_int64(2, kOpset);
     }
+    add_length_prefix(head, model::kGraph, graph_size);
     for (const auto& [key, value] : metadata_) {
-        protozero::pbf_writer entry(writer, model::kMetadata);
+        protozero::pbf_writer entry(after, model::kMetadata);
         entry.add_string(1, key);
         entry.add_string(2, value);
     }
-    return bytes;
+
+    sink(head);
+    std::vector<int8_t> weight;
+    for (const Part& part : parts_) {
+        sink(part.bytes);
+        if (!part.fill) continue;
+        weight.resize(part.weight_size);
+        part.fill(weight.data());
+        if (part.is_unsigned) {
+            for (int8_t& code : weight) code = static_cast<int8_t>(code ^ -128);  // + 128 as a byte
+        }
+        sink({reinterpret_cast<const char*>(weight.data()), weight.size()});
+    }
+    sink(tail);
 }
 
 }  // namespace f8net

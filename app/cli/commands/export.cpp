@@ -47,10 +47,9 @@ void write_csv(Subject& subject, const std::string& path) {
     write_text_file(path, text);
 }
 
+template <OnnxFlavour flavour>
 void write_onnx(Subject& subject, const std::string& path) {
-    IntegerNetwork network = subject.integer_network();
-    network.class_names = class_names_of(subject);
-    export_onnx(network, path);
+    export_onnx(subject.integer_network(), path, {.flavour = flavour, .class_names = class_names_of(subject)});
 }
 
 /// What a user of the authors' program loads: the network's tensors under their names, without the optimizer's.
@@ -67,9 +66,9 @@ void write_pytorch(Subject& subject, const std::string& path) {
 }
 
 constexpr std::array<Exporter, 8> kExporters{{
-    {"onnx", "ONNX with QLinear operators", write_onnx},
-    {"onnx-qdq", "ONNX with quantize-dequantize pairs", nullptr},
-    {"onnx-integer", "ONNX with integer operators only", nullptr},
+    {"onnx", "ONNX with QLinear operators", write_onnx<OnnxFlavour::kQLinear>},
+    {"onnx-qdq", "ONNX with quantize-dequantize pairs", write_onnx<OnnxFlavour::kQdq>},
+    {"onnx-integer", "ONNX with integer operators only", write_onnx<OnnxFlavour::kInteger>},
     {"c", "C source", nullptr},
     {"vectors", "test vectors", nullptr},
     {"pytorch", "safetensors under the authors' names", write_pytorch},
@@ -123,7 +122,8 @@ void add_export_command(CommandRegistry& registry) {
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
     app.add_option(
            "--to", options->format,
-           "onnx (QLinear operators), pytorch (safetensors under the authors' names) or csv (table of the layers)")
+           "onnx (QLinear operators), onnx-qdq (quantize-dequantize pairs), onnx-integer (integer operators only), "
+           "pytorch (safetensors under the authors' names) or csv (table of the layers)")
         ->required()
         ->option_text("FORMAT");
     app.add_option("-o,--output", options->output, "File to write")->required()->option_text("PATH");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exported models in ONNX Runtime against the scalar executor: logits and the codes of every layer, optimizations on
-// and off. F8NET_TEST_PYTHON names a python with onnx, onnxruntime and numpy; without it these tests are skipped.
+// Exported models of every flavour in ONNX Runtime against the scalar executor: logits, and codes and accumulators of
+// every layer that the file exposes, optimizations on and off. F8NET_TEST_PYTHON names a python with onnx, onnxruntime
+// and numpy; without it these tests are skipped.
 #include "core/deploy/onnx_export.h"
 
 #include <gmock/gmock.h>
@@ -35,11 +36,14 @@ protected:
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
-    /// Writes the model and what the scalar executor makes of the pixels (N H W C).
+    /// Writes the model in each flavour and what the scalar executor makes of the pixels (N H W C).
     void add(const std::string& name, const IntegerNetwork& network, const std::vector<uint8_t>& pixels, int64_t images,
-             const OnnxOptions& options = {}) {
-        const std::string path = (folder_ / (name + ".onnx")).string();
-        export_onnx(network, path, options);
+             bool exact_everywhere = true) {
+        for (const auto& [flavour, suffix] : kFlavours) {
+            const std::string path = (folder_ / (name + "." + suffix + ".onnx")).string();
+            export_onnx(network, path, {.flavour = flavour, .exact_everywhere = exact_everywhere});
+            models_ += " '" + path + "'";
+        }
         RecordedTrace trace;
         const Logits logits = make_executor(network)->run(pixels, images, &trace);
         TensorMap map;
@@ -48,10 +52,14 @@ protected:
         for (const auto& [layer, values] : trace.codes) {
             const int index = network.index_of(layer);
             const int zero = network.nodes[static_cast<size_t>(index)].input_format.is_signed ? 128 : 0;
-            map.set("code/" + layer, edge_tensor(values, images, zero));
+            map.set("code/" + layer, edge_tensor<uint8_t>(values, images, zero));
+        }
+        for (const auto& [layer, values] : trace.accumulators) {
+            map.set("acc/" + layer, edge_tensor<int32_t>(values, images, 0));
+            const int length = network.nodes[static_cast<size_t>(network.index_of(layer))].fractional_length;
+            map.set("fractional_length/" + layer, HostTensor::from<int32_t>({1}, {length}));
         }
         write_safetensors((folder_ / (name + ".safetensors")).string(), map);
-        models_ += " '" + path + "'";
     }
 
     void add_random(const std::string& name, const ArchitectureOptions& options,
@@ -62,11 +70,11 @@ protected:
     }
 
     void add_with_random_pixels(const std::string& name, const IntegerNetwork& network, uint32_t seed,
-                                const OnnxOptions& options = {}) {
+                                bool exact_everywhere = true) {
         std::mt19937 generator(seed);
         std::vector<uint8_t> pixels(static_cast<size_t>(3 * network.input().output.size()));
         for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(generator());
-        add(name, network, pixels, 3, options);
+        add(name, network, pixels, 3, exact_everywhere);
     }
 
     void expect_equal_in_onnxruntime() const {
@@ -83,18 +91,21 @@ protected:
     }
 
 private:
-    /// The codes of all images as N C H W, as they are on an edge.
+    static constexpr std::pair<OnnxFlavour, const char*> kFlavours[] = {
+        {OnnxFlavour::kQLinear, "qlinear"}, {OnnxFlavour::kQdq, "qdq"}, {OnnxFlavour::kInteger, "integer"}};
+
+    /// The values of all images as N C H W, as they are on an edge.
+    template <typename T>
     static HostTensor edge_tensor(const RecordedTrace::Values& values, int64_t images, int zero) {
-        std::vector<uint8_t> codes;
+        std::vector<T> edge;
         for (int64_t image = 0; image < images; ++image) {
-            for (const int32_t code : channels_first(values, image)) codes.push_back(static_cast<uint8_t>(code + zero));
+            for (const int32_t value : channels_first(values, image)) edge.push_back(static_cast<T>(value + zero));
         }
-        return HostTensor::from<uint8_t>({images, values.shape.channels, values.shape.height, values.shape.width},
-                                         codes);
+        return HostTensor::from<T>({images, values.shape.channels, values.shape.height, values.shape.width}, edge);
     }
     static HostTensor first_input(const IntegerNetwork& network, const RecordedTrace& trace, int64_t images) {
-        return edge_tensor(trace.codes.at(network.nodes[1].name), images,
-                           network.input().input_format.is_signed ? 128 : 0);
+        return edge_tensor<uint8_t>(trace.codes.at(network.nodes[1].name), images,
+                                    network.input().input_format.is_signed ? 128 : 0);
     }
 
     std::filesystem::path folder_;
@@ -183,8 +194,7 @@ TEST_F(OnnxExport, SignedWeightsAreEqualWhereSumsOfTwoProductsFit) {
     for (IntegerNode& node : network.nodes) {
         for (int8_t& weight : node.weight_s8) weight = std::clamp<int8_t>(weight, -63, 63);  // 2 * 255 * 63 < 2^15
     }
-    add_with_random_pixels("resnet50_signed", network, 4,
-                           {.flavour = OnnxFlavour::kQLinear, .exact_everywhere = false});
+    add_with_random_pixels("resnet50_signed", network, 4, false);
     expect_equal_in_onnxruntime();
 }
 
