@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/plot_export.h"
+
+#include <gtest/gtest.h>
+
+#include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QDialog>
+#include <QFile>
+#include <QFontInfo>
+#include <QGuiApplication>
+#include <QImage>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "tests/widgets/plots/sample_chart.h"
+#include "widgets/plots/plot_actions.h"
+#include "widgets/plots/plot_table_model.h"
+
+namespace f8net {
+namespace {
+
+QByteArray bytesOf(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+int pixelsLike(const QImage& image, const QRect& part, const QColor& color) {
+    int count = 0;
+    for (int y = part.top(); y <= part.bottom(); ++y) {
+        for (int x = part.left(); x <= part.right(); ++x) count += image.pixelColor(x, y) == color ? 1 : 0;
+    }
+    return count;
+}
+
+TEST(PlotTable, CsvQuotesWhatNeedsItAndLeavesNoValueEmpty) {
+    const PlotTable table{{"run", "loss, test"}, {{"a \"b\"", 0.125}, {"c", std::nan("")}, {"d", qlonglong{12}}}};
+    EXPECT_EQ(toCsv(table), "run,\"loss, test\"\n\"a \"\"b\"\"\",0.125\nc,\nd,12\n");
+}
+
+TEST(PlotTable, JsonSaysNullWhereThereIsNoValue) {
+    const QJsonObject object =
+        QJsonDocument::fromJson(toJson("Loss", "a ends at 1", {{"x", "y"}, {{1.5, std::nan("")}}})).object();
+    EXPECT_EQ(object["title"].toString(), "Loss");
+    EXPECT_EQ(object["description"].toString(), "a ends at 1");
+    EXPECT_EQ(object["columns"].toArray()[1].toString(), "y");
+    EXPECT_EQ(object["rows"].toArray()[0].toArray()[0].toDouble(), 1.5);
+    EXPECT_TRUE(object["rows"].toArray()[0].toArray()[1].isNull());
+}
+
+TEST(PlotTableModel, ShowsNumbersForPeopleAndSortsByValue) {
+    PlotTableModel model({{"name", "value"}, {{"a", 10.0}, {"b", 9.0}, {"c", std::nan("")}, {"d"}}});
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Warning);
+    EXPECT_EQ(model.index(2, 1).data().toString(), "–");
+    EXPECT_EQ(model.index(3, 1).data().toString(), "–");
+    EXPECT_EQ(model.headerData(1, Qt::Horizontal, Qt::DisplayRole).toString(), "value");
+    QSortFilterProxyModel sorted;
+    sorted.setSourceModel(&model);
+    sorted.setSortRole(PlotTableModel::kSortRole);
+    sorted.sort(1, Qt::AscendingOrder);
+    EXPECT_EQ(sorted.index(0, 0).data().toString(), "b");  // as text, 10 would come before 9
+    EXPECT_EQ(sorted.index(1, 0).data().toString(), "a");
+}
+
+TEST(PlotExport, APictureHasTheLegendBelowThePlot) {
+    SampleChart chart;
+    chart.resize(400, 240);
+    const QImage image = pictureOf(chart);
+    EXPECT_EQ(image.width(), 800);
+    EXPECT_GT(image.height(), 480);
+    EXPECT_GT(pixelsLike(image, QRect(0, 480, 800, image.height() - 480), SampleChart::lineColor()), 20);
+    EXPECT_GT(pixelsLike(image, QRect(0, 0, 800, 480), SampleChart::lineColor()), 20);
+}
+
+TEST(PlotExport, ALongLegendTakesMoreRowsInsteadOfBeingCut) {
+    SampleChart chart;
+    chart.resize(400, 240);
+    const int few = pictureOf(chart).height();
+    for (int i = 0; i < 8; ++i) chart.legend.push_back({"another run with a long name " + QString::number(i), QPen()});
+    EXPECT_GT(pictureOf(chart).height(), few + 8 * 2 * 8);
+}
+
+TEST(PlotExport, SvgNamesAFontThatOtherProgramsKnow) {
+    const QTemporaryDir folder;
+    SampleChart chart;
+    QFont font = chart.font();
+    font.setFamily("Sans Serif");
+    chart.setFont(font);
+    const QString path = folder.filePath("a.svg");
+    exportPlot(chart, path);
+    const QString svg = QString::fromUtf8(bytesOf(path));
+    EXPECT_TRUE(svg.contains("<title>Sample [%]</title>"));
+    EXPECT_TRUE(svg.contains(">Sample [%]<"));  // text stays text
+    EXPECT_TRUE(svg.contains(">the line<"));
+    EXPECT_FALSE(svg.contains("\"Sans Serif\""));
+    static const QRegularExpression family("font-family=\"([^,\"]+), sans-serif\"");
+    const QRegularExpressionMatch match = family.match(svg);
+    ASSERT_TRUE(match.hasMatch());
+    EXPECT_EQ(QFontInfo(QFont(match.captured(1))).family(), match.captured(1));  // itself, not an alias
+    EXPECT_TRUE(svg.contains(QString("viewBox=\"0 0 %1 ").arg(chart.width())));
+}
+
+TEST(PlotExport, WritesEveryFormatByItsEnding) {
+    const QTemporaryDir folder;
+    SampleChart chart;
+    chart.resize(400, 240);
+    for (const auto& [name, head] : {std::pair("a.png", "\x89PNG"), std::pair("a.svg", "<?xml"),
+                                     std::pair("a.pdf", "%PDF"), std::pair("a.csv", "x,y"), std::pair("a.json", "{")}) {
+        const QString path = folder.filePath(name);
+        exportPlot(chart, path);
+        EXPECT_TRUE(bytesOf(path).startsWith(head)) << name;
+    }
+    EXPECT_THROW(exportPlot(chart, folder.filePath("a.gif")), ConfigError);
+    EXPECT_THROW(exportPlot(chart, "/no/such/folder/a.csv"), IoError);
+}
+
+TEST(PlotExport, FileNamesComeFromTheTitle) {
+    EXPECT_EQ(exportFileName("Top-1 error, test [%]", "png"), "top-1-error-test.png");
+    EXPECT_EQ(exportFileName("[]", "svg"), "plot.svg");
+}
+
+TEST(PlotActions, CopyPictureAndTableAndShowTheNumbers) {
+    SampleChart chart;
+    chart.resize(400, 240);
+    chart.show();
+    QApplication::setActiveWindow(&chart);
+    chart.setFocus();
+    QTest::keyClick(&chart, Qt::Key_C, Qt::ControlModifier);
+    EXPECT_EQ(QGuiApplication::clipboard()->image().width(), 800);
+    chart.plotActions().copyTable->trigger();
+    EXPECT_TRUE(QGuiApplication::clipboard()->text().startsWith("x,y\n"));
+    QTest::keyClick(&chart, Qt::Key_T, Qt::ControlModifier | Qt::ShiftModifier);
+    auto* dialog = chart.findChild<QDialog*>();
+    ASSERT_NE(dialog, nullptr);
+    auto* table = dialog->findChild<QTableView*>();
+    EXPECT_EQ(table->model()->rowCount(), 3);
+    EXPECT_TRUE(table->accessibleName().contains("Sample"));
+    EXPECT_EQ(table->accessibleDescription(), chart.plotSentence());
+    QApplication::setActiveWindow(dialog);
+    table->selectionModel()->select(table->model()->index(1, 0),
+                                    QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+    EXPECT_EQ(QGuiApplication::clipboard()->text(), "x\ty\n1\t5\n");
+}
+
+}  // namespace
+}  // namespace f8net

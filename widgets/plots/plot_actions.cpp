@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/plot_actions.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QFileDialog>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QMenu>
+#include <QShortcut>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "widgets/plots/plot.h"
+#include "widgets/plots/plot_export.h"
+#include "widgets/plots/plot_table_model.h"
+#include "widgets/support/theme.h"
+
+namespace f8net {
+
+namespace {
+
+/// Selected rows with the head line, tab by tab: what spreadsheets take from the clipboard.
+void copySelected(const QTableView& table) {
+    const QAbstractItemModel& model = *table.model();
+    QModelIndexList rows = table.selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end(), [](const QModelIndex& a, const QModelIndex& b) { return a.row() < b.row(); });
+    QStringList lines, cells;
+    for (int c = 0; c < model.columnCount(); ++c) cells << model.headerData(c, Qt::Horizontal).toString();
+    lines << cells.join('\t');
+    for (const QModelIndex& row : rows) {
+        cells.clear();
+        for (int c = 0; c < model.columnCount(); ++c) cells << row.siblingAtColumn(c).data().toString();
+        lines << cells.join('\t');
+    }
+    QGuiApplication::clipboard()->setText(lines.join('\n') + '\n');
+}
+
+}  // namespace
+
+PlotActions::PlotActions(Plot& plot)
+    : QObject(&plot.plotWidget()),
+      exportAs(new QAction(tr("&Export plot…"), this)),
+      copyPicture(new QAction(tr("&Copy picture"), this)),
+      copyTable(new QAction(tr("Copy as &table"), this)),
+      showTable(new QAction(tr("&Show as table"), this)),
+      m_plot(plot) {
+    copyPicture->setShortcut(QKeySequence::Copy);
+    showTable->setShortcut(QKeySequence("Ctrl+Shift+T"));
+    for (QAction* action : {exportAs, copyPicture, copyTable, showTable}) {
+        action->setShortcutContext(Qt::WidgetShortcut);
+        plot.plotWidget().addAction(action);
+    }
+    connect(exportAs, &QAction::triggered, this, &PlotActions::exportWithDialog);
+    connect(copyPicture, &QAction::triggered, this, [this] { f8net::copyPicture(m_plot); });
+    connect(copyTable, &QAction::triggered, this, [this] { f8net::copyTable(m_plot); });
+    connect(showTable, &QAction::triggered, this, &PlotActions::openTable);
+}
+
+void PlotActions::addTo(QMenu& menu) const {
+    menu.addActions({exportAs, copyPicture, copyTable, showTable});
+}
+
+void PlotActions::exportWithDialog() {
+    const QString path = QFileDialog::getSaveFileName(
+        &m_plot.plotWidget(), tr("Export plot"), QDir::homePath() + '/' + exportFileName(m_plot.plotTitle(), "png"),
+        exportFilter());
+    if (path.isEmpty()) return;
+    try {
+        exportPlot(m_plot, path);
+    } catch (const Error& error) {
+        Q_EMIT failed(QString::fromUtf8(error.what()));
+    }
+}
+
+QDialog* PlotActions::openTable() {
+    auto* dialog = new QDialog(&m_plot.plotWidget());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(m_plot.plotTitle());
+    auto* sentence = new QLabel(m_plot.plotSentence());
+    sentence->setWordWrap(true);
+    sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    auto* table = new QTableView;
+    auto* sorted = new QSortFilterProxyModel(table);
+    sorted->setSourceModel(new PlotTableModel(m_plot.plotTable(), table));
+    sorted->setSortRole(PlotTableModel::kSortRole);
+    sorted->setSortLocaleAware(true);
+    table->setModel(sorted);
+    table->setAccessibleName(tr("Numbers of the plot %1").arg(m_plot.plotTitle()));
+    table->setAccessibleDescription(m_plot.plotSentence());
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->setSortingEnabled(true);
+    table->sortByColumn(-1, Qt::AscendingOrder);
+    table->verticalHeader()->hide();
+    table->verticalHeader()->setDefaultSectionSize(22);
+    table->horizontalHeader()->setStretchLastSection(true);
+    applySelectionTint(table);
+    auto* copy = new QShortcut(QKeySequence::Copy, table, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+    connect(copy, &QShortcut::activated, table, [table] { copySelected(*table); });
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    auto* layout = new QVBoxLayout(dialog);
+    layout->addWidget(sentence);
+    layout->addWidget(table, 1);
+    layout->addWidget(buttons);
+    dialog->resize(560, 420);
+    dialog->show();
+    table->setFocus();
+    return dialog;
+}
+
+}  // namespace f8net
