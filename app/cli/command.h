@@ -30,6 +30,7 @@ public:
     CLI::App& add_below(CLI::App& group, const std::string& name, const std::string& summary,
                         const std::string& examples, CommandBody body);
 
+    const CLI::App& root() const { return root_; }  ///< complete once all commands were added
     /// The body of the command that was parsed; nullptr for a group without command.
     const CommandBody* body(const CLI::App* app) const;
 

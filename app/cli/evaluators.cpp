@@ -22,6 +22,12 @@ bool needs_checkpoint(NumericMode mode) {
 
 }  // namespace
 
+std::vector<std::string> mode_names() {
+    std::vector<std::string> names(kNumericModeNames.begin(), kNumericModeNames.end());
+    names.emplace_back("all");
+    return names;
+}
+
 ModeList parse_modes(const std::string& text) {
     ModeList list;
     if (text == "all") {
@@ -34,8 +40,7 @@ ModeList parse_modes(const std::string& text) {
     while (std::getline(words, word, ',')) {
         const auto mode = numeric_mode_from_string(word);
         if (!mode) {
-            std::vector<std::string> known(kNumericModeNames.begin(), kNumericModeNames.end());
-            known.emplace_back("all");
+            const std::vector<std::string> known = mode_names();
             const std::string nearest = nearest_name(word, known);
             std::string names;
             for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;

@@ -19,6 +19,8 @@ struct ModeList {
     bool is_all = false;  ///< "all": what cannot be computed here is left out (null), not an error
 };
 
+/// All that --mode takes.
+std::vector<std::string> mode_names();
 /// "float,integer-only" or "all".   Errors: ConfigError with the nearest name.
 ModeList parse_modes(const std::string& text);
 /// The modes of the experiment, or integer-only where there is none.

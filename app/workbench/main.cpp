@@ -56,7 +56,7 @@ int runProgram(int argc, char** argv) {
     QCoreApplication::setApplicationName("f8net-workbench");
     QCoreApplication::setApplicationVersion(F8NET_VERSION);
     QGuiApplication::setApplicationDisplayName("F8Net Workbench");
-    QGuiApplication::setDesktopFileName("f8net-workbench");
+    QGuiApplication::setDesktopFileName("org.f8net.Workbench");
     QCommandLineParser parser;
     parser.setApplicationDescription("Shows what is in a run store while runs are trained, starts and stops them.");
     parser.addHelpOption();
@@ -67,7 +67,13 @@ int runProgram(int argc, char** argv) {
     const QCommandLineOption theme("theme", "light, dark or system.", "theme");
     const QCommandLineOption benchmark("benchmark-start", "Measure the start, print it and end.");
     parser.addOptions({store, tour, theme, benchmark});
+    parser.addPositionalArgument("store", "The same as --store.", "[store]");
     parser.process(application);
+    if (parser.positionalArguments().size() > 1 || (parser.isSet(store) && !parser.positionalArguments().isEmpty())) {
+        std::fprintf(stderr, "f8net-workbench: one store at a time, also '%s' was given\n",
+                     qPrintable(parser.positionalArguments().last()));
+        return static_cast<int>(ExitCode::kUsage);
+    }
     const std::optional<ThemeChoice> choice = themeChoiceFromString(parser.value(theme));
     if (parser.isSet(theme) && !choice) {
         std::fprintf(stderr, "f8net-workbench: --theme is '%s', expected light, dark or system\n",
@@ -76,7 +82,8 @@ int runProgram(int argc, char** argv) {
     }
 
     installStyle(application);
-    const QString storePath = QFileInfo(parser.value(store)).absoluteFilePath();
+    const QString storePath =
+        QFileInfo(parser.positionalArguments().value(0, parser.value(store))).absoluteFilePath();
     if (parser.isSet(tour)) return runTour(parser.value(tour), storePath);
     if (parser.isSet(benchmark)) {
         const QTemporaryDir settings;

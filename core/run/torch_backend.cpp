@@ -13,9 +13,26 @@ namespace f8net {
 
 namespace {
 
-/// Beside the program in a build tree and where it is installed (bin/f8net, lib/libf8net_torch.so).
+/// Where it is installed (bin/f8net, lib/f8net/libf8net_torch.so), else of the build tree.
 std::string module_path() {
-    return (std::filesystem::path(program_folder()) / "../lib/libf8net_torch.so").lexically_normal().string();
+    const auto library_folder = std::filesystem::path(program_folder()) / "../lib";
+    const auto installed = (library_folder / "f8net/libf8net_torch.so").lexically_normal();
+    return std::filesystem::exists(installed) ? installed.string()
+                                              : (library_folder / "libf8net_torch.so").lexically_normal().string();
+}
+
+/// Where fetch_libtorch.py puts LibTorch for a user; a package does not carry it.
+std::string users_libtorch() {
+    const char* chosen = std::getenv("F8NET_LIBTORCH_DIR");
+    return chosen && *chosen ? chosen : cache_place() + "/libtorch-" F8NET_LIBTORCH_VERSION;
+}
+
+/// "python3 .../fetch_libtorch.py DIR" where that is installed, else the way of a source tree.
+std::string way_to_install() {
+    const auto script =
+        (std::filesystem::path(program_folder()) / "../share/f8net/setup/fetch_libtorch.py").lexically_normal();
+    if (std::filesystem::exists(script)) return "python3 " + script.string() + " " + users_libtorch();
+    return "./quickstart or resources/setup/fetch_libtorch.py, and build the release preset";
 }
 
 TorchBackend* open_module() {
@@ -28,9 +45,14 @@ TorchBackend* open_module() {
     void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         const char* reason = ::dlerror();
-        throw MissingError(
-            std::string("cannot load LibTorch's module: ") + (reason ? reason : path) +
-            "; install it with ./quickstart or resources/setup/fetch_libtorch.py and build the release preset");
+        const std::string words = reason ? reason : path;
+        // An installed module knows no user's folder: once LibTorch is loaded, the loader has what the module asks for.
+        if (::dlopen((users_libtorch() + "/torch/lib/libtorch_cpu.so").c_str(), RTLD_NOW | RTLD_LOCAL)) {
+            handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+        }
+        if (!handle) {
+            throw MissingError("cannot load LibTorch's module: " + words + "; install it with " + way_to_install());
+        }
     }
     const auto factory = reinterpret_cast<TorchBackendFactory>(::dlsym(handle, "f8net_torch_backend"));
     if (!factory) throw MissingError(path + " is not F8Net's LibTorch module: it has no f8net_torch_backend");

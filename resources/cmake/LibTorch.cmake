@@ -3,7 +3,6 @@
 # Makes  libtorch::cpu  (headers, libtorch_cpu, libc10). The files come from resources/setup/fetch_libtorch.py.
 include_guard(GLOBAL)
 
-set(F8NET_LIBTORCH_VERSION 2.11.0)
 # The same variables, meaning and default as in resources/setup/common.sh; a variable that is empty counts as not set.
 set(default_cache "$ENV{XDG_CACHE_HOME}")
 if(default_cache STREQUAL "")
@@ -27,7 +26,8 @@ add_library(libtorch_cpu SHARED IMPORTED)
 set_target_properties(libtorch_cpu PROPERTIES
   IMPORTED_LOCATION ${F8NET_LIBTORCH_DIR}/torch/lib/libtorch_cpu.so
   # libtorch_cpu finds libcudart and libcupti through its own RPATH, relative to where it lies; the linker need not look.
-  INTERFACE_LINK_OPTIONS "-Wl,--unresolved-symbols=ignore-in-shared-libs;-Wl,-rpath,${F8NET_LIBTORCH_DIR}/torch/lib"
+  # (Where they lie CMake writes into what it builds, and not into what it installs.)
+  INTERFACE_LINK_OPTIONS "-Wl,--unresolved-symbols=ignore-in-shared-libs"
   INTERFACE_LINK_LIBRARIES libtorch_c10)
 set_target_properties(libtorch_cpu PROPERTIES INTERFACE_INCLUDE_DIRECTORIES
   "${F8NET_LIBTORCH_DIR}/torch/include;${F8NET_LIBTORCH_DIR}/torch/include/torch/csrc/api/include")

@@ -21,6 +21,7 @@ void add_all_commands(CommandRegistry& registry) {
     add_data_commands(registry);
     add_doctor_command(registry);
     add_gui_command(registry);
+    add_reference_commands(registry);
     add_version_command(registry);
 }
 

@@ -21,6 +21,7 @@ void add_config_commands(CommandRegistry& registry);
 void add_data_commands(CommandRegistry& registry);
 void add_doctor_command(CommandRegistry& registry);
 void add_gui_command(CommandRegistry& registry);
+void add_reference_commands(CommandRegistry& registry);
 void add_version_command(CommandRegistry& registry);
 
 }  // namespace f8net

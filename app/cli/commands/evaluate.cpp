@@ -13,6 +13,7 @@
 #include "app/cli/evaluators.h"
 #include "app/cli/logits_file.h"
 #include "app/cli/text_table.h"
+#include "app/cli/reference/completion.h"
 #include "core/analysis/trace_file.h"
 #include "core/run/torch_backend.h"
 #include "core/tensorfile/safetensors.h"
@@ -153,7 +154,8 @@ void add_evaluate_command(CommandRegistry& registry) {
     app.add_option(
            "--mode", options->modes,
            "float, float-unclipped, fake-quant, simulated-integer, integer-float, integer-only (with commas), or all")
-        ->option_text("MODE,...");
+        ->option_text("MODE,...")
+        ->check(suggest(mode_names()));
     app.add_option("--require-top1", options->required_top1, "Exit 1 where a mode does not reach this share (0 to 1)")
         ->check(CLI::Range(0.0, 1.0));
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");

@@ -12,6 +12,7 @@
 #include "app/cli/evaluators.h"
 #include "app/cli/json.h"
 #include "app/cli/text_table.h"
+#include "app/cli/reference/completion.h"
 #include "core/data/decode.h"
 #include "core/run/experiment_mapping.h"
 
@@ -137,7 +138,9 @@ void add_predict_command(CommandRegistry& registry) {
                                  [options](Context& context) { return predict(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
     app.add_option("PICTURE", options->pictures, "JPEG or PNG files")->required();
-    app.add_option("--mode", options->modes, "One or more modes; default: integer-only")->option_text("MODE,...");
+    app.add_option("--mode", options->modes, "One or more modes; default: integer-only")
+        ->option_text("MODE,...")
+        ->check(suggest(mode_names()));
     app.add_option("--top", options->top, "So many classes; default: 5")->check(CLI::PositiveNumber);
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");

@@ -50,6 +50,8 @@ const std::vector<std::vector<std::string>>& all_commands() {
                                                                 {"data", "info"},
                                                                 {"doctor"},
                                                                 {"gui"},
+                                                                {"manual"},
+                                                                {"complete"},
                                                                 {"version"}};
     return commands;
 }
