@@ -2,15 +2,18 @@
 /// The integers inside a network as a safetensors file: `acc/LAYER` int32 before requantization and `code/LAYER`, the
 /// layer's input codes (uint8, or int8 where the format is signed), [images, C, H, W] (docs/cli.md, --trace). Batches
 /// are written where they belong as they come, so memory does not grow with the images; the file appears when it is
-/// whole. Errors   IoError (disk full: path and free bytes).   Threads  one at a time.
+/// whole, and without commit() nothing is left behind. Errors   IoError (disk full: path and free bytes).   Threads one
+/// at a time.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/analysis/recorded_trace.h"
 #include "core/network/integer_network.h"
+#include "core/tensorfile/safetensors_slots.h"
 
 namespace f8net {
 
@@ -18,9 +21,6 @@ class TraceFile {
 public:
     TraceFile(const std::string& path, const IntegerNetwork& network, int64_t images,
               const std::map<std::string, std::string>& metadata);
-    ~TraceFile();  ///< without commit() nothing is left behind
-    TraceFile(const TraceFile&) = delete;
-    TraceFile& operator=(const TraceFile&) = delete;
 
     /// A batch of `count` images; first_image counts from 0. DataError where the trace does not fit the network.
     void write(const RecordedTrace& trace, int64_t first_image, int64_t count);
@@ -28,16 +28,9 @@ public:
     void commit();
 
 private:
-    struct Place {
-        int64_t offset = 0;  ///< of the tensor's first byte in the file
-        int64_t bytes_per_element = 0;
-        Shape shape;
-    };
-    void put(const void* data, size_t size_bytes, int64_t offset);
-
-    std::string path_, temporary_;
-    int descriptor_ = -1;
-    std::map<std::string, Place> places_;
+    SafetensorsSlots file_;
+    std::map<std::string, Shape> shapes_;
+    std::set<std::string> narrow_;  ///< of one byte an element
 };
 
 }  // namespace f8net

@@ -9,6 +9,8 @@
 #include "app/cli/class_names.h"
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/commands/export.h"
+#include "app/cli/evaluation_data.h"
 #include "app/cli/json.h"
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
@@ -23,17 +25,15 @@ namespace f8net {
 
 namespace {
 
-struct Options {
-    std::string subject, config, format, output;
-};
-
 struct Exporter {
     const char* format;
     const char* what;
-    void (*write)(Subject&, const std::string& path);  ///< nullptr: not in this version
+    void (*write)(Context&, Subject&, const ExportOptions&);  ///< nullptr: not in this version
+    bool takes_images = false;                                ///< --images, --data
+    bool takes_layers = false;                                ///< --layers, --files
 };
 
-void write_csv(Subject& subject, const std::string& path) {
+void write_csv(Context&, Subject& subject, const ExportOptions& options) {
     const IntegerNetwork& network = subject.integer_network();
     std::string text =
         "layer,kind,channels,height,width,macs,input_format,weight_format,output_fractional_length,weights,biases\n";
@@ -44,16 +44,17 @@ void write_csv(Subject& subject, const std::string& path) {
                             node.has_weights() ? node.weight_format.to_string() : "", node.fractional_length,
                             node.weight_s8.size(), node.bias_s32.size());
     }
-    write_text_file(path, text);
+    write_text_file(options.output, text);
 }
 
 template <OnnxFlavour flavour>
-void write_onnx(Subject& subject, const std::string& path) {
-    export_onnx(subject.integer_network(), path, {.flavour = flavour, .class_names = class_names_of(subject)});
+void write_onnx(Context&, Subject& subject, const ExportOptions& options) {
+    export_onnx(subject.integer_network(), options.output,
+                {.flavour = flavour, .class_names = class_names_of(subject)});
 }
 
 /// What a user of the authors' program loads: the network's tensors under their names, without the optimizer's.
-void write_pytorch(Subject& subject, const std::string& path) {
+void write_pytorch(Context&, Subject& subject, const ExportOptions& options) {
     TensorMap weights = translate_pretrained(subject.checkpoint(), subject.graph(), {}).state;
     const Experiment& experiment = subject.experiment();
     weights.metadata = {{"format", "pt"},  // what safetensors' own library calls PyTorch's layout
@@ -62,7 +63,7 @@ void write_pytorch(Subject& subject, const std::string& path) {
                         {"experiment", to_yaml(experiment, YamlDetail::kEverything)},
                         {"checkpoint", subject.checkpoint_name()}};
     if (subject.run()) weights.metadata["run"] = subject.run()->text();
-    write_safetensors(path, weights);
+    write_safetensors(options.output, weights);
 }
 
 constexpr std::array<Exporter, 8> kExporters{{
@@ -70,19 +71,27 @@ constexpr std::array<Exporter, 8> kExporters{{
     {"onnx-qdq", "ONNX with quantize-dequantize pairs", write_onnx<OnnxFlavour::kQdq>},
     {"onnx-integer", "ONNX with integer operators only", write_onnx<OnnxFlavour::kInteger>},
     {"c", "C source", nullptr},
-    {"vectors", "test vectors", nullptr},
+    {"vectors", "golden vectors for test benches", export_vectors, true, true},
     {"pytorch", "safetensors under the authors' names", write_pytorch},
     {"report", "one HTML file", nullptr},
     {"csv", "table of the layers", write_csv},
 }};
 
-const Exporter& find_exporter(const std::string& format) {
+/// "onnx, csv", or "onnx (ONNX with QLinear operators), csv (table of the layers)".
+std::string known_formats(bool explained) {
     std::string known;
-    std::vector<std::string> names;
     for (const Exporter& exporter : kExporters) {
-        if (exporter.write) known += (known.empty() ? "" : ", ") + std::string(exporter.format);
-        names.emplace_back(exporter.format);
+        if (!exporter.write) continue;
+        known += (known.empty() ? "" : ", ") + std::string(exporter.format);
+        if (explained) known += std::string(" (") + exporter.what + ")";
     }
+    return known;
+}
+
+const Exporter& find_exporter(const std::string& format) {
+    const std::string known = known_formats(false);
+    std::vector<std::string> names;
+    for (const Exporter& exporter : kExporters) names.emplace_back(exporter.format);
     for (const Exporter& exporter : kExporters) {
         if (format != exporter.format) continue;
         if (exporter.write) return exporter;
@@ -93,10 +102,22 @@ const Exporter& find_exporter(const std::string& format) {
                       (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") + " (known: " + known + ")");
 }
 
-ExitCode export_subject(Context& context, const Options& options) {
+void need_used(const Exporter& exporter, const ExportOptions& options) {
+    const auto need = [&](bool is_used, bool is_given, const char* option) {
+        if (is_given && !is_used)
+            throw ConfigError(std::string(option) + " has no meaning with --to " + exporter.format);
+    };
+    need(exporter.takes_images, options.images > 0, "--images");
+    need(exporter.takes_images, !options.data.empty(), "--data");
+    need(exporter.takes_layers, !options.layers.empty(), "--layers");
+    need(exporter.takes_layers, !options.files.empty(), "--files");
+}
+
+ExitCode export_subject(Context& context, const ExportOptions& options) {
     const Exporter& exporter = find_exporter(options.format);
-    Subject subject = Subject::open(context, options.subject, options.config, context.settings());
-    exporter.write(subject, options.output);
+    need_used(exporter, options);
+    Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
+    exporter.write(context, subject, options);
     const int64_t bytes = size_on_disk(options.output);
     record_artifact(context, subject, options.output, options.format);
     context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");
@@ -114,21 +135,24 @@ ExitCode export_subject(Context& context, const Options& options) {
 }  // namespace
 
 void add_export_command(CommandRegistry& registry) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ExportOptions>();
     CLI::App& app = registry.add("export", "Hand the network to other programs",
                                  "f8net export quickstart --to onnx -o net.onnx\n"
-                                 "f8net export quickstart --to pytorch -o net.safetensors",
+                                 "f8net export quickstart --to pytorch -o net.safetensors\n"
+                                 "f8net export quickstart --to vectors -o vectors --images 4",
                                  [options](Context& context) { return export_subject(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
-    app.add_option(
-           "--to", options->format,
-           "onnx (QLinear operators), onnx-qdq (quantize-dequantize pairs), onnx-integer (integer operators only), "
-           "pytorch (safetensors under the authors' names) or csv (table of the layers)")
-        ->required()
-        ->option_text("FORMAT");
-    app.add_option("-o,--output", options->output, "File to write")->required()->option_text("PATH");
+    app.add_option("--to", options->format, known_formats(true))->required()->option_text("FORMAT");
+    app.add_option("-o,--output", options->output, "File to write, or folder")->required()->option_text("PATH");
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
+    app.add_option("--images", options->images, "vectors: how many images; default: 2")->check(CLI::PositiveNumber);
+    app.add_option("--data", options->data, "Folder of the images; random ones where nothing names data")
+        ->option_text("DIR");
+    app.add_option("--layers", options->layers, "vectors: only of these")->option_text("NAME,...");
+    app.add_option("--files", options->files,
+                   "vectors: safetensors, npy, hex (for $readmemh), mem (with address); default: all but mem")
+        ->option_text("KIND,...");
 }
 
 }  // namespace f8net

@@ -11,6 +11,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
+#include "app/cli/sample_images.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/verification.h"
 #include "core/analysis/weight_fault.h"
@@ -30,7 +31,6 @@ struct Options {
 };
 
 constexpr int kBatch = 20;
-constexpr uint64_t kRandomSeed = 1995;
 
 /// A way of computing that can be checked against the law.
 struct Path {
@@ -168,22 +168,6 @@ Json to_json(const Injection& injection, bool noticed) {
             {"noticed", noticed}};
 }
 
-/// Images of the data set, or random ones where the subject names no data.
-PixelSource pixel_source(Context& context, Subject& subject, const Options& options, int64_t& images) {
-    if (!subject.has_experiment() && options.data.empty()) {
-        context.console.note("no data named: random images");
-        return random_pixels(subject.integer_network().input().output, kRandomSeed);
-    }
-    const auto set = std::make_shared<EvaluationSet>(
-        open_evaluation_data(subject, {options.data, Split::kTest, options.images, kBatch, context.threads()}));
-    images = set->count();
-    return [set](int64_t first, int64_t count) {
-        std::vector<int64_t> indexes;
-        for (int64_t i = first; i < first + count; ++i) indexes.push_back(i);
-        return load_batch(*set->dataset, set->transform, indexes, set->loader_threads).pixels;
-    };
-}
-
 std::string result_table(const std::vector<Checked>& all, bool is_injected) {
     TextTable table{"path", "result", ">images"};
     const std::string equal = is_injected ? "equal: the injected fault changes nothing on these images" : "equal";
@@ -212,9 +196,8 @@ std::string injection_verdict(const Injection& injection, const std::vector<Chec
 ExitCode verify_subject(Context& context, const Options& options) {
     const std::vector<const Path*> paths = choose_paths(options.against);
     Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
-    int64_t images = options.images;
     const auto law = make_executor(subject.integer_network(), "scalar", context.threads());
-    const PixelSource pixels = pixel_source(context, subject, options, images);
+    const SampleImages sample = sample_images(context, subject, options.data, options.images);
 
     const std::optional<Injection> injected = injection(options, subject.integer_network());
     if (injected) context.console.note("injected into what is checked: " + injected->description());
@@ -234,7 +217,7 @@ ExitCode verify_subject(Context& context, const Options& options) {
         if (checked.skipped.empty()) {
             context.console.transient("checking " + checked.path);
             const auto other = path->make(subject, injected ? injected->network : subject.integer_network(), context);
-            checked.comparison = compare_paths(*law, *other, pixels, images, kBatch);
+            checked.comparison = compare_paths(*law, *other, sample.pixels, sample.count, kBatch);
             equal = equal && checked.comparison->equal();
             checked_besides_law = checked_besides_law || checked.path != "scalar";
         }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What `export` was asked for, and the formats that are more than a few lines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/cli/context.h"
+
+namespace f8net {
+
+class Subject;
+
+struct ExportOptions {
+    std::string subject, config, format, output;
+    std::string data;           ///< folder of the images
+    int64_t images = 0;         ///< 0: as the format likes
+    std::string layers, files;  ///< golden vectors: of which layers, in which kinds of files; with commas
+};
+
+void export_vectors(Context& context, Subject& subject, const ExportOptions& options);
+
+}  // namespace f8net
