@@ -28,6 +28,8 @@ void Console::configure(ColorMode color, bool quiet, int verbosity, bool json) {
     verbosity_ = verbosity;
     json_ = json;
     terminal_ = ::isatty(STDERR_FILENO) == 1;
+    const char* progress = std::getenv("F8NET_PROGRESS");
+    progress_lines_ = progress && std::string_view(progress) == "lines";
     const char* no_color = std::getenv("NO_COLOR");
     const bool refused = no_color && *no_color;
     color_ = color == ColorMode::kAlways || (color == ColorMode::kAuto && terminal_ && !refused);
@@ -63,7 +65,15 @@ void Console::error(const std::string& text) {
 }
 
 void Console::transient(const std::string& text) {
-    if (quiet_ || !terminal_) return;
+    if (quiet_) return;
+    if (progress_lines_) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < next_progress_line_) return;
+        next_progress_line_ = now + std::chrono::milliseconds(500);
+        line(text);
+        return;
+    }
+    if (!terminal_) return;
     std::fprintf(stderr, "\r\033[K%.*s", columns() - 1, text.c_str());
     std::fflush(stderr);
     has_transient_ = true;

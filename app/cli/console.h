@@ -4,6 +4,7 @@
 /// Errors   IoError when standard output cannot be written (full disk, closed pipe).   Threads  one at a time.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,8 @@ public:
     void warning(const std::string& text);  ///< "warning: ..."; not with -q
     void error(const std::string& text);    ///< "f8net: ..."; always
 
-    /// A line that the next one replaces on a terminal; elsewhere nothing.
+    /// A line that the next one replaces on a terminal; elsewhere nothing, or with F8NET_PROGRESS=lines a line of its
+    /// own each half second.
     void transient(const std::string& text);
     /// Takes the transient line away.
     void clear_transient();
@@ -45,6 +47,8 @@ private:
     void line(const std::string& text);
 
     bool quiet_ = false, json_ = false, terminal_ = false, color_ = false, has_transient_ = false;
+    bool progress_lines_ = false;
+    std::chrono::steady_clock::time_point next_progress_line_{};
     int verbosity_ = 0;
 };
 

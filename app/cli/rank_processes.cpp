@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,8 +18,8 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
-#include <utility>
 
+#include "app/cli/signal_queue.h"
 #include "core/base/error.h"
 
 namespace f8net {
@@ -28,55 +27,6 @@ namespace f8net {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// A descriptor that is closed with the object.
-class Descriptor {
-public:
-    explicit Descriptor(int number = -1) : number_(number) {}
-    ~Descriptor() { close(); }
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        close();
-        number_ = std::exchange(other.number_, -1);
-        return *this;
-    }
-    int get() const { return number_; }
-    void close() {
-        if (number_ >= 0) ::close(number_);
-        number_ = -1;
-    }
-
-private:
-    int number_;
-};
-
-/// The signals that this process handles come through a descriptor while the object lives.
-class SignalQueue {
-public:
-    SignalQueue() {
-        sigset_t set;
-        sigemptyset(&set);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&set, signal);
-        ::sigprocmask(SIG_BLOCK, &set, &before_);
-        descriptor_ = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-        if (descriptor_.get() < 0) throw IoError("start", "processes", errno);
-    }
-    ~SignalQueue() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-    SignalQueue(const SignalQueue&) = delete;
-    SignalQueue& operator=(const SignalQueue&) = delete;
-
-    int descriptor() const { return descriptor_.get(); }
-    const sigset_t& mask_before() const { return before_; }
-    std::optional<int> next() {
-        signalfd_siginfo info{};
-        if (::read(descriptor_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
-        return static_cast<int>(info.ssi_signo);
-    }
-
-private:
-    sigset_t before_{};
-    Descriptor descriptor_;
-};
 
 struct Rank {
     pid_t pid = -1;  // -1 once it has ended

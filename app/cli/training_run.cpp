@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/training_run.h"
 
+#include <CLI/App.hpp>
+#include <cstdlib>
 #include <filesystem>
 
 #include "app/cli/environment_record.h"
@@ -8,8 +10,10 @@
 #include "app/cli/text_table.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/config/published_weights.h"
 #include "core/data/dataset.h"
 #include "core/run/experiment_mapping.h"
+#include "core/run/torch_backend.h"
 #include "core/tensorfile/checkpoint_file.h"
 
 namespace f8net {
@@ -33,6 +37,16 @@ std::string experiment_of(const std::string& path) {
 
 }  // namespace
 
+void add_training_options(CLI::App& app, TrainOptions& options) {
+    app.add_option("--from", options.from, "Start from the weights of a run or checkpoint")->option_text("SUBJECT");
+    app.add_option("--name", options.name, "Name of the run; default: the experiment's");
+    app.add_option("--tag", options.tags, "Tag of the run; repeatable")->allow_extra_args(false);
+    app.add_option("--data", options.data, "Folder of the data")->option_text("DIR");
+    app.add_option("--epochs", options.epochs, "Of each stage")->check(CLI::PositiveNumber);
+    app.add_option("--batch-size", options.batch_size, "Images per optimizer step")->check(CLI::PositiveNumber);
+    app.add_option("--limit", options.limit, "Only the first so many training images")->check(CLI::PositiveNumber);
+}
+
 std::vector<Setting> train_settings(const Context& context, const TrainOptions& options) {
     std::vector<Setting> settings = context.settings();
     const auto add = [&](const char* key, const std::string& text, const char* flag) {
@@ -44,6 +58,21 @@ std::vector<Setting> train_settings(const Context& context, const TrainOptions& 
     if (options.limit > 0) add("data.train_limit", std::to_string(options.limit), "--limit");
     if (!options.from.empty()) add("training.from", options.from, "--from");
     return settings;
+}
+
+ExperimentDocument load_checked_experiment(Context& context, const TrainOptions& options) {
+    ExperimentDocument document = load_experiment(options.config, train_settings(context, options));
+    require_real_paths(document);
+    const char* home = std::getenv("HOME");
+    find_published_weights(document, home == nullptr ? "" : home);
+    for (const ConfigNote& note : document.notes) context.console.note(note.origin.to_string() + ": " + note.message);
+    return document;
+}
+
+void require_torch_module() {
+    if (!torch_backend_is_installed()) {
+        throw MissingError("training needs LibTorch's module, which is not installed: ./quickstart builds it");
+    }
 }
 
 StartingPoint find_starting_point(const Context& context, const Experiment& experiment) {

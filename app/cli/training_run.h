@@ -11,6 +11,10 @@
 #include "core/config/experiment_document.h"
 #include "core/store/run_record.h"
 
+namespace CLI {
+class App;
+}
+
 namespace f8net {
 
 struct TrainOptions {
@@ -22,8 +26,17 @@ struct TrainOptions {
     bool detach = false, dry_run = false;
 };
 
+/// The options that shape a new run: --from to --limit.
+void add_training_options(CLI::App& app, TrainOptions& options);
+
 /// Flags as settings; --epochs holds for every stage.
 std::vector<Setting> train_settings(const Context& context, const TrainOptions& options);
+
+/// The experiment of options.config with the settings of the command line, checked as far as that goes without its
+/// data.
+ExperimentDocument load_checked_experiment(Context& context, const TrainOptions& options);
+/// MissingError where this build or installation cannot train.
+void require_torch_module();
 
 /// Where the weights of --from come from.
 struct StartingPoint {

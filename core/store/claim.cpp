@@ -26,12 +26,10 @@ Claim::Claim(RunStore::Connection& connection, const RunId& run)
     StoreTransaction transaction(connection, StoreTransaction::Kind::kWrite);
     row_ = connection.row_of(run);
     const double now = now_seconds();
-    double ran_seconds = 0;
     {
         Query query(
             connection,
-            "SELECT state, pid, host, boot_id, process_start, heartbeat, attempt, attempt_started_at, ran_seconds, "
-            "trashed_at FROM runs WHERE run = ?");
+            "SELECT state, pid, host, boot_id, process_start, heartbeat, attempt, trashed_at FROM runs WHERE run = ?");
         query.add(row_).step();
         const auto state = parse_run_state(query.text());
         RunOwner owner;
@@ -41,8 +39,6 @@ Claim::Claim(RunStore::Connection& connection, const RunId& run)
         owner.process_start = query.integer();
         owner.heartbeat = query.real();
         attempt_ = static_cast<int>(query.integer()) + 1;
-        const double attempt_started_at = query.real();
-        ran_seconds = query.real();
         if (query.real() > 0) throw ConfigError("run " + run.text() + " is in the trash; restore it first");
         if (state == RunState::kRunning) {
             if (is_alive(owner, now)) {
@@ -51,11 +47,7 @@ Claim::Claim(RunStore::Connection& connection, const RunId& run)
                     std::to_string(static_cast<int>(std::max(0.0, now - owner.heartbeat))) +
                     " s ago); stop that one first: f8net runs stop " + run.text() + " (store " + connection.path + ")");
             }
-            ran_seconds += std::max(0.0, owner.heartbeat - attempt_started_at);
-            Query(connection, "UPDATE attempts SET ended_at = ? WHERE run = ? AND ended_at = 0")
-                .add(owner.heartbeat)
-                .add(row_)
-                .run();
+            end_silent_attempt(connection, row_);
         }
     }
     const RunOwner self = this_process();
@@ -63,8 +55,7 @@ Claim::Claim(RunStore::Connection& connection, const RunId& run)
           "UPDATE runs SET state = 'running', claim = ?, pid = ?, host = ?, boot_id = ?, process_start = ?, heartbeat "
           "= ?, "
           "attempt = ?, attempt_started_at = ?, started_at = iif(started_at = 0, ?, started_at), ended_at = 0, "
-          "updated_at = ?, "
-          "ran_seconds = ?, queue_position = 0, exit_code = NULL, message = '', pace_step = step, pace_time = ?, "
+          "updated_at = ?, queue_position = 0, exit_code = NULL, message = '', pace_step = step, pace_time = ?, "
           "step_time = ? "
           "WHERE run = ?")
         .add(token_)
@@ -77,7 +68,6 @@ Claim::Claim(RunStore::Connection& connection, const RunId& run)
         .add(now)
         .add(now)
         .add(now)
-        .add(ran_seconds)
         .add(now)
         .add(now)
         .add(row_)

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/store/connection.h"
+#include "core/store/liveness.h"
 #include "core/store/run_rows.h"
 #include "core/store/run_store.h"
 
@@ -230,11 +231,33 @@ std::vector<RunSummary> RunReader::queue() const {
     RunStore::Connection& connection = store_.connection();
     static const std::string sql =
         std::string("SELECT ") + kSummaryColumns +
-        " FROM runs AS r WHERE r.state = 'queued' AND r.trashed_at = 0 ORDER BY r.queue_position, r.run";
+        " FROM runs AS r WHERE r.state = 'queued' AND r.queue_position > 0 AND r.trashed_at = 0 "
+        "ORDER BY r.queue_position, r.run";
     Query query(connection, sql.c_str());
     std::vector<RunSummary> runs;
     while (query.step()) runs.push_back(read_summary(query, connection, now_seconds()));
     return runs;
+}
+
+std::optional<QueueRunner> RunReader::queue_runner() const {
+    RunStore::Connection& connection = store_.connection();
+    Query query(
+        connection,
+        "SELECT l.pid, l.host, l.boot_id, l.process_start, l.heartbeat, j.started_at, r.id, j.state FROM leases "
+        "AS l LEFT JOIN jobs AS j ON j.id = (SELECT max(id) FROM jobs WHERE kind = 'queue') "
+        "LEFT JOIN runs AS r ON r.run = j.run WHERE l.name = 'queue'");
+    if (!query.step()) return std::nullopt;
+    QueueRunner runner;
+    runner.owner.pid = query.integer();
+    runner.owner.host = query.text();
+    runner.owner.boot_id = query.text();
+    runner.owner.process_start = query.integer();
+    runner.owner.heartbeat = query.real();
+    runner.started_at = query.real();
+    if (const std::string run = query.text(); !run.empty()) runner.run = RunId(run);
+    runner.is_ending = query.text() != "running";
+    if (!is_alive(runner.owner, now_seconds())) return std::nullopt;
+    return runner;
 }
 
 std::vector<AttemptRecord> RunReader::attempts(const RunId& run) const {

@@ -16,6 +16,14 @@ namespace f8net {
 
 class RunStore;
 
+/// Who starts the runs of the queue (QueueLease).
+struct QueueRunner {
+    RunOwner owner;
+    double started_at = 0;
+    std::optional<RunId> run;  ///< being trained at the moment
+    bool is_ending = false;    ///< asked to start no further run
+};
+
 struct RunListOptions {
     RunFilter filter;
     enum class Trash { kWithout, kOnly, kWith } trash = Trash::kWithout;
@@ -44,7 +52,8 @@ public:
     /// Newest run of this name and configuration that can go on (stopped, failed, crashed, paused): `train --resume
     /// auto`.
     std::optional<RunId> find_unfinished(const std::string& name, const std::string& config) const;
-    std::vector<RunSummary> queue() const;  ///< queued runs in their order
+    std::vector<RunSummary> queue() const;            ///< waiting runs in their order
+    std::optional<QueueRunner> queue_runner() const;  ///< empty where none is alive
     std::vector<AttemptRecord> attempts(const RunId& run) const;
 
     std::vector<MetricSummary> metrics(const RunId& run) const;                   ///< sorted by name

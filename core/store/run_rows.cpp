@@ -105,6 +105,19 @@ RunSummary read_summary(Query& query, const RunStore::Connection& connection, do
     return run;
 }
 
+void end_silent_attempt(RunStore::Connection& connection, int64_t row) {
+    Query(connection,
+          "UPDATE attempts SET ended_at = (SELECT heartbeat FROM runs WHERE run = ?1) WHERE run = ?1 AND "
+          "ended_at = 0")
+        .add(row)
+        .run();
+    Query(connection,
+          "UPDATE runs SET ran_seconds = ran_seconds + max(0, heartbeat - attempt_started_at), claim = '', pid = 0 "
+          "WHERE run = ?")
+        .add(row)
+        .run();
+}
+
 std::string to_string(RunRequest request) {
     switch (request) {
         case RunRequest::kStop:

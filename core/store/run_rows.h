@@ -24,6 +24,9 @@ void refresh_top1(RunStore::Connection& connection, int64_t row);
 std::string stored_path(const std::string& path, const std::string& run_folder);
 std::string absolute_path(const std::string& stored, const std::string& run_folder);
 
+/// Ends the attempt of a run whose process vanished, at its last sign of life; the caller's transaction.
+void end_silent_attempt(RunStore::Connection& connection, int64_t row);
+
 void insert_event(RunStore::Connection& connection, int64_t row, int attempt, double time, const EventReport& event);
 
 }  // namespace f8net

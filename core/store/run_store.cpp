@@ -137,7 +137,7 @@ bool RunStore::changed() {
     return is_new;
 }
 
-RunId RunStore::create_run(const NewRun& run) {
+RunId RunStore::create_run(const NewRun& run, Start start) {
     Connection& connection = *connection_;
     connection.require_writable();
     StoreTransaction transaction(connection, StoreTransaction::Kind::kWrite);
@@ -149,11 +149,16 @@ RunId RunStore::create_run(const NewRun& run) {
         "INSERT INTO runs (id, name, state, note, parent, parent_checkpoint, queue_position, colour_index, config, "
         "config_path, experiment, command, model, dataset, dataset_fingerprint, numeric_mode, device, environment, "
         "folder, created_at, updated_at, total_steps, total_epochs) VALUES (?, ?, 'queued', ?, ?, ?, "
-        "(SELECT coalesce(max(queue_position), 0) + 1 FROM runs WHERE state = 'queued'), "
+        "iif(?, (SELECT coalesce(max(queue_position), 0) + 1 FROM runs WHERE state = 'queued'), 0), "
         "(SELECT coalesce(max(colour_index), -1) + 1 FROM runs), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert.add(id.text()).add(name).add(run.note);
     run.parent ? insert.add(run.parent->text()) : insert.add_null();
-    insert.add(run.parent_checkpoint).add(run.config).add(run.config_path).add(run.experiment).add(run.command);
+    insert.add(run.parent_checkpoint)
+        .add(start == Start::kInTurn)
+        .add(run.config)
+        .add(run.config_path)
+        .add(run.experiment)
+        .add(run.command);
     insert.add(run.model).add(run.dataset).add(run.dataset_fingerprint).add(run.numeric_mode).add(run.device);
     insert.add(run.environment).add("runs/" + id.text()).add(now).add(now).add(run.total_steps).add(run.total_epochs);
     insert.run();
@@ -218,29 +223,6 @@ void RunStore::request(const RunId& run, RunRequest request) {
             .add(now_seconds())
             .add(to_string(this_process()))
             .run();
-    });
-}
-
-void RunStore::move_in_queue(const RunId& run, int64_t position) {
-    Connection& connection = *connection_;
-    mutate(connection, run, [&](int64_t row) {
-        if (state_of(connection, run).state != RunState::kQueued) return;
-        std::vector<int64_t> order;
-        {
-            Query query(connection,
-                        "SELECT run FROM runs WHERE state = 'queued' AND trashed_at = 0 ORDER BY queue_position, run");
-            while (query.step()) {
-                if (const int64_t other = query.integer(); other != row) order.push_back(other);
-            }
-        }
-        const int64_t index = std::clamp<int64_t>(position - 1, 0, static_cast<int64_t>(order.size()));
-        order.insert(order.begin() + index, row);
-        for (size_t i = 0; i < order.size(); ++i) {
-            Query(connection, "UPDATE runs SET queue_position = ?1 WHERE run = ?2 AND queue_position <> ?1")
-                .add(static_cast<int64_t>(i + 1))
-                .add(order[i])
-                .run();
-        }
     });
 }
 

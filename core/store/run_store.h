@@ -46,14 +46,15 @@ public:
     bool changed();
 
     // The life of a run. Starting, resuming and ending is RunWriter's.
-    RunId create_run(const NewRun& run);  ///< queued, with its folder
+    /// kAtOnce: whoever created it starts it; kInTurn: it waits at the end of the queue (run_queue.h).
+    enum class Start { kAtOnce, kInTurn };
+    RunId create_run(const NewRun& run, Start start = Start::kAtOnce);  ///< queued, with its folder
     /// Replaces what is known of a run (a resume with other settings or on another device): all of NewRun that is not
     /// empty, but for name, tags, note and parent, which are people's.
     void update_run(const RunId& run, const NewRun& known);
     /// Asks whoever trains the run (stop, checkpoint now, pause). A queued run that is to stop is stopped at once.
     /// ConfigError where the run is not running.
     void request(const RunId& run, RunRequest request);
-    void move_in_queue(const RunId& run, int64_t position);  ///< 1 is next; no effect on runs that are not queued
 
     // What people change.
     void rename(const RunId& run, const std::string& name);

@@ -8,6 +8,7 @@ namespace f8net {
 void add_all_commands(CommandRegistry& registry) {
     add_train_command(registry);
     add_launch_command(registry);
+    add_queue_commands(registry);
     add_evaluate_command(registry);
     add_predict_command(registry);
     add_verify_command(registry);

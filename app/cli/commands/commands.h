@@ -8,6 +8,7 @@ class CommandRegistry;
 
 void add_train_command(CommandRegistry& registry);
 void add_launch_command(CommandRegistry& registry);
+void add_queue_commands(CommandRegistry& registry);
 void add_evaluate_command(CommandRegistry& registry);
 void add_predict_command(CommandRegistry& registry);
 void add_verify_command(CommandRegistry& registry);

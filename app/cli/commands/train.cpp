@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <CLI/App.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -17,7 +16,6 @@
 #include "app/cli/signals.h"
 #include "app/cli/text_table.h"
 #include "app/cli/training_run.h"
-#include "core/config/published_weights.h"
 #include "core/run/experiment_mapping.h"
 #include "core/run/rank_error.h"
 #include "core/run/rank_place.h"
@@ -251,22 +249,6 @@ ExitCode test_only(Context& context, const TrainOptions& options, const Experime
     return evaluate_subject(context, evaluation);
 }
 
-void require_torch_module() {
-    if (!torch_backend_is_installed()) {
-        throw MissingError("training needs LibTorch's module, which is not installed: ./quickstart builds it");
-    }
-}
-
-/// The experiment of the command line, checked as far as that goes without its data.
-ExperimentDocument load_checked_experiment(Context& context, const TrainOptions& options) {
-    ExperimentDocument document = load_experiment(options.config, train_settings(context, options));
-    require_real_paths(document);
-    const char* home = std::getenv("HOME");
-    find_published_weights(document, home == nullptr ? "" : home);
-    for (const ConfigNote& note : document.notes) context.console.note(note.origin.to_string() + ": " + note.message);
-    return document;
-}
-
 /// A rank other than 0: it has no store and reports nothing; what it trains it hears from rank 0.
 ExitCode train_as_other_rank(Context& context, const TrainOptions& options, RankPlace place) {
     context.console.configure(context.options.color, /*quiet=*/true, 0, context.options.json);
@@ -343,13 +325,7 @@ void add_train_command(CommandRegistry& registry) {
                                  "f8net train my.yaml --resume auto",
                                  [options](Context& context) { return train_command(context, *options); });
     app.add_option("CONFIG", options->config, "Experiment (f8net config keys lists what it may say)");
-    app.add_option("--from", options->from, "Start from the weights of a run or checkpoint")->option_text("SUBJECT");
-    app.add_option("--name", options->name, "Name of the run; default: the experiment's");
-    app.add_option("--tag", options->tags, "Tag of the run; repeatable")->allow_extra_args(false);
-    app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
-    app.add_option("--epochs", options->epochs, "Of each stage")->check(CLI::PositiveNumber);
-    app.add_option("--batch-size", options->batch_size, "Images per optimizer step")->check(CLI::PositiveNumber);
-    app.add_option("--limit", options->limit, "Only the first so many training images")->check(CLI::PositiveNumber);
+    add_training_options(app, *options);
     app.add_option("--resume", options->resume,
                    "Go on with a run; auto: the newest unfinished one of this name and configuration, else a new one")
         ->option_text("RUN|auto");

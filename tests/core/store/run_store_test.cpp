@@ -193,24 +193,6 @@ TEST_F(RunStoreTest, RequestsNeedARunningRunButAQueuedOneStops) {
     EXPECT_THROW(store.request(run, RunRequest::kStop), ConfigError);
 }
 
-TEST_F(RunStoreTest, QueueKeepsAndChangesItsOrder) {
-    const RunId a = create("a"), b = create("b"), c = create("c");
-    RunStore store = open();
-    const RunReader reader(store);
-    const auto names = [&] {
-        std::string text;
-        for (const RunSummary& run : reader.queue()) text += run.name;
-        return text;
-    };
-    EXPECT_EQ(names(), "abc");
-    store.move_in_queue(c, 1);
-    EXPECT_EQ(names(), "cab");
-    store.move_in_queue(c, 99);
-    EXPECT_EQ(names(), "abc");
-    store.trash(b);
-    EXPECT_EQ(names(), "ac");
-}
-
 TEST_F(RunStoreTest, EvaluationsFillTheTop1OfTheirMode) {
     const RunId run = create("a");
     RunStore store = open();

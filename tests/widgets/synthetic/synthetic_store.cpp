@@ -125,7 +125,8 @@ Store::~Store() {
 }
 
 RunId Store::add(const RunPlan& plan) {
-    const RunId id = implementation_->store.create_run(describe(plan));
+    const RunId id = implementation_->store.create_run(
+        describe(plan), plan.state == "queued" ? RunStore::Start::kInTurn : RunStore::Start::kAtOnce);
     if (plan.state == "queued") return id;
     RunWriterOptions options;
     options.commit_interval_ms = 20;
