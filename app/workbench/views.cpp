@@ -6,6 +6,7 @@
 #include "widgets/panels/formats_view.h"
 #include "widgets/panels/log_view.h"
 #include "widgets/panels/runs_view.h"
+#include "widgets/sigma/sigma_view.h"
 
 namespace f8net {
 
@@ -14,6 +15,7 @@ ViewRegistry allViews() {
     registerRunsView(registry);
     registerCurvesView(registry);
     registerFormatsView(registry);
+    registerSigmaView(registry);
     registerLogView(registry);
     registerDetailsView(registry);
     return registry;

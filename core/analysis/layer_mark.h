@@ -20,6 +20,9 @@ struct LayerMark {
     double best_relative_error = 0;
 };
 
+/// One tensor of a layer; sigma above 0.
+LayerMark mark_layer(const std::string& layer, bool is_weight, const FixedPointFormat& format, double sigma);
+
 /// Weights and inputs of the layers whose format and sigma are known, in their order.
 std::vector<LayerMark> mark_layers(const std::vector<LayerReport>& reports);
 
