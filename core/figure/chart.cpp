@@ -238,11 +238,11 @@ private:
 
 }  // namespace
 
-std::string render_svg(const Figure& figure) {
+std::string render_svg(const Figure& figure, const SvgPlace& place) {
     const double header = kMargin + kTitleSize + (figure.subtitle.empty() ? 0 : kLineHeight) + 6;
     double height = header;
     for (const Chart& chart : figure.charts) height += ChartPainter::total_height(chart, figure.width);
-    SvgDocument svg(figure.width, height, figure.title, palette::kBase);
+    SvgDocument svg(figure.width, height, figure.title, palette::kBase, place);
     svg.text({kMargin, kMargin + kTitleSize - 3}, figure.title,
              {kTitleSize, palette::kText, SvgAnchor::kStart, true, 0});
     svg.text({kMargin, kMargin + kTitleSize + kLineHeight - 2}, figure.subtitle,

@@ -10,6 +10,7 @@
 
 #include "core/figure/axis.h"
 #include "core/figure/palette.h"
+#include "core/figure/svg_document.h"
 
 namespace f8net {
 
@@ -62,7 +63,7 @@ struct Figure {
     std::vector<Chart> charts;
 };
 
-/// The whole SVG file.
-std::string render_svg(const Figure& figure);
+/// The whole SVG file, or the element.
+std::string render_svg(const Figure& figure, const SvgPlace& place = {});
 
 }  // namespace f8net

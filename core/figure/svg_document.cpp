@@ -7,7 +7,34 @@
 namespace f8net {
 namespace {
 
-std::string escaped(std::string_view text) {
+/// Two decimals, without those that are zero.
+std::string number(double value) {
+    std::string text = fmt::format("{:.2f}", value);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+    return text == "-0" ? "0" : text;
+}
+
+std::string attributes(const SvgStroke& stroke) {
+    std::string text = fmt::format(R"(stroke="{}" stroke-width="{}")", stroke.color, number(stroke.width));
+    if (stroke.is_dashed) text += R"( stroke-dasharray="4 3")";
+    if (stroke.opacity < 1) text += fmt::format(R"( stroke-opacity="{}")", number(stroke.opacity));
+    return text;
+}
+
+/// Ends an element: with the tooltip inside, or empty.
+std::string end_of(std::string_view element, std::string_view tooltip) {
+    if (tooltip.empty()) return "/>";
+    return fmt::format("><title>{}</title></{}>", escape_markup(tooltip), element);
+}
+
+const char* name_of(SvgAnchor anchor) {
+    return anchor == SvgAnchor::kStart ? "start" : anchor == SvgAnchor::kMiddle ? "middle" : "end";
+}
+
+}  // namespace
+
+std::string escape_markup(std::string_view text) {
     std::string result;
     for (const char c : text) {
         switch (c) {
@@ -31,39 +58,14 @@ std::string escaped(std::string_view text) {
     return result;
 }
 
-/// Two decimals, without those that are zero.
-std::string number(double value) {
-    std::string text = fmt::format("{:.2f}", value);
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-    return text == "-0" ? "0" : text;
-}
-
-std::string attributes(const SvgStroke& stroke) {
-    std::string text = fmt::format(R"(stroke="{}" stroke-width="{}")", stroke.color, number(stroke.width));
-    if (stroke.is_dashed) text += R"( stroke-dasharray="4 3")";
-    if (stroke.opacity < 1) text += fmt::format(R"( stroke-opacity="{}")", number(stroke.opacity));
-    return text;
-}
-
-/// Ends an element: with the tooltip inside, or empty.
-std::string end_of(std::string_view element, std::string_view tooltip) {
-    if (tooltip.empty()) return "/>";
-    return fmt::format("><title>{}</title></{}>", escaped(tooltip), element);
-}
-
-const char* name_of(SvgAnchor anchor) {
-    return anchor == SvgAnchor::kStart ? "start" : anchor == SvgAnchor::kMiddle ? "middle" : "end";
-}
-
-}  // namespace
-
-SvgDocument::SvgDocument(double width, double height, std::string_view title, std::string_view background) {
-    body_ = fmt::format(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+SvgDocument::SvgDocument(double width, double height, std::string_view title, std::string_view background,
+                         const SvgPlace& place)
+    : id_prefix_(place.id_prefix) {
+    if (place.is_file) body_ = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    body_ += fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
         "font-family=\"'DejaVu Sans', Verdana, Arial, sans-serif\" role=\"img\">\n<title>{2}</title>\n",
-        number(width), number(height), escaped(title));
+        number(width), number(height), escape_markup(title));
     rectangle({0, 0}, width, height, background);
 }
 
@@ -111,15 +113,15 @@ void SvgDocument::text(SvgPoint at, std::string_view text, const SvgText& style)
     if (style.angle != 0) {
         body_ += fmt::format(" transform=\"rotate({} {} {})\"", number(style.angle), number(at.x), number(at.y));
     }
-    body_ += ">" + escaped(text) + "</text>\n";
+    body_ += ">" + escape_markup(text) + "</text>\n";
 }
 
 void SvgDocument::begin_clip(SvgPoint corner, double width, double height) {
     ++num_clips_;
     body_ += fmt::format(
-        "<clipPath id=\"clip{0}\"><rect x=\"{1}\" y=\"{2}\" width=\"{3}\" height=\"{4}\"/></clipPath>\n"
-        "<g clip-path=\"url(#clip{0})\">\n",
-        num_clips_, number(corner.x), number(corner.y), number(width), number(height));
+        "<clipPath id=\"{5}clip{0}\"><rect x=\"{1}\" y=\"{2}\" width=\"{3}\" height=\"{4}\"/></clipPath>\n"
+        "<g clip-path=\"url(#{5}clip{0})\">\n",
+        num_clips_, number(corner.x), number(corner.y), number(width), number(height), id_prefix_);
 }
 
 void SvgDocument::end_clip() {

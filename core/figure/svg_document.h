@@ -31,10 +31,20 @@ struct SvgText {
     double angle = 0;  ///< clockwise, around the anchor
 };
 
+/// Where a picture goes.
+struct SvgPlace {
+    bool is_file = true;    ///< false: into an HTML page, which may scale it down
+    std::string id_prefix;  ///< of what has an id; unique in a page
+};
+
+/// Text as it may stand in XML and HTML, also in attributes; control characters are left out.
+std::string escape_markup(std::string_view text);
+
 class SvgDocument {
 public:
     /// `title` is what the picture is called by those who cannot see it.
-    SvgDocument(double width, double height, std::string_view title, std::string_view background);
+    SvgDocument(double width, double height, std::string_view title, std::string_view background,
+                const SvgPlace& place = {});
 
     void line(SvgPoint from, SvgPoint to, const SvgStroke& stroke);
     void polyline(const std::vector<SvgPoint>& points, const SvgStroke& stroke);
@@ -52,14 +62,14 @@ public:
     void begin_clip(SvgPoint corner, double width, double height);
     void end_clip();
 
-    /// The whole file.
+    /// The whole file, or element.
     std::string finish() const;
 
     /// About as wide as a text of common sans-serif fonts is.
     static double text_width(std::string_view text, double size);
 
 private:
-    std::string body_;
+    std::string body_, id_prefix_;
     int num_clips_ = 0;
 };
 

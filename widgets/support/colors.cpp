@@ -2,66 +2,51 @@
 #include "widgets/support/colors.h"
 
 #include <QWidget>
+#include <algorithm>
 #include <cmath>
+
+#include "core/figure/palette.h"
 
 namespace f8net {
 
 namespace {
 
-Colors makeLight() {
-    Colors c;
-    c.window = "#F3F4F6";
-    c.base = "#FFFFFF";
-    c.alternate = "#F8F9FB";
-    c.text = "#1C2127";
-    c.dim = "#5C6670";
-    c.disabled = "#9AA3AD";
-    c.border = "#D0D5DB";
-    c.outline = "#7F8891";
-    c.grid = "#E6E9ED";
-    c.accent = "#1F6FD0";
-    c.selectedRow = "#D3E4F9";
-    c.gain = "#1A7F4B";
-    c.warning = "#9A6700";
-    c.trouble = "#C1352B";
-    c.neutral = "#6B7480";
-    c.inputs = "#1F6FD0";
-    c.weights = "#C2570C";
-    c.zeroed = "#C3C9D0";
-    c.runs = {"#0F458C", "#872306", "#4CA664", "#CE70C2", "#804BD7", "#8B7900", "#007A89", "#905147"};
-    c.fractionalLengths = {"#4F2306", "#8A430F", "#C0661A", "#EA9A3E", "#F8E2AE",
-                           "#93CFC6", "#43A0AB", "#176C86", "#07395A"};
-    c.troubleRamp = {"#F4F6F8", "#FBD9C3", "#F2A37A", "#D9592B", "#8C1D18"};
-    c.differences = {"#0B5FA5", "#7FB2DB", "#F4F6F8", "#F0A868", "#B34700"};
-    return c;
+QColor colorOf(palette::Color color) {
+    return QColor(QLatin1StringView(color.data(), static_cast<qsizetype>(color.size())));
 }
 
-Colors makeDark() {
+template <size_t Count>
+std::array<QColor, Count> colorsFrom(const std::array<palette::Color, Count>& from) {
+    std::array<QColor, Count> colors;
+    std::transform(from.begin(), from.end(), colors.begin(), colorOf);
+    return colors;
+}
+
+Colors make(const palette::Palette& from, bool isDark) {
     Colors c;
-    c.isDark = true;
-    c.window = "#25282D";
-    c.base = "#1B1D21";
-    c.alternate = "#202328";
-    c.text = "#E4E7EB";
-    c.dim = "#9AA4AF";
-    c.disabled = "#6B7480";
-    c.border = "#3A3F46";
-    c.outline = "#6E7782";
-    c.grid = "#2D3137";
-    c.accent = "#5AA2F5";
-    c.selectedRow = "#2A4365";
-    c.gain = "#4CC38A";
-    c.warning = "#E0B040";
-    c.trouble = "#F2746B";
-    c.neutral = "#8B95A1";
-    c.inputs = "#72AAF9";
-    c.weights = "#F39445";
-    c.zeroed = "#4A515A";
-    c.runs = {"#72AAF9", "#F39445", "#2AF7CF", "#BA68A5", "#8A6DFA", "#E2D664", "#91CCF1", "#F6474A"};
-    c.fractionalLengths = {"#FFE0B0", "#F7B35F", "#D9822B", "#A85A17", "#4A3B2E",
-                           "#24656F", "#2E8F9E", "#63BECD", "#B5ECF2"};
-    c.troubleRamp = {"#2A2E34", "#5B3A2A", "#A04A24", "#E2683A", "#FFC9A3"};
-    c.differences = {"#7FC4FF", "#2F6DA3", "#2A2E34", "#A8601F", "#FFB673"};
+    c.isDark = isDark;
+    c.window = colorOf(from.window);
+    c.base = colorOf(from.base);
+    c.alternate = colorOf(from.alternate);
+    c.text = colorOf(from.text);
+    c.dim = colorOf(from.dim);
+    c.disabled = colorOf(from.disabled);
+    c.border = colorOf(from.border);
+    c.outline = colorOf(from.outline);
+    c.grid = colorOf(from.grid);
+    c.accent = colorOf(from.accent);
+    c.selectedRow = colorOf(from.selected_row);
+    c.gain = colorOf(from.gain);
+    c.warning = colorOf(from.warning);
+    c.trouble = colorOf(from.trouble);
+    c.neutral = colorOf(from.neutral);
+    c.inputs = colorOf(from.inputs);
+    c.weights = colorOf(from.weights);
+    c.zeroed = colorOf(from.zeroed);
+    c.runs = colorsFrom(from.series);
+    c.fractionalLengths = colorsFrom(from.fractional_lengths);
+    c.troubleRamp = colorsFrom(from.trouble_ramp);
+    c.differences = colorsFrom(from.differences);
     return c;
 }
 
@@ -73,12 +58,12 @@ double luminance(const QColor& color) {
 }  // namespace
 
 const Colors& lightColors() {
-    static const Colors colors = makeLight();
+    static const Colors colors = make(palette::kLight, false);
     return colors;
 }
 
 const Colors& darkColors() {
-    static const Colors colors = makeDark();
+    static const Colors colors = make(palette::kDark, true);
     return colors;
 }
 

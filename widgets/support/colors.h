@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The colours of the workbench by role, light and dark; views ask for the set that belongs to their palette.
-/// Run colours were searched for the largest OKLab distance under normal, protan, deutan and tritan vision (0.09
-/// between any two), with a contrast of at least 3.0 on white and 4.5 on dark. Threads  constant after first use.
+/// From core/figure/palette.h, as pictures and reports have them.   Threads  constant after first use.
 #pragma once
 
 #include <QColor>
