@@ -31,6 +31,7 @@ struct Exporter {
     void (*write)(Context&, Subject&, const ExportOptions&);  ///< nullptr: not in this version
     bool takes_images = false;                                ///< --images, --data
     bool takes_layers = false;                                ///< --layers, --files
+    ExportDetails (*details)(Subject&) = nullptr;             ///< nullptr: there are none
 };
 
 void write_csv(Context&, Subject& subject, const ExportOptions& options) {
@@ -70,7 +71,7 @@ constexpr std::array<Exporter, 8> kExporters{{
     {"onnx", "ONNX with QLinear operators", write_onnx<OnnxFlavour::kQLinear>},
     {"onnx-qdq", "ONNX with quantize-dequantize pairs", write_onnx<OnnxFlavour::kQdq>},
     {"onnx-integer", "ONNX with integer operators only", write_onnx<OnnxFlavour::kInteger>},
-    {"c", "C source", nullptr},
+    {"c", "C source", export_c_source, true, false, c_source_details},
     {"vectors", "golden vectors for test benches", export_vectors, true, true},
     {"pytorch", "safetensors under the authors' names", write_pytorch},
     {"report", "one HTML file", nullptr},
@@ -121,13 +122,17 @@ ExitCode export_subject(Context& context, const ExportOptions& options) {
     const int64_t bytes = size_on_disk(options.output);
     record_artifact(context, subject, options.output, options.format);
     context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");
+    const ExportDetails details = exporter.details ? exporter.details(subject) : ExportDetails{};
+    if (!details.text.empty()) context.console.note(details.text);
     if (context.options.json) {
         // Nothing here runs the file, so nothing is claimed of it.
-        print_json(context.console, {{"format", options.format},
-                                     {"path", options.output},
-                                     {"bytes", bytes},
-                                     {"verified", nullptr},
-                                     {"checkpoint", or_null(subject.checkpoint_name())}});
+        Json document = {{"format", options.format},
+                         {"path", options.output},
+                         {"bytes", bytes},
+                         {"verified", nullptr},
+                         {"checkpoint", or_null(subject.checkpoint_name())}};
+        document.update(details.keys);
+        print_json(context.console, document);
     }
     return ExitCode::kOk;
 }
@@ -138,6 +143,7 @@ void add_export_command(CommandRegistry& registry) {
     const auto options = std::make_shared<ExportOptions>();
     CLI::App& app = registry.add("export", "Hand the network to other programs",
                                  "f8net export quickstart --to onnx -o net.onnx\n"
+                                 "f8net export quickstart --to c -o net && make -C net test\n"
                                  "f8net export quickstart --to pytorch -o net.safetensors\n"
                                  "f8net export quickstart --to vectors -o vectors --images 4",
                                  [options](Context& context) { return export_subject(context, *options); });
@@ -146,7 +152,7 @@ void add_export_command(CommandRegistry& registry) {
     app.add_option("-o,--output", options->output, "File to write, or folder")->required()->option_text("PATH");
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
-    app.add_option("--images", options->images, "vectors: how many images; default: 2")->check(CLI::PositiveNumber);
+    app.add_option("--images", options->images, "vectors, c: how many images; default: 2")->check(CLI::PositiveNumber);
     app.add_option("--data", options->data, "Folder of the images; random ones where nothing names data")
         ->option_text("DIR");
     app.add_option("--layers", options->layers, "vectors: only of these")->option_text("NAME,...");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/cli/context.h"
+#include "app/cli/json.h"
 
 namespace f8net {
 
@@ -18,6 +19,16 @@ struct ExportOptions {
     int64_t images = 0;         ///< 0: as the format likes
     std::string layers, files;  ///< golden vectors: of which layers, in which kinds of files; with commas
 };
+
+/// What else is said of what was written: keys of the JSON document, and a line for people.
+struct ExportDetails {
+    Json keys = Json::object();
+    std::string text;
+};
+
+void export_c_source(Context& context, Subject& subject, const ExportOptions& options);
+/// What the C source takes of a small machine.
+ExportDetails c_source_details(Subject& subject);
 
 void export_vectors(Context& context, Subject& subject, const ExportOptions& options);
 

@@ -15,6 +15,7 @@
 #include "app/cli/text_table.h"
 #include "core/analysis/verification.h"
 #include "core/analysis/weight_fault.h"
+#include "core/deploy/c/c_evaluator.h"
 #include "core/inference/executor.h"
 #include "core/run/torch_backend.h"
 
@@ -77,6 +78,10 @@ std::unique_ptr<ModeEvaluator> make_scalar_again(Subject&, const IntegerNetwork&
     return make_executor(network, "scalar", context.threads() + 1);
 }
 
+std::unique_ptr<ModeEvaluator> make_c_source(Subject&, const IntegerNetwork& network, const Context&) {
+    return make_c_source_evaluator(network);
+}
+
 constexpr Path kPaths[] = {
     {"scalar", [](Subject&) { return std::string(); }, make_scalar_again},
     {"avx2", [](Subject&) { return why_not_executor("avx2"); }, make_avx2},
@@ -84,7 +89,7 @@ constexpr Path kPaths[] = {
     {"simulated-integer", why_not_mode<NumericMode::kSimulatedInteger>, make_simulated, true},
     {"integer-float", why_not_mode<NumericMode::kIntegerFloat>, make_integer_float},
     {"onnx", not_in_this_version, nullptr},
-    {"c", not_in_this_version, nullptr},
+    {"c", [](Subject&) { return why_no_c_source(); }, make_c_source},
 };
 
 std::vector<const Path*> choose_paths(const std::string& against) {
