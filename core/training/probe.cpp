@@ -2,6 +2,7 @@
 #include "core/training/probe.h"
 
 #include <cmath>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/modules/layer_observer.h"
@@ -65,6 +66,7 @@ public:
             format.statistic = quantization_.format_policy == FormatPolicy::kGridSearch ? "grid" : "fixed";
             format.input_statistic = input_summary.standard_deviation;
             format.weight_statistic = weight_summary.standard_deviation;
+            format.input_unrounded = format.weight_unrounded = kNoNumber;
         }
         if (quantization_.clipping && !layer.reads_pixels) {
             const int owner = layer.clip_owner >= 0 ? layer.clip_owner : index;
@@ -82,8 +84,11 @@ public:
     }
 
 private:
+    /// Where no statistic chose the format: the store keeps it as NULL.
+    static constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+
     static double unrounded(double constant, double statistic) {
-        return statistic > 0 ? std::log2(constant / statistic) : 0;
+        return statistic > 0 ? std::log2(constant / statistic) : kNoNumber;
     }
 
     void add_histogram(const std::string& layer, const std::string& tensor, const torch::Tensor& values,

@@ -62,16 +62,23 @@ std::string stageOf(const std::string& layer) {
     return first == "classifier" ? "fc" : first;
 }
 
+bool isChosenByStatistic(const LayerFormatReport& report, bool isWeight) {
+    // By name, too: older stores have 0 in place of what is not there.
+    return report.statistic != "grid" && report.statistic != "fixed" &&
+           std::isfinite(isWeight ? report.weight_unrounded : report.input_unrounded);
+}
+
 QString whySentence(const LayerFormatReport& report, bool isWeight) {
     const FixedPointFormat& format = isWeight ? report.weight_format : report.input_format;
     const double statistic = isWeight ? report.weight_statistic : report.input_statistic;
     const double unrounded = isWeight ? report.weight_unrounded : report.input_unrounded;
     const int fl = format.fractional_length;
     if (report.statistic == "grid") {
-        return tr("%1 fractional bits gave the smallest rounding error of all (grid search)").arg(fl);
+        return tr("grid search: smallest squared error with %1 fractional bits").arg(fl);
     }
-    if (!(statistic > 0) || !std::isfinite(unrounded)) {
-        return tr("fixed at %1 fractional bits: no statistic was taken").arg(fl);
+    if (report.statistic == "fixed") return tr("fixed by the configuration at %1 fractional bits").arg(fl);
+    if (!(statistic > 0) || !isChosenByStatistic(report, isWeight)) {
+        return tr("%1 fractional bits: no statistic was taken").arg(fl);
     }
     // The constant itself is not stored; rounding takes away what the logarithm added.
     const double constant = std::round(statistic * std::exp2(unrounded) * 1e4) / 1e4;

@@ -62,6 +62,9 @@ FormatsData readFormats(const RunReader& reader, const FormatsRequest& request);
 /// "stage_2_layer_0.body.0" is in "stage 2", "head.0" in "head".
 std::string stageOf(const std::string& layer);
 
+/// Not by grid search, not fixed: log2(constant / statistic) is there.
+bool isChosenByStatistic(const LayerFormatReport& report, bool isWeight);
+
 /// The answer to "why this format": statistic, constant, unrounded and running value, the next changes.
 QString whySentence(const LayerFormatReport& report, bool isWeight);
 /// "input u8.5 (0 to 7.969, step 1/32)   weight s8.4 (±7.938, step 1/16)   settled at epoch 4, 7 flips   6.1 %

@@ -52,7 +52,7 @@ QString FormatTableModel::text(const FormatLayer& layer, int column) const {
         case kSigma:
             return report.input_statistic > 0 ? text::significant(report.input_statistic) : text::none();
         case kUnrounded:
-            return report.input_statistic > 0 ? QString::number(report.input_unrounded, 'f', 2) : text::none();
+            return isChosenByStatistic(report, false) ? QString::number(report.input_unrounded, 'f', 2) : text::none();
         case kClipLevel:
             return report.clip_level > 0 ? text::significant(report.clip_level) : text::none();
         case kClipped:
@@ -86,7 +86,7 @@ QVariant FormatTableModel::raw(const FormatLayer& layer, int column, int row) co
         case kSigma:
             return report.input_statistic;
         case kUnrounded:
-            return report.input_unrounded;
+            return isChosenByStatistic(report, false) ? QVariant(report.input_unrounded) : QVariant();
         case kClipLevel:
             return report.clip_level;
         case kClipped:

@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "widgets/models/empty_last_proxy.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
@@ -85,7 +86,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
       m_layerLine(new QLabel),
       m_why(new QLabel),
       m_model(new FormatTableModel(this)),
-      m_sorted(new QSortFilterProxyModel(this)),
+      m_sorted(new EmptyLastProxy(this)),
       m_table(new QTableView),
       m_splitter(new QSplitter(Qt::Vertical)) {
     m_tensor->addItem(tr("Input"), "input");

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -118,6 +119,24 @@ TEST_F(TrainerTest, TrainsBothStagesAndReportsFormatsOnlyOfTheSecond) {
     }
     EXPECT_TRUE(fs::exists(summary.best_checkpoint));
     EXPECT_TRUE(fs::exists(folder_ / "run/checkpoints/stage-float.safetensors"));
+}
+
+TEST_F(TrainerTest, ReportsNoRuleWhereNoStatisticChoseTheFormats) {
+    for (const std::string policy : {"grid-search", "fixed"}) {
+        Recorder recorder;
+        StopToken stop;
+        train(request(policy, {{"stages.fixed-point.quantization.format_policy", policy},
+                               {"stages.fixed-point.training.epochs", "1"},
+                               {"training.images_per_epoch", "16"}}),
+              recorder, stop);
+        ASSERT_FALSE(recorder.epochs.back().formats.empty());
+        for (const LayerFormatReport& format : recorder.epochs.back().formats) {
+            EXPECT_EQ(format.statistic, policy.substr(0, policy.find('-')));
+            EXPECT_TRUE(std::isnan(format.input_unrounded)) << format.layer;
+            EXPECT_TRUE(std::isnan(format.weight_unrounded)) << format.layer;
+            EXPECT_GT(format.weight_statistic, 0);
+        }
+    }
 }
 
 TEST_F(TrainerTest, SameConfigurationGivesTheSameBits) {

@@ -55,12 +55,20 @@ TEST(WhySentence, SaysWhenTheRunningValueDecidesOtherwise) {
     EXPECT_TRUE(whySentence(report, false).contains("so 4 is used"));
 }
 
-TEST(WhySentence, WithoutAStatisticSaysSo) {
+TEST(WhySentence, WithoutAStatisticSaysWhatChose) {
     LayerFormatReport report = reportOf(1);
     report.input_statistic = 0;
     EXPECT_TRUE(whySentence(report, false).contains("no statistic"));
-    report.statistic = "grid";
-    EXPECT_TRUE(whySentence(report, false).contains("grid search"));
+    // The spread is known there, too, but it chose nothing.
+    for (const double unrounded : {std::nan(""), 0.0}) {  // 0: of older stores
+        report = reportOf(1);
+        report.input_unrounded = unrounded;
+        report.statistic = "grid";
+        EXPECT_EQ(whySentence(report, false).toStdString(),
+                  "grid search: smallest squared error with 5 fractional bits");
+        report.statistic = "fixed";
+        EXPECT_EQ(whySentence(report, false).toStdString(), "fixed by the configuration at 5 fractional bits");
+    }
 }
 
 TEST(LayerSentence, NamesBothFormatsAndTheClippedShare) {

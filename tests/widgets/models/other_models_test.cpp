@@ -5,7 +5,9 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <cmath>
 
+#include "widgets/models/empty_last_proxy.h"
 #include "widgets/models/event_model.h"
 #include "widgets/models/format_table_model.h"
 #include "widgets/models/job_list.h"
@@ -87,6 +89,32 @@ TEST(FormatTable, SortsFormatsByFractionalLengthAndLayersByDepth) {
     EXPECT_EQ(model.rowCount(), 3);
     model.setFormats(nullptr);
     EXPECT_EQ(model.rowCount(), 0);
+}
+
+TEST(FormatTable, WhatNoStatisticChoseIsADashAndSortsLast) {
+    const auto formats = makeFormats(4);
+    const char* const chosenBy[] = {"grid", "std", "fixed", "std"};
+    const double unrounded[] = {std::nan(""), 6.25, 0, 5.5};
+    for (size_t i = 0; i < 4; ++i) {
+        formats->layers[i].report->statistic = chosenBy[i];
+        formats->layers[i].report->input_statistic = 1;
+        formats->layers[i].report->input_unrounded = unrounded[i];
+    }
+    FormatTableModel model;
+    model.setFormats(formats);
+    EmptyLastProxy sorted;
+    sorted.setSourceModel(&model);
+    sorted.setSortRole(FormatTableModel::kSortRole);
+    const Tester tester(&sorted, Tester::FailureReportingMode::Warning);
+    const auto shown = [&](Qt::SortOrder order) {
+        sorted.sort(FormatTableModel::kUnrounded, order);
+        QStringList texts;
+        for (int row = 0; row < 4; ++row) texts << sorted.index(row, FormatTableModel::kUnrounded).data().toString();
+        return texts;
+    };
+    EXPECT_EQ(shown(Qt::AscendingOrder), (QStringList{"5.50", "6.25", "\u2013", "\u2013"}));
+    EXPECT_EQ(shown(Qt::DescendingOrder), (QStringList{"6.25", "5.50", "\u2013", "\u2013"}));
+    EXPECT_TRUE(model.toCsv().contains(",1,,"));  // nothing where there is no number
 }
 
 TEST(FormatTable, CsvHasAHeaderAndALinePerLayer) {
