@@ -46,18 +46,23 @@ std::string processor_name() {
     return "unknown";
 }
 
-Json environment_record(int threads, const std::string& device) {
+Json machine_record() {
     Json record;
-    record["versions"] = library_versions(true);
     record["processor"] = processor_name();
     record["processors"] = available_threads();
-    record["threads"] = threads;
-    record["device"] = device;
     utsname system{};
     if (::uname(&system) == 0) {
         record["system"] = fmt::format("{} {} {}", system.sysname, system.release, system.machine);
         record["host"] = system.nodename;
     }
+    return record;
+}
+
+Json environment_record(int threads, const std::string& device) {
+    Json record = machine_record();
+    record["versions"] = library_versions(true);
+    record["threads"] = threads;
+    record["device"] = device;
     return record;
 }
 

@@ -16,6 +16,9 @@ std::map<std::string, std::string> library_versions(bool with_torch);
 /// Processor as /proc/cpuinfo names it.
 std::string processor_name();
 
+/// {processor, processors, system, host}: what a time depends on.
+Json machine_record();
+
 /// For a run's record.
 Json environment_record(int threads, const std::string& device);
 

@@ -99,8 +99,7 @@ TEST_F(Commands, EvaluateTellsEveryTopKAndTheConfusions) {
     // The largest number off the diagonal comes first.
     int64_t largest = 0;
     std::string expected;
-    const std::vector<std::string> names =
-        open_dataset({.folder = data}, Split::kTest)->class_names();
+    const std::vector<std::string> names = open_dataset({.folder = data}, Split::kTest)->class_names();
     for (size_t truth = 0; truth < 10; ++truth) {
         for (size_t given = 0; given < 10; ++given) {
             const auto images = mode["confusion"][truth][given].get<int64_t>();
@@ -317,6 +316,57 @@ TEST_F(Commands, BenchMeasuresEveryLayer) {
     }
     EXPECT_EQ(workplace.run({"bench", "resnet18@28", "--path", "sse9"}).exit_code, 69);
     EXPECT_EQ(workplace.run({"bench", "resnet18@x"}).exit_code, 2);
+}
+
+TEST_F(Commands, BenchComparesWithAnEarlierMeasurement) {
+    const std::string before = workplace.path("before.json"), after = workplace.path("after.json");
+    const nlohmann::json measured =
+        must({"bench", net, "--rounds", "3", "--batch", "2", "--path", "scalar", "--threads", "1", "--json"}).json();
+    EXPECT_FALSE(measured["machine"]["processor"].get<std::string>().empty());
+    EXPECT_FALSE(measured["versions"]["commit"].get<std::string>().empty());
+    EXPECT_EQ(measured["macs"], network.macs());
+    EXPECT_GE(measured["noise"].get<double>(), 0);
+    workplace.write("before.json", measured.dump());
+
+    // Nothing named: the same again.
+    const nlohmann::json again = must({"bench", "--compare", before, "--json"}).json();
+    for (const char* key : {"subject", "path", "threads", "batch", "rounds"}) {
+        EXPECT_EQ(again["after"][key], measured[key]) << key;
+    }
+    EXPECT_TRUE(again["differences"].empty()) << again["differences"];
+    EXPECT_GT(again["total"]["ratio"].get<double>(), 0);
+    EXPECT_EQ(again["layers"].size(), network.nodes.size());
+
+    // A file against a file: exact numbers.
+    nlohmann::json edited = measured;
+    edited["ms"] = {{"min", 2 * measured["ms"]["min"].get<double>()},
+                    {"median", 2.2 * measured["ms"]["min"].get<double>()}};
+    edited["threads"] = 7;
+    edited["layers"][1]["ms"] = measured["layers"][1]["ms"].get<double>() * 1.0001;
+    edited["layers"][1]["median_ms"] = measured["layers"][1]["ms"].get<double>() * 1.2;
+    workplace.write("before.json", [&] {
+        nlohmann::json exact = measured;
+        exact["ms"]["median"] = 1.1 * measured["ms"]["min"].get<double>();
+        return exact.dump();
+    }());
+    workplace.write("after.json", edited.dump());
+    const nlohmann::json compared = must({"bench", after, "--compare", before, "--json"}).json();
+    EXPECT_NEAR(compared["total"]["ratio"].get<double>(), 2, 1e-9);
+    EXPECT_NEAR(compared["total"]["noise"].get<double>(), 1.1 * 1.1 - 1, 1e-9);
+    EXPECT_TRUE(compared["total"]["exceeds_noise"].get<bool>());
+    EXPECT_FALSE(compared["layers"][1]["exceeds_noise"].get<bool>());
+    ASSERT_EQ(compared["differences"].size(), 1u);
+    EXPECT_EQ(compared["differences"][0], "threads: 1, now 7");
+    const std::string text = must({"bench", after, "--compare", before}).output;
+    EXPECT_THAT(text, HasSubstr("2.00x slower"));
+    EXPECT_THAT(text, HasSubstr("within the noise"));
+
+    workplace.write("after.json", "{\"network\": 3}");
+    const Outcome wrong = workplace.run({"bench", after, "--compare", before});
+    EXPECT_EQ(wrong.exit_code, 65);
+    EXPECT_THAT(wrong.messages, HasSubstr("after.json"));
+    EXPECT_EQ(workplace.run({"bench", after}).exit_code, 2);
+    EXPECT_EQ(workplace.run({"bench"}).exit_code, 2);
 }
 
 TEST_F(Commands, DryRunLeavesNoRun) {
