@@ -191,7 +191,8 @@ void RealNetwork::run_from(size_t first, const Outputs& before, const RoundedLay
         };
         outputs[index].resize(static_cast<size_t>(node.output.size()));
         // A pool's codes are its consumer's input: they are rounded where that layer is.
-        const size_t layer = node.kind == NodeKind::kAveragePool ? static_cast<size_t>(consumer_[index]) : index;
+        const bool is_of_consumer = node.kind == NodeKind::kAveragePool && consumer_[index] >= 0;
+        const size_t layer = is_of_consumer ? static_cast<size_t>(consumer_[index]) : index;
         run_node(index, output_of(node.inputs[0]), node.inputs.size() > 1 ? &output_of(node.inputs[1]) : nullptr,
                  rounded[layer], outputs[index]);
     }

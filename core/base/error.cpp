@@ -42,6 +42,9 @@ IoError::IoError(const std::string& action, const std::string& path, int error_n
     : Error(ExitCode::kIo, io_message(action, path, error_number)) {}
 
 int edit_distance(const std::string& a, const std::string& b) {
+    // No word that somebody mistyped: time and memory are for those.
+    constexpr size_t kLongest = 1000;
+    if (std::max(a.size(), b.size()) > kLongest) return a == b ? 0 : static_cast<int>(std::max(a.size(), b.size()));
     std::vector<std::vector<int>> cost(a.size() + 1, std::vector<int>(b.size() + 1));
     for (size_t i = 0; i <= a.size(); ++i) cost[i][0] = static_cast<int>(i);
     for (size_t j = 0; j <= b.size(); ++j) cost[0][j] = static_cast<int>(j);

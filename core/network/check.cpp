@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/fixedpoint/clip_scale.h"
@@ -12,7 +14,11 @@ namespace {
 
 constexpr int64_t kLargestInt32 = std::numeric_limits<int32_t>::max();
 constexpr int64_t kLargestDimension = int64_t{1} << 20;
-constexpr int64_t kLargestActivation = int64_t{1} << 30;
+constexpr int64_t kLargestActivation = int64_t{1} << 28;  // values of one node
+constexpr size_t kMostNodes = 10'000;
+// What sums over a plane and shifts rely on to stay inside 64 bits.
+constexpr int64_t kMostPooledPixels = int64_t{1} << 20;
+constexpr int kLongestFraction = 40;
 
 std::string text(const Shape& shape) {
     return std::to_string(shape.channels) + " x " + std::to_string(shape.height) + " x " + std::to_string(shape.width);
@@ -24,6 +30,11 @@ public:
 
     void run() {
         if (network_.nodes.size() < 2) throw DataError("integer network: it has no nodes");
+        if (network_.nodes.size() > kMostNodes) {
+            throw DataError("integer network: it has " + std::to_string(network_.nodes.size()) +
+                            " nodes, expected at most " + std::to_string(kMostNodes));
+        }
+        check_names();
         for (index_ = 0; index_ < network_.nodes.size(); ++index_) check_node();
         const IntegerNode& input = network_.input();
         const auto channels = static_cast<size_t>(input.output.channels);
@@ -33,6 +44,7 @@ public:
                             " means and " + std::to_string(normalization.std.size()) + " deviations for " +
                             std::to_string(channels) + " channels");
         }
+        check_normalization();
         if (normalization.empty() && !(input.input_format == kPixelFormat)) {
             throw DataError("node 'input': raw pixels enter as " + kPixelFormat.to_string() + ", not " +
                             input.input_format.to_string());
@@ -46,6 +58,60 @@ public:
     }
 
 private:
+    /// Names become parts of file names, of identifiers and of messages.
+    void check_names() const {
+        constexpr size_t kLongest = 200;
+        const auto is_name = [](const std::string& name) {
+            return !name.empty() && name.size() <= kLongest && name.front() != '.' &&
+                   std::all_of(name.begin(), name.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                              c == '.' || c == '-';
+                   });
+        };
+        std::set<std::string> names;
+        for (size_t i = 0; i < network_.nodes.size(); ++i) {
+            const std::string& name = network_.nodes[i].name;
+            if (!is_name(name)) {
+                throw DataError("node " + std::to_string(i) + ": its name '" + printable(name) +
+                                "' is not made of letters, digits, '_', '-' and '.'");
+            }
+            if (!names.insert(name).second) {
+                throw DataError("node " + std::to_string(i) + ": there is another one called '" + name + "'");
+            }
+        }
+        if (!network_.architecture.empty() && !is_name(network_.architecture)) {
+            throw DataError("integer network: its architecture '" + printable(network_.architecture) +
+                            "' is not made of letters, digits, '_', '-' and '.'");
+        }
+        for (size_t i = 0; i < network_.class_names.size(); ++i) {
+            const std::string& name = network_.class_names[i];
+            if (printable(name) != name) {
+                throw DataError("integer network: the name of class " + std::to_string(i) + ", '" + printable(name) +
+                                "', has control characters or is longer than other names");
+            }
+        }
+    }
+
+    /// The beginning, with '?' for control characters.
+    static std::string printable(const std::string& text) {
+        constexpr size_t kLongest = 1000;
+        std::string result = text.substr(0, kLongest);
+        for (char& c : result) {
+            if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+        }
+        return result;
+    }
+
+    void check_normalization() const {
+        for (const float mean : network_.normalization.mean) {
+            if (!std::isfinite(mean)) throw DataError("integer network: a mean is " + std::to_string(mean));
+        }
+        for (const float std : network_.normalization.std) {
+            if (std::isfinite(std) && std > 0) continue;
+            throw DataError("integer network: a deviation is " + std::to_string(std) + ", expected a number above 0");
+        }
+    }
+
     const IntegerNode& node() const { return network_.nodes[index_]; }
     const IntegerNode& input(size_t i = 0) const { return network_.nodes[static_cast<size_t>(node().inputs[i])]; }
     [[noreturn]] void fail(const std::string& message, size_t index) const {
@@ -97,6 +163,9 @@ private:
                 check_global_pool();
                 break;
         }
+        need(it.fractional_length <= kLongestFraction, "its fractional length is " +
+                                                           std::to_string(it.fractional_length) +
+                                                           ", expected at most " + std::to_string(kLongestFraction));
     }
 
     void need_length(int expected) const {
@@ -196,6 +265,8 @@ private:
         const Shape& in = input().output;
         need(in.height == in.width && it.window == Window{static_cast<int>(in.height), 1, 0},
              "it has to cover the whole square plane");
+        need(in.height * in.width <= kMostPooledPixels,
+             "it covers " + text(in) + " pixels, more than " + std::to_string(kMostPooledPixels) + " of a channel");
         need_shape({in.channels, 1, 1});
         if (it.kind == NodeKind::kSumPool) {
             const int shift = pool_shift(in.height * in.width);

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 
 #include "core/base/error.h"
-#include "core/tensorfile/memory_budget.h"
+#include "core/tensorfile/bounded_json.h"
 
 namespace f8net {
 
@@ -21,35 +20,6 @@ std::optional<DType> dtype_from_name(const std::string& name) {
         if (name == dtype_name(dtype)) return dtype;
     }
     return std::nullopt;
-}
-
-// What a key and a value cost in memory while the tree is there, the key's text counted twice (the tree, the names
-// seen).
-constexpr int64_t kKeyBytes = 256, kValueBytes = 80;
-
-/// Duplicate names and deep nesting are refused while parsing: the tree would silently keep one of two.
-json parse_json(std::string_view text, int64_t data_size_bytes, const std::string& file) {
-    MemoryBudget budget(static_cast<int64_t>(text.size()) + data_size_bytes, file);
-    budget.spend(static_cast<int64_t>(text.size()), "header");
-    std::vector<std::set<std::string>> names;
-    const auto watch = [&](int depth, json::parse_event_t event, json& value) {
-        if (depth > 4) throw DataError(file + ": header: nested too deeply");
-        const auto length = value.is_string() ? static_cast<int64_t>(value.get_ref<const std::string&>().size()) : 0;
-        budget.spend(event == json::parse_event_t::key ? kKeyBytes + 2 * length : kValueBytes + length, "header");
-        if (event == json::parse_event_t::object_start) {
-            names.resize(static_cast<size_t>(depth) + 1);
-            names.back().clear();
-        } else if (event == json::parse_event_t::key) {
-            if (!names.at(static_cast<size_t>(depth) - 1).insert(value.get<std::string>()).second)
-                throw DataError(file + ": header: '" + value.get<std::string>() + "' is there twice");
-        }
-        return true;
-    };
-    try {
-        return json::parse(text.begin(), text.end(), watch);
-    } catch (const json::exception& error) {
-        throw DataError(file + ": header is not valid JSON: " + error.what());
-    }
 }
 
 int64_t as_count(const json& value, const std::string& what) {
@@ -93,9 +63,9 @@ TensorInfo parse_entry(const std::string& name, const json& entry, int64_t data_
 }  // namespace
 
 SafetensorsHeader parse_safetensors_header(std::string_view text, int64_t data_size_bytes, const std::string& file) {
-    // The JSON parser takes a zero byte for the end of the text.
-    if (text.find('\0') != std::string_view::npos) throw DataError(file + ": header has a zero byte");
-    const json tree = parse_json(text, data_size_bytes, file);
+    constexpr int kDepth = 4;
+    const json tree =
+        parse_bounded_json(text, static_cast<int64_t>(text.size()) + data_size_bytes, kDepth, file, "header");
     if (!tree.is_object()) throw DataError(file + ": header is not a JSON object");
     SafetensorsHeader header;
     for (const auto& [name, entry] : tree.items()) {

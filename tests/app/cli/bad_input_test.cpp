@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/network/random_network.h"
+#include "core/tensorfile/safetensors.h"
 #include "tests/app/cli/program_runner.h"
 
 namespace f8net {
@@ -121,6 +122,32 @@ TEST_F(BadInput, FlippedByteInANetworkFile) {
     std::string bytes = workplace.read("net.f8n");
     bytes[bytes.size() - 100] = static_cast<char>(bytes[bytes.size() - 100] ^ 1);
     expect(65, "net.f8n", {"inspect", file("net.f8n", bytes)});
+}
+TEST_F(BadInput, HostileNetworkFilesInEveryCommandThatReadsThem) {
+    save_integer_network(workplace.path("net.f8n"), make_random_network(make_layer_graph({}), 1));
+    TensorMap map = read_safetensors(workplace.path("net.f8n"));
+    const std::string description = map.metadata["f8n"];
+    const auto with = [&](const std::string& from, const std::string& to) {
+        map.metadata["f8n"] = description;
+        const size_t at = description.find(from);
+        if (at == std::string::npos) throw std::logic_error("the description has no " + from);
+        map.metadata["f8n"].replace(at, from.size(), to);
+        write_safetensors(workplace.path("bad.f8n"), map);  // its hashes are right
+        return workplace.path("bad.f8n");
+    };
+    const auto expect_everywhere = [&](const std::string& named, const std::string& file) {
+        expect(65, named, {"inspect", file});
+        expect(65, named, {"evaluate", file, "--data", workplace.path("")});
+        expect(65, named, {"verify", file, "--images", "1"});
+        expect(65, named, {"export", file, "--to", "onnx", "-o", workplace.path("out.onnx")});
+        expect(65, named, {"bench", file});
+    };
+    expect_everywhere("bad.f8n: node '.*: input 4000 is no earlier node", with("\"inputs\":[3]", "\"inputs\":[4000]"));
+    expect_everywhere("bad.f8n: node '.*: its output is .*1073741824",
+                      with("\"output\":[3,224,224]", "\"output\":[3,224,1073741824]"));
+    expect_everywhere("bad.f8n: node .*/etc", with("\"name\":\"head.0\"", "\"name\":\"../../etc\""));
+    map.tensors.erase("head.0.bias");
+    expect_everywhere("bad.f8n: node .*head.0.*no tensor 'head.0.bias'", with("1", "1"));
 }
 TEST_F(BadInput, UnknownCommandNamesTheNearest) {
     const Outcome outcome = workplace.run({"trian"});

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include "core/base/error.h"
+#include "core/network/skeleton.h"
 #include "tests/core/network/test_networks.h"
 
 namespace f8net {
@@ -53,6 +57,70 @@ TEST(Check, NamesTheNodeAndTheValue) {
         error_after("input",
                     [](IntegerNode& node) { node.input_format.fractional_length = node.fractional_length = 7; }),
         HasSubstr("u8.7"));
+}
+
+TEST(Check, RefusesNamesThatAreNoNames) {
+    const std::string conv = "stage_1_layer_0.body.0";
+    for (const std::string bad : {"", "../x", ".hidden", "a b", "a/b", "a\nb", "*/", "gr\xc3\xbcn"}) {
+        EXPECT_THAT(error_after(conv, [&](IntegerNode& node) { node.name = bad; }), HasSubstr("is not made of letters"))
+            << bad;
+    }
+    EXPECT_THAT(error_after(conv, [](IntegerNode& node) { node.name = std::string(201, 'a'); }),
+                HasSubstr("is not made of letters"));
+    EXPECT_THAT(error_after(conv, [](IntegerNode& node) { node.name = "head.0"; }),
+                HasSubstr("there is another one called 'head.0'"));
+    IntegerNetwork network = tiny_network("resnet18");
+    network.architecture = "a\nb";
+    EXPECT_THROW(check(network), DataError);
+    network = tiny_network("resnet18");
+    network.class_names = {"a", "b", "c", "d", "e", "f", "gr\xc3\xbcn, as words may be"};
+    EXPECT_NO_THROW(check(network));
+    network.class_names[3] = "*/\nint main";
+    EXPECT_THROW(check(network), DataError);
+}
+
+TEST(Check, BoundsWhatSumsAndShiftsRelyOn) {
+    EXPECT_THAT(error_after("input",
+                            [](IntegerNode& node) {
+                                node.output = {1, 1 << 15, 1 << 14};
+                            }),
+                HasSubstr("its output is 1 x 32768 x 16384"));
+    IntegerNetwork network = tiny_network("resnet18");
+    // Each addition may lie 15 bits further on: a chain of them would leave what shifts can do.
+    const auto add = std::find_if(network.nodes.begin(), network.nodes.end(),
+                                  [](const IntegerNode& node) { return node.kind == NodeKind::kAdd; });
+    add->stream_shift = -15;
+    propagate_formats(network);
+    EXPECT_NO_THROW(check(network));
+    for (IntegerNode& node : network.nodes) {
+        if (node.kind == NodeKind::kAdd) node.stream_shift = -15;
+    }
+    propagate_formats(network);
+    EXPECT_THROW(check(network), DataError);
+
+    network = tiny_network("resnet18");
+    network.nodes.insert(network.nodes.end() - 1, 10'000, network.nodes[1]);
+    try {
+        check(network);
+        FAIL();
+    } catch (const DataError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("expected at most 10000"));
+    }
+}
+
+TEST(Check, WantsANormalizationThatDivides) {
+    ArchitectureOptions options = tiny_options("resnet18");
+    options.normalized_input = true;
+    const IntegerNetwork network = make_random_network(make_layer_graph(options), 2);
+    EXPECT_NO_THROW(check(network));
+    for (const float bad : {0.0f, -1.0f, std::numeric_limits<float>::infinity(), std::nanf("")}) {
+        IntegerNetwork changed = network;
+        changed.normalization.std[1] = bad;
+        EXPECT_THROW(check(changed), DataError) << bad;
+    }
+    IntegerNetwork changed = network;
+    changed.normalization.mean[0] = std::nanf("");
+    EXPECT_THROW(check(changed), DataError);
 }
 
 }  // namespace
