@@ -2,6 +2,7 @@
 #include "app/cli/layer_measurement.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluators.h"
@@ -27,6 +28,26 @@ std::optional<LayerStatistics> measure_layers(Context& context, Subject& subject
         context.console.note(std::string("without statistics of inputs: ") + error.what());
         return std::nullopt;
     }
+}
+
+std::map<std::string, OutputError> measure_errors(Context& context, Subject& subject,
+                                                  const MeasurementOptions& options) {
+    constexpr int64_t kMostImages = 64;
+    const IntegerNetwork& network = subject.integer_network();
+    const bool has_real_weights = std::all_of(network.nodes.begin(), network.nodes.end(), [](const IntegerNode& node) {
+        return node.effective_weight.size() == node.weight_s8.size() &&
+               node.effective_bias.size() == node.bias_s32.size();
+    });
+    if (!has_real_weights) {
+        context.console.note(subject.text() + " keeps no real weights: without errors of outputs");
+        return {};
+    }
+    const int64_t images = std::min(options.images, kMostImages);
+    const EvaluationSet set = open_evaluation_data(subject, {options.data, Split::kTest, images, 0, context.threads()});
+    const auto evaluator = make_evaluator(subject, NumericMode::kIntegerOnly, "cpu", context.threads());
+    return measure_output_errors(network, *evaluator, set, context.threads(), [&](int64_t done) {
+        context.console.transient(fmt::format("comparing with real numbers: {}/{} images", done, set.count()));
+    });
 }
 
 }  // namespace f8net

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
 #include "app/cli/subject.h"
 #include "core/analysis/layer_statistics.h"
+#include "core/analysis/output_error.h"
 
 namespace f8net {
 
@@ -20,5 +22,10 @@ struct MeasurementOptions {
 /// Where no folder was named and no data are found: nothing, and a note why.
 /// The subject's network must outlive what is returned.
 std::optional<LayerStatistics> measure_layers(Context& context, Subject& subject, const MeasurementOptions& options);
+
+/// The integers of every layer against the network without rounding, on at most 64 of the images; empty, and a note
+/// why, where the network keeps no real weights or there are no data.
+std::map<std::string, OutputError> measure_errors(Context& context, Subject& subject,
+                                                  const MeasurementOptions& options);
 
 }  // namespace f8net

@@ -98,23 +98,29 @@ Chart sigma_chart(const SigmaStudy& study, const std::vector<LayerMark>& marks) 
     return chart;
 }
 
+std::vector<std::string> names_of(const std::vector<LayerProfile>& profiles) {
+    std::vector<std::string> names;
+    for (const LayerProfile& profile : profiles) names.push_back(profile.name);
+    return names;
+}
+
 /// Where another stage begins: half a step before that layer. "stage_1_layer_0.body.0" is of "stage_1".
-std::vector<double> stage_borders(const std::vector<LayerProfile>& profiles) {
+std::vector<double> stage_borders(const std::vector<std::string>& layers) {
     const auto stage = [](const std::string& name) {
         const size_t layer = name.find("_layer_");
         return name.substr(0, layer == std::string::npos ? name.find('.') : layer);
     };
     std::vector<double> borders;
-    for (size_t i = 1; i < profiles.size(); ++i) {
-        if (stage(profiles[i].name) != stage(profiles[i - 1].name)) borders.push_back(static_cast<double>(i) - 0.5);
+    for (size_t i = 1; i < layers.size(); ++i) {
+        if (stage(layers[i]) != stage(layers[i - 1])) borders.push_back(static_cast<double>(i) - 0.5);
     }
     return borders;
 }
 
 /// One place per layer; the names only where they are wanted.
-Axis layer_axis(const std::vector<LayerProfile>& profiles, bool with_names) {
-    Axis axis{"", AxisScale::kLinear, -0.7, static_cast<double>(profiles.size()) - 0.3, {}, 1};
-    for (const LayerProfile& profile : profiles) axis.categories.push_back(with_names ? profile.name : std::string());
+Axis layer_axis(const std::vector<std::string>& layers, bool with_names) {
+    Axis axis{"", AxisScale::kLinear, -0.7, static_cast<double>(layers.size()) - 0.3, {}, 1};
+    for (const std::string& layer : layers) axis.categories.push_back(with_names ? layer : std::string());
     return axis;
 }
 
@@ -140,13 +146,17 @@ Axis weight_axis(const std::vector<LayerProfile>& profiles) {
     return axis;
 }
 
+double width_for(size_t layers) {
+    return std::max(860.0, 90 + 18.0 * static_cast<double>(layers));
+}
+
 Chart length_chart(const std::vector<LayerProfile>& profiles) {
     Chart chart;
     chart.title = "Fractional length (bits right of the binary point)";
-    chart.x = layer_axis(profiles, false);
+    chart.x = layer_axis(names_of(profiles), false);
     chart.y = {"bits", AxisScale::kLinear, -0.4, 8.4, {"0", "1", "2", "3", "4", "5", "6", "7", "8"}, 1};
     chart.height = 200;
-    chart.verticals = stage_borders(profiles);
+    chart.verticals = stage_borders(names_of(profiles));
     for (const bool weights : {false, true}) {
         Series series;
         series.name = weights ? "weights" : "inputs";
@@ -169,10 +179,10 @@ Chart length_chart(const std::vector<LayerProfile>& profiles) {
 Chart weight_chart(const std::vector<LayerProfile>& profiles, const std::string& weights) {
     Chart chart;
     chart.title = "Weights before rounding (" + weights + ")";
-    chart.x = layer_axis(profiles, true);
+    chart.x = layer_axis(names_of(profiles), true);
     chart.y = weight_axis(profiles);
     chart.height = 300;
-    chart.verticals = stage_borders(profiles);
+    chart.verticals = stage_borders(names_of(profiles));
     for (const LayerProfile& profile : profiles) {
         if (!profile.weight) continue;
         const BoxPlot& box = *profile.weight;
@@ -180,6 +190,22 @@ Chart weight_chart(const std::vector<LayerProfile>& profiles, const std::string&
                                box.median, box.upper_quartile, box.upper_whisker, box.maximum,
                                profile.weight_format ? profile.weight_format->max_value() : 0});
     }
+    return chart;
+}
+
+/// Shares in %, with room for the few that are far above the rest.
+Chart share_chart(const std::vector<std::string>& layers, bool with_names, const std::string& title,
+                  const std::vector<Series>& series) {
+    double highest = 0;
+    for (const Series& each : series) {
+        for (const double y : each.y) highest = std::max(highest, y);
+    }
+    Chart chart;
+    chart.title = title;
+    chart.x = layer_axis(layers, with_names);
+    chart.y = linear_axis("% of images", 0, std::max(highest, 1.0));
+    chart.verticals = stage_borders(layers);
+    chart.series = series;
     return chart;
 }
 
@@ -203,9 +229,59 @@ Figure layers_figure(const std::vector<LayerProfile>& profiles, const std::strin
     figure.subtitle =
         "box: quartiles and median; whiskers: within 1.5 box lengths; ring: outermost outlier; red: end of the "
         "format's range";
-    figure.width = std::max(860.0, 90 + 18.0 * static_cast<double>(profiles.size()));
+    figure.width = width_for(profiles.size());
     figure.charts.push_back(length_chart(profiles));
     figure.charts.push_back(weight_chart(profiles, weights));
+    return figure;
+}
+
+Figure bit_flips_figure(const BitFlipStudy& study, const std::string& subject) {
+    std::vector<std::string> layers;
+    for (const LayerBitFlips& layer : study.layers) layers.push_back(layer.layer);
+    std::vector<Series> means, worst(2);
+    for (size_t bit = study.bits.size(); bit-- > 0;) {
+        Series series;
+        series.name = fmt::format("bit {}", bit);
+        series.color = color_of(static_cast<int>(study.bits.size() - 1 - bit));
+        series.mark = Mark::kDisc;
+        series.mark_radius = 3;
+        series.line_width = 1.5;
+        series.is_outlined = true;
+        for (size_t i = 0; i < study.layers.size(); ++i) {
+            const std::vector<BitFlipSummary>& bits = study.layers[i].bits;
+            if (bit >= bits.size() || bits[bit].flips == 0) continue;
+            series.x.push_back(static_cast<double>(i));
+            series.y.push_back(100 * bits[bit].changed_share);
+            series.tooltips.push_back(fmt::format("{}, bit {}: {:.2f} % of the images, {} of {} flips change none",
+                                                  layers[i], bit, 100 * bits[bit].changed_share, bits[bit].silent,
+                                                  bits[bit].flips));
+        }
+        means.push_back(std::move(series));
+    }
+    worst[0].name = "another class";
+    worst[0].color = palette::kInputs;
+    worst[0].mark = Mark::kDisc;
+    worst[1].name = "top-1 lost";
+    worst[1].color = palette::kTrouble;
+    worst[1].mark = Mark::kSquare;
+    for (size_t i = 0; i < study.layers.size(); ++i) {
+        const BitFlipSummary& all = study.layers[i].all;
+        for (const size_t which : {size_t{0}, size_t{1}}) {
+            const double share = which == 0 ? all.worst_changed_share : all.worst_top1_lost;
+            worst[which].x.push_back(static_cast<double>(i));
+            worst[which].y.push_back(100 * share);
+            worst[which].tooltips.push_back(fmt::format("{}: {:.2f} %", layers[i], 100 * share));
+            worst[which].line_width = 1.5;
+        }
+    }
+    Figure figure;
+    figure.title = "Flipped bits in weights: " + name_of(subject);
+    figure.subtitle =
+        fmt::format("{} images, top-1 {:.2f} %; one bit of one weight at a time", study.images, 100 * study.top1);
+    figure.width = width_for(layers.size());
+    figure.charts.push_back(
+        share_chart(layers, false, "Images that get another class, mean over the flips of a bit position", means));
+    figure.charts.push_back(share_chart(layers, true, "The worst flip of each layer", worst));
     return figure;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/analysis/bit_flips.h"
 #include "core/analysis/error_curves.h"
 #include "core/analysis/layer_mark.h"
 #include "core/analysis/layer_profile.h"
@@ -19,5 +20,8 @@ Figure sigma_figure(const std::vector<SigmaStudy>& studies, const std::vector<La
 
 /// Fractional lengths over the depth, and box plots of the weights. `weights`: "effective" or "folded".
 Figure layers_figure(const std::vector<LayerProfile>& profiles, const std::string& subject, const std::string& weights);
+
+/// Share of images whose class a flipped bit changes, over the depth: a line per bit position, and the worst flips.
+Figure bit_flips_figure(const BitFlipStudy& study, const std::string& subject);
 
 }  // namespace f8net

@@ -91,4 +91,10 @@ void add_statistics(std::vector<LayerReport>& reports, const LayerStatistics& st
     }
 }
 
+void add_output_errors(std::vector<LayerReport>& reports, const std::map<std::string, OutputError>& errors) {
+    for (LayerReport& report : reports) {
+        if (const auto found = errors.find(report.name); found != errors.end()) report.output = found->second;
+    }
+}
+
 }  // namespace f8net

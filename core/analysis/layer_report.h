@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/analysis/layer_statistics.h"
+#include "core/analysis/output_error.h"
 #include "core/architecture/layer_graph.h"
 #include "core/network/integer_network.h"
 
@@ -31,6 +32,7 @@ struct LayerReport {
     std::optional<double> clip_level;
     std::optional<WeightStatistics> weight;
     std::optional<InputStatistics> input;
+    std::optional<OutputError> output;           ///< against the network without rounding
     std::optional<int64_t> accumulator_bound;    ///< proven: no input in range can exceed it
     std::optional<double> headroom_bits;         ///< log2((2^31 - 1) / bound)
     std::optional<int64_t> largest_accumulator;  ///< seen with data
@@ -42,6 +44,8 @@ std::vector<LayerReport> report_layers(const LayerGraph& graph);
 std::vector<LayerReport> report_layers(const IntegerNetwork& network, const std::map<std::string, double>& clip_levels);
 /// Adds what data showed.
 void add_statistics(std::vector<LayerReport>& reports, const LayerStatistics& statistics);
+/// `errors` by node (measure_output_errors()).
+void add_output_errors(std::vector<LayerReport>& reports, const std::map<std::string, OutputError>& errors);
 
 /// Nothing where the node keeps no real weights.
 std::optional<WeightStatistics> weight_statistics(const IntegerNode& node);

@@ -26,7 +26,15 @@ int draw_node(const IntegerNetwork& network, std::mt19937_64& generator) {
     }
 }
 
-int named_node(const IntegerNetwork& network, const std::string& layer) {
+/// As if the weight belonged to the channel that reaches furthest.
+bool keeps_int32(const IntegerNode& node, const WeightFault& fault) {
+    const int64_t growth = std::abs(int64_t{fault.after}) - std::abs(int64_t{fault.before});
+    return accumulator_bound(node) + node.input_format.max_stored() * growth <= std::numeric_limits<int32_t>::max();
+}
+
+}  // namespace
+
+int weighted_node(const IntegerNetwork& network, const std::string& layer) {
     std::vector<std::string> names;
     for (size_t i = 0; i < network.nodes.size(); ++i) {
         if (!network.nodes[i].has_weights()) continue;
@@ -37,14 +45,6 @@ int named_node(const IntegerNetwork& network, const std::string& layer) {
     throw ConfigError("there is no layer with weights called '" + layer + "'" +
                       (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
 }
-
-/// As if the weight belonged to the channel that reaches furthest.
-bool keeps_int32(const IntegerNode& node, const WeightFault& fault) {
-    const int64_t growth = std::abs(int64_t{fault.after}) - std::abs(int64_t{fault.before});
-    return accumulator_bound(node) + node.input_format.max_stored() * growth <= std::numeric_limits<int32_t>::max();
-}
-
-}  // namespace
 
 int8_t flip_bit(int8_t code, int bit, const FixedPointFormat& format) {
     const int sign = 1 << (format.word_length - 1);
@@ -58,7 +58,7 @@ WeightFault draw_weight_fault(const IntegerNetwork& network, const WeightFaultRe
     constexpr int kTries = 1000;
     for (int i = 0; i < kTries; ++i) {
         WeightFault fault;
-        fault.node = request.layer.empty() ? draw_node(network, generator) : named_node(network, request.layer);
+        fault.node = request.layer.empty() ? draw_node(network, generator) : weighted_node(network, request.layer);
         const IntegerNode& node = network.nodes[static_cast<size_t>(fault.node)];
         const auto size = static_cast<int64_t>(node.weight_s8.size());
         const int bits = node.weight_format.word_length;

@@ -30,6 +30,9 @@ struct WeightFaultRequest {
     std::optional<int> bit;
 };
 
+/// The node of a layer with weights. ConfigError (names the nearest) where there is none.
+int weighted_node(const IntegerNetwork& network, const std::string& layer);
+
 /// The code with one bit flipped.
 int8_t flip_bit(int8_t code, int bit, const FixedPointFormat& format);
 

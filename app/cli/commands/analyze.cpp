@@ -22,12 +22,14 @@ void add_analyze_commands(CommandRegistry& registry) {
                                          "f8net analyze layers quickstart --svg layers.svg --csv layers.csv\n"
                                          "f8net analyze sensitivity quickstart\n"
                                          "f8net analyze headroom quickstart\n"
-                                         "f8net analyze flips quickstart");
+                                         "f8net analyze flips quickstart\n"
+                                         "f8net analyze bitflips quickstart");
     add_analyze_sigma(registry, group);
     add_analyze_layers(registry, group);
     add_analyze_sensitivity(registry, group);
     add_analyze_headroom(registry, group);
     add_analyze_flips(registry, group);
+    add_analyze_bitflips(registry, group);
 }
 
 }  // namespace f8net

@@ -21,5 +21,6 @@ void add_analyze_layers(CommandRegistry& registry, CLI::App& group);
 void add_analyze_headroom(CommandRegistry& registry, CLI::App& group);
 void add_analyze_sensitivity(CommandRegistry& registry, CLI::App& group);
 void add_analyze_flips(CommandRegistry& registry, CLI::App& group);
+void add_analyze_bitflips(CommandRegistry& registry, CLI::App& group);
 
 }  // namespace f8net

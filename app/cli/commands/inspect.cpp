@@ -62,32 +62,55 @@ Json to_json(const LayerReport& report) {
     add("weight_zero_share", report.weight, &WeightStatistics::zero_share);
     add("weight_sqnr_db", report.weight, &WeightStatistics::sqnr_db);
     add("weight_error_lsb", report.weight, &WeightStatistics::error_lsb);
+    add("output_sqnr_db", report.output, &OutputError::sqnr_db);
+    add("output_cosine", report.output, &OutputError::cosine);
+    json["output_mean_error_lsb"] = report.output ? or_null(report.output->mean_lsb) : Json(nullptr);
+    json["output_max_error_lsb"] = report.output ? or_null(report.output->max_lsb) : Json(nullptr);
     json["accumulator_bound"] = or_null(report.accumulator_bound);
     json["accumulator_headroom_bits"] = or_null(report.headroom_bits);
     json["accumulator_largest"] = or_null(report.largest_accumulator);
     return json;
 }
 
+std::string number(const std::optional<double>& value) {
+    return value ? format_number(*value, 3) : "-";
+}
+
 std::string layers_table(const std::vector<LayerReport>& reports) {
-    TextTable table{"layer",    "kind",   "shape",      ">parameters", ">MACs",
-                    "input",    "weight", ">output FL", ">clip",       ">sigma",
-                    ">clipped", ">zero",  ">SQNR dB",   ">error LSB",  ">headroom bits"};
-    const auto number = [](const auto& value) { return value ? format_number(static_cast<double>(*value), 3) : "-"; };
+    TextTable table{"layer", "kind",   "shape",      ">parameters", ">MACs",
+                    "input", "weight", ">output FL", ">clip",       ">weight dB"};
     for (const LayerReport& report : reports) {
-        const bool measured = report.input.has_value();
         table.add_row({report.name, report.kind,
                        fmt::format("{}x{}x{}", report.shape.channels, report.shape.height, report.shape.width),
                        std::to_string(report.parameters), std::to_string(report.macs),
                        report.input_format ? report.input_format->to_string() : "-",
                        report.weight_format ? report.weight_format->to_string() : "-",
                        report.output_fractional_length ? std::to_string(*report.output_fractional_length) : "-",
-                       number(report.clip_level), measured ? format_number(report.input->sigma, 3) : "-",
-                       measured ? format_percent(report.input->clipped_share) : "-",
-                       measured ? format_percent(report.input->zero_share) : "-",
-                       measured ? format_number(report.input->sqnr_db, 3) : "-",
-                       measured ? format_number(report.input->error_lsb, 3) : "-", number(report.headroom_bits)});
+                       number(report.clip_level), report.weight ? format_number(report.weight->sqnr_db, 3) : "-"});
     }
     return table.text();
+}
+
+/// What data showed, beside the bounds that no data can exceed.
+std::string measured_table(const std::vector<LayerReport>& reports) {
+    TextTable table{"layer",        ">input sigma",  ">clipped",      ">zero",     ">SQNR dB",
+                    ">LSB",         ">output dB",    ">cosine",       ">mean LSB", ">max LSB",
+                    ">largest acc", ">proven bound", ">headroom bits"};
+    for (const LayerReport& report : reports) {
+        if (!report.input && !report.output && !report.largest_accumulator && !report.accumulator_bound) continue;
+        const auto& input = report.input;
+        const auto& output = report.output;
+        table.add_row(
+            {report.name, input ? format_number(input->sigma, 3) : "-",
+             input ? format_percent(input->clipped_share) : "-", input ? format_percent(input->zero_share) : "-",
+             input ? format_number(input->sqnr_db, 3) : "-", input ? format_number(input->error_lsb, 3) : "-",
+             output ? format_number(output->sqnr_db, 3) : "-", output ? fmt::format("{:.5f}", output->cosine) : "-",
+             output ? number(output->mean_lsb) : "-", output ? number(output->max_lsb) : "-",
+             report.largest_accumulator ? std::to_string(*report.largest_accumulator) : "-",
+             report.accumulator_bound ? std::to_string(*report.accumulator_bound) : "-", number(report.headroom_bits)});
+    }
+    if (table.empty()) return {};
+    return "\ninput: rounding to its format; output: integers against the network without rounding\n" + table.text();
 }
 
 ExitCode inspect_subject(Context& context, const Options& options) {
@@ -101,6 +124,7 @@ ExitCode inspect_subject(Context& context, const Options& options) {
         reports = report_layers(network, clip_levels(subject));
         if (const auto statistics = measure_layers(context, subject, {options.data, options.images})) {
             add_statistics(reports, *statistics);
+            add_output_errors(reports, measure_errors(context, subject, {options.data, options.images}));
         }
     } else {
         const LayerGraph graph = subject.graph();
@@ -132,7 +156,7 @@ ExitCode inspect_subject(Context& context, const Options& options) {
     } else {
         context.console.print(
             fmt::format("{}: {} parameters, {} multiplications an image\n", architecture, parameters, macs) +
-            layers_table(reports));
+            layers_table(reports) + measured_table(reports));
     }
     return ExitCode::kOk;
 }

@@ -133,6 +133,35 @@ TEST_F(Analyze, LayersOfAFloatingCheckpointAreFolded) {
     EXPECT_TRUE(json["layers"][0]["weight"].is_object());
 }
 
+TEST_F(Analyze, BitflipsAreCountedLayerByLayer) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const std::vector<std::string> command{"analyze",  "bitflips", net,       "--data", images,
+                                           "--images", "20",       "--flips", "1"};
+    std::vector<std::string> all = command;
+    all.insert(all.end(), {"--json", "--csv", workplace.path("b.csv"), "--svg", workplace.path("b.svg")});
+    const nlohmann::json json = must(all).json();
+    EXPECT_EQ(json["images"], 20);
+    EXPECT_EQ(json["seed"], 1995);
+    ASSERT_EQ(json["layers"].size(), 21u);
+    EXPECT_EQ(json["bits"].size(), 8u);
+    for (const nlohmann::json& layer : json["layers"]) {
+        EXPECT_EQ(layer["flips"].size(), 8u);
+        EXPECT_LE(layer["all"]["changed_share"], layer["all"]["worst_changed_share"]);
+        EXPECT_LE(layer["all"]["top1_lost"], layer["all"]["worst_top1_lost"]);
+    }
+    EXPECT_EQ(csv_rows("b.csv").size(), 1 + 21u * 8);
+    const std::string svg = workplace.read("b.svg");
+    EXPECT_EQ(why_not_xml(svg), "");
+    EXPECT_THAT(svg, HasSubstr(">bit 7<"));
+
+    std::vector<std::string> one = command;
+    one.insert(one.end(), {"--layer", "head.0", "--layer", "classifier.0", "--seed", "3"});
+    const std::string text = must(one).output;
+    EXPECT_THAT(text, HasSubstr("seed 3"));
+    EXPECT_THAT(text, HasSubstr("classifier.0"));
+    EXPECT_THAT(text, testing::Not(HasSubstr("body")));
+}
+
 TEST_F(Analyze, HeadroomIsProvenAndSeen) {
     const nlohmann::json proven = must({"analyze", "headroom", golden, "--config", config, "--json"}).json();
     EXPECT_GT(proven["bits"], 8);

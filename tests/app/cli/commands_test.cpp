@@ -154,8 +154,25 @@ TEST_F(Commands, InspectMeasuresWithData) {
     if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     const nlohmann::json json = must({"inspect", net, "--data", data, "--images", "8", "--json"}).json();
     int measured = 0;
-    for (const nlohmann::json& layer : json["layers"]) measured += layer["sigma"].is_number() ? 1 : 0;
+    for (const nlohmann::json& layer : json["layers"]) {
+        measured += layer["sigma"].is_number() ? 1 : 0;
+        if (layer["kind"] == "input" || layer["kind"] == "relu") continue;
+        // Integers against real numbers, and the accumulators beside what is proven of them.
+        EXPECT_GT(layer["output_sqnr_db"].get<double>(), 5) << layer["name"];
+        EXPECT_GT(layer["output_cosine"].get<double>(), 0.9) << layer["name"];
+        EXPECT_LE(layer["output_cosine"].get<double>(), 1 + 1e-12) << layer["name"];
+        EXPECT_EQ(layer["output_mean_error_lsb"].is_null(), layer["kind"] == "linear");
+        if (layer["output_mean_error_lsb"].is_null()) continue;
+        EXPECT_LE(layer["output_mean_error_lsb"], layer["output_max_error_lsb"]);
+        if (layer["accumulator_bound"].is_null()) continue;
+        EXPECT_LE(layer["accumulator_largest"], layer["accumulator_bound"]);
+        EXPECT_GT(layer["accumulator_largest"], 0);
+    }
     EXPECT_GT(measured, 10);
+    const std::string text = must({"inspect", net, "--data", data, "--images", "8"}).output;
+    for (const char* heading : {"SQNR dB", "cosine", "mean LSB", "max LSB", "largest acc", "proven bound"}) {
+        EXPECT_THAT(text, HasSubstr(heading));
+    }
 }
 
 TEST_F(Commands, InspectOfAConfigurationShowsItsGraph) {
