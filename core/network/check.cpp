@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 #include <set>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/fixedpoint/clip_scale.h"
@@ -58,48 +59,11 @@ public:
     }
 
 private:
-    /// Names become parts of file names, of identifiers and of messages.
     void check_names() const {
-        constexpr size_t kLongest = 200;
-        const auto is_name = [](const std::string& name) {
-            return !name.empty() && name.size() <= kLongest && name.front() != '.' &&
-                   std::all_of(name.begin(), name.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                              c == '.' || c == '-';
-                   });
-        };
-        std::set<std::string> names;
+        std::set<std::string_view> names;
         for (size_t i = 0; i < network_.nodes.size(); ++i) {
-            const std::string& name = network_.nodes[i].name;
-            if (!is_name(name)) {
-                throw DataError("node " + std::to_string(i) + ": its name '" + printable(name) +
-                                "' is not made of letters, digits, '_', '-' and '.'");
-            }
-            if (!names.insert(name).second) {
-                throw DataError("node " + std::to_string(i) + ": there is another one called '" + name + "'");
-            }
+            if (!names.insert(network_.nodes[i].name).second) fail("there is an earlier node of that name", i);
         }
-        if (!network_.architecture.empty() && !is_name(network_.architecture)) {
-            throw DataError("integer network: its architecture '" + printable(network_.architecture) +
-                            "' is not made of letters, digits, '_', '-' and '.'");
-        }
-        for (size_t i = 0; i < network_.class_names.size(); ++i) {
-            const std::string& name = network_.class_names[i];
-            if (printable(name) != name) {
-                throw DataError("integer network: the name of class " + std::to_string(i) + ", '" + printable(name) +
-                                "', has control characters or is longer than other names");
-            }
-        }
-    }
-
-    /// The beginning, with '?' for control characters.
-    static std::string printable(const std::string& text) {
-        constexpr size_t kLongest = 1000;
-        std::string result = text.substr(0, kLongest);
-        for (char& c : result) {
-            if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-        }
-        return result;
     }
 
     void check_normalization() const {

@@ -182,10 +182,48 @@ IntegerNode node_at(const json& nodes, size_t index, const TensorMap& map) {
     return node;
 }
 
+/// The beginning, with '?' for control characters.
+std::string printable(const std::string& text) {
+    constexpr size_t kLongest = 1000;
+    std::string result = text.substr(0, kLongest);
+    for (char& c : result) {
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+    }
+    return result;
+}
+
+bool is_name(const std::string& text) {
+    constexpr size_t kLongest = 200;
+    return !text.empty() && text.size() <= kLongest && text.front() != '.' &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                      c == '.' || c == '-';
+           });
+}
+
+/// In files names are what can stand in file names, identifiers and messages as it is.
+void check_names(const IntegerNetwork& network) {
+    const std::string rule = "' is not made of letters, digits, '_', '-' and '.'";
+    for (size_t i = 0; i < network.nodes.size(); ++i) {
+        if (is_name(network.nodes[i].name)) continue;
+        throw DataError(fmt::format("node {}: its name '{}{}", i, printable(network.nodes[i].name), rule));
+    }
+    if (!network.architecture.empty() && !is_name(network.architecture)) {
+        throw DataError(fmt::format("its architecture '{}{}", printable(network.architecture), rule));
+    }
+    for (size_t i = 0; i < network.class_names.size(); ++i) {
+        const std::string& name = network.class_names[i];
+        if (printable(name) == name) continue;
+        throw DataError(fmt::format("the name of class {}, '{}', has control characters or is longer than other names",
+                                    i, printable(name)));
+    }
+}
+
 }  // namespace
 
 void save_integer_network(const std::string& path, const IntegerNetwork& network) {
     check(network);
+    check_names(network);
     TensorMap map;
     const bool shifts_streams = std::any_of(network.nodes.begin(), network.nodes.end(),
                                             [](const IntegerNode& node) { return node.stream_shift != 0; });
@@ -245,6 +283,7 @@ IntegerNetwork integer_network_from(const TensorMap& map) {
         const json& nodes = description.at("nodes");
         if (!nodes.is_array()) throw DataError("the network's description is damaged: its nodes are no list");
         for (size_t i = 0; i < nodes.size(); ++i) network.nodes.push_back(node_at(nodes, i, map));
+        check_names(network);
         check(network);
     } catch (const json::exception& error) {
         throw DataError(path + ": the network's description is damaged: " + error.what());

@@ -109,6 +109,23 @@ TEST_F(HostileFile, GraphsThatAreNone) {
     EXPECT_THAT(error_with([](json& d) { d["nodes"].erase(d["nodes"].size() - 1); }), names("'", "linear classifier"));
 }
 
+TEST_F(HostileFile, NamesThatAreNoNames) {
+    for (const std::string bad : {"", "../x", ".hidden", "a b", "a/b", "a\nb", "*/", "gr\xc3\xbcn"}) {
+        EXPECT_THAT(error_with([&](json& d) { d["nodes"][2]["name"] = bad; }), names("node 2", "")) << bad;
+    }
+    EXPECT_THAT(error_with([](json& d) { d["nodes"][2]["name"] = "a\nb"; }), names("node 2", "'a?b' is not made of"));
+    EXPECT_THAT(error_with([](json& d) { d["nodes"][2]["name"] = std::string(201, 'a'); }),
+                names("node 2", "is not made of letters"));
+    EXPECT_THAT(error_with([](json& d) { d["architecture"] = "*/"; }), names("architecture '*/'", "letters"));
+    json words = {"a", "b", "c", "d", "e", "f", "gr\xc3\xbcn, as words may be"};
+    EXPECT_EQ(error_with([&](json& d) { d["class_names"] = words; }), "no error");
+    words[3] = "*/\nint main";
+    EXPECT_THAT(error_with([&](json& d) { d["class_names"] = words; }), names("class 3", "*/?int main"));
+    IntegerNetwork network = tiny_network("resnet18");
+    network.nodes[2].name = "a/b";
+    EXPECT_THROW(save_integer_network(::testing::TempDir() + "f8net-never.f8n", network), DataError);
+}
+
 TEST_F(HostileFile, FormatsOutOfRange) {
     const auto with_format = [&](const char* which, const char* key, int64_t value) {
         return error_with([&](json& d) { d["nodes"][1][which][key] = value; });
