@@ -14,6 +14,7 @@
 #include "app/workbench/main_window.h"
 #include "core/base/error.h"
 #include "widgets/dialogs/new_run_dialog.h"
+#include "widgets/distributions/distributions_view.h"
 #include "widgets/plots/metric_chart.h"
 
 namespace f8net {
@@ -54,7 +55,7 @@ public:
             save(dock.dock->widget()->grab(), dock.view.id);
         }
         // Each view once more with room, floating: what a user sees who maximizes it.
-        for (const QString& id : {QString("formats"), QString("curves")}) {
+        for (const QString& id : {QString("formats"), QString("curves"), QString("distributions")}) {
             window.docks().raise(id);
             window.docks().view(id)->setFocus();
             window.docks().toggleMaximized();
@@ -62,6 +63,12 @@ public:
             save(window.docks().view(id)->grab(), id + "-large");
             window.docks().toggleMaximized();
             settle(window);
+        }
+        if (auto* view = window.findChild<DistributionsView*>()) {
+            window.docks().raise("distributions");
+            view->choose("all:input");
+            settle(window);
+            save(view->grab(), "distributions-all");
         }
         dialog(window, window.makeNewRunDialog(), "new-run");
         if (auto* changed = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/views.h"
 
+#include "widgets/distributions/distributions_view.h"
 #include "widgets/panels/curves_view.h"
 #include "widgets/panels/details_view.h"
 #include "widgets/panels/formats_view.h"
@@ -15,6 +16,7 @@ ViewRegistry allViews() {
     registerRunsView(registry);
     registerCurvesView(registry);
     registerFormatsView(registry);
+    registerDistributionsView(registry);
     registerSigmaView(registry);
     registerLogView(registry);
     registerDetailsView(registry);

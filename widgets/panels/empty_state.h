@@ -17,6 +17,9 @@ public:
     void setText(const QString& text);
     bool isEmpty() const;
 
+Q_SIGNALS:
+    void linkActivated(const QString& link);  ///< of a text with <a href>
+
 private:
     QStackedLayout* m_stack;
     QLabel* m_label;

@@ -54,7 +54,7 @@ TEST_F(Follower, CurvesAndFormatsComeFinished) {
     CurveRequest request;
     request.runs = {run};
     request.columns = 100;
-    request.layer = "fc";
+    request.layer = "classifier.0";
     follower.followCurves(request);
     follower.followFormats({run, {}, {}});
     ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 
+#include "core/architecture/layer_graph.h"
 #include "core/store/run_store.h"
 #include "core/store/run_writer.h"
 
@@ -13,36 +14,100 @@ namespace f8net::synthetic {
 
 namespace {
 
-std::vector<std::string> layerNames(int count) {
-    std::vector<std::string> names{"head.0"};
-    for (int stage = 0; static_cast<int>(names.size()) < count - 1; ++stage) {
-        for (int block = 0; block < 2; ++block) {
-            const std::string prefix = "stage_" + std::to_string(stage) + "_layer_" + std::to_string(block);
-            for (const char* part : {".body.0", ".body.2"}) names.push_back(prefix + part);
-            if (block == 0 && stage > 0) names.push_back(prefix + ".shortcut.0");
-        }
+/// The architecture whose number of layers with formats is `count`; empty: none, the layers are then named by a
+/// pattern.
+std::string architectureOf(int count) {
+    switch (count) {
+        case 21:
+            return "resnet18";
+        case 28:
+            return "mobilenet_v1";
+        case 53:
+            return "mobilenet_v2";
+        case 54:
+            return "resnet50";
+        case 105:
+            return "resnet101";
+        default:
+            return {};
     }
-    names.resize(static_cast<size_t>(count - 1));
-    names.push_back("fc");
-    return names;
 }
 
-std::vector<LayerDescription> describeLayers(int count) {
+std::vector<LayerDescription> patternOfLayers(int count) {
     std::vector<LayerDescription> layers;
-    int depth = 0;
-    for (const std::string& name : layerNames(count)) {
+    for (int depth = 0; depth < count; ++depth) {
         LayerDescription layer;
-        layer.name = name;
-        layer.kind = name == "fc" ? "linear" : "conv";
-        layer.depth = depth++;
-        layer.clip_owner = name;
+        layer.name = depth == 0           ? "head.0"
+                     : depth + 1 == count ? "classifier.0"
+                                          : "stage_" + std::to_string(depth / 5) + "_layer_" +
+                                                std::to_string(depth % 5 / 2) + ".body." + std::to_string(depth % 2);
+        layer.kind = depth + 1 == count ? "linear" : "conv";
+        layer.depth = depth;
+        layer.clip_owner = layer.name;
         layer.output_shape = {64, 14, 14};
-        layer.weight_shape = name == "fc" ? std::vector<int64_t>{10, 512} : std::vector<int64_t>{64, 64, 3, 3};
+        layer.weight_shape = {64, 64, 3, 3};
         layer.parameters = 36864;
         layer.macs = 7225344;
         layers.push_back(layer);
     }
     return layers;
+}
+
+std::vector<LayerDescription> describeLayers(int count) {
+    ArchitectureOptions options;
+    options.architecture = architectureOf(count);
+    if (options.architecture.empty()) return patternOfLayers(count);
+    options.num_classes = 10;
+    std::vector<LayerDescription> layers;
+    for (const Layer& each : make_layer_graph(options).layers) {
+        LayerDescription layer;
+        layer.name = each.name;
+        layer.kind = to_string(each.kind);
+        layer.depth = static_cast<int>(layers.size());
+        if (each.has_weights()) layer.clip_owner = each.name;
+        layer.output_shape = {each.output.channels, each.output.height, each.output.width};
+        layer.weight_shape = each.weight_shape();
+        layer.macs = each.macs();
+        layers.push_back(layer);
+    }
+    return layers;
+}
+
+/// A bell with a heavy tail, about a `thousands` thousand values, in the 128 bins that a run records.
+HistogramReport bell(const std::string& layer, const std::string& tensor, double mean, double sigma, double thousands) {
+    HistogramReport report;
+    report.layer = layer;
+    report.tensor = tensor;
+    report.mean = mean;
+    report.standard_deviation = sigma;
+    report.minimum = mean - 4.6 * sigma;
+    report.maximum = mean + 6.5 * sigma;
+    report.lower = -std::exp2(std::ceil(std::log2(report.maximum)));
+    report.width = -report.lower / 64;
+    report.counts.assign(128, 0);
+    for (size_t i = 0; i < report.counts.size(); ++i) {
+        const double x = report.lower + (static_cast<double>(i) + 0.5) * report.width;
+        if (x < report.minimum || x > report.maximum) continue;
+        const double z = (x - mean) / sigma;
+        const double density = std::exp(-0.5 * z * z) + 3e-3 * std::exp(-0.9 * std::abs(z));
+        report.counts[i] = std::llround(density * report.width / sigma * thousands * 400);
+    }
+    return report;
+}
+
+void addHistograms(const LayerDescription& layer, int index, const LayerFormatReport* format,
+                   std::vector<HistogramReport>& histograms) {
+    if (layer.weight_shape.empty()) {
+        if (layer.kind == "add" || layer.kind.ends_with("pool"))
+            histograms.push_back(bell(layer.name, "output", 0.4, 1.7 + 0.1 * (index % 5), 800));
+        return;
+    }
+    const double input = format != nullptr && format->input_statistic > 0 ? format->input_statistic : 0.3;
+    const double weight = format != nullptr ? format->weight_statistic : 1;
+    histograms.push_back(bell(layer.name, "input", 0.35 * input, input, 3000));
+    histograms.push_back(bell(layer.name, "effective_weight", 0, weight, 147));
+    histograms.push_back(bell(layer.name, "weight", 0, 0.04, 147));
+    histograms.push_back(bell(layer.name, "accumulator", -0.2, 3.1, 800));
 }
 
 FixedPointFormat choose(double statistic, bool isSigned, double* unrounded) {
@@ -89,15 +154,16 @@ NewRun describe(const RunPlan& plan) {
     run.config_values = {{"optimizer.lr", plan.seed % 3 == 0 ? "0.05" : "0.1"},
                          {"training.epochs", std::to_string(plan.epochs)},
                          {"training.batch_size", "64"},
-                         {"network.architecture", "resnet18"},
+                         {"network.architecture", architectureOf(plan.numLayers)},
                          {"network.width_multiplier", "0.25"},
                          {"quantization.statistic", plan.seed % 4 == 0 ? "mae" : "std"},
                          {"optimizer.momentum", "0.9"},
                          {"optimizer.nesterov", "true"},
                          {"schedule.kind", "cos_annealing_iter"},
                          {"training.seed", std::to_string(1994 + plan.seed)}};
-    run.config = "network:\n  width_multiplier: 0.25\n";
-    run.model = "resnet18";
+    const std::string architecture = architectureOf(plan.numLayers);
+    run.model = architecture.empty() ? "resnet18" : architecture;
+    run.config = "network:\n  architecture: " + run.model + "\n  num_classes: 10\n";
     run.dataset = "fashion-mnist";
     run.dataset_fingerprint = "9c1f2ab0";
     run.numeric_mode = "fake-quant";
@@ -134,6 +200,10 @@ RunId Store::add(const RunPlan& plan) {
     std::mt19937 random(plan.seed);
     std::normal_distribution<double> noise(0, 0.11);
     const std::vector<LayerDescription> layers = describeLayers(plan.numLayers);
+    // Formats and clipping levels belong to the layers with weights.
+    std::vector<LayerDescription> weighted;
+    std::copy_if(layers.begin(), layers.end(), std::back_inserter(weighted),
+                 [](const LayerDescription& layer) { return !layer.weight_shape.empty(); });
     int64_t step = 0;
     const int64_t totalSteps = int64_t{plan.epochs} * plan.stepsPerEpoch;
     double bestTop1 = 0;
@@ -170,11 +240,19 @@ RunId Store::add(const RunPlan& plan) {
         report.metrics = {
             {"test/top1", top1}, {"test/top5", 1 - (1 - top1) / 8}, {"test/loss", 0.3 + 1.2 * (1 - top1)}};
         if (isFixed) {
-            for (size_t i = 0; i < layers.size(); ++i) {
-                report.formats.push_back(formatReport(layers[i].name, static_cast<int>(i), epoch - plan.floatEpochs,
+            for (size_t i = 0; i < weighted.size(); ++i) {
+                report.formats.push_back(formatReport(weighted[i].name, static_cast<int>(i), epoch - plan.floatEpochs,
                                                       plan.epochs - plan.floatEpochs, random));
                 report.metrics.push_back(
-                    {"clip/" + layers[i].name, 3.2 + 0.11 * static_cast<double>(i) + 0.4 * std::exp(-0.3 * epoch)});
+                    {"clip/" + weighted[i].name, 3.2 + 0.11 * static_cast<double>(i) + 0.4 * std::exp(-0.3 * epoch)});
+            }
+        }
+        if (plan.histogramsEvery > 0 && (epoch % plan.histogramsEvery == 0 || epoch == plan.epochs)) {
+            size_t nextFormat = 0;
+            for (size_t i = 0; i < layers.size(); ++i) {
+                const bool hasFormat = isFixed && !layers[i].weight_shape.empty();
+                addHistograms(layers[i], static_cast<int>(i), hasFormat ? &report.formats[nextFormat++] : nullptr,
+                              report.histograms);
             }
         }
         writer->on_epoch(report);

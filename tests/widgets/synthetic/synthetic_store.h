@@ -17,11 +17,12 @@ struct RunPlan {
     int stepsPerEpoch = 60;
     int floatEpochs = 4;  ///< first stage, without formats
     double finalError = 0.11;
-    int numLayers = 21;              ///< ResNet18's; more repeat the pattern
+    int numLayers = 21;              ///< with formats: 21 ResNet18, 28 MobileNetV1, 53 MobileNetV2, 54 ResNet50, 105 ResNet101
     std::string state = "finished";  ///< queued, running, stopped, failed, finished
     unsigned seed = 1;
     std::vector<std::string> tags = {};
     bool evaluates = true;
+    int histogramsEvery = 1;  ///< epochs; 0: none are recorded
 };
 
 /// Keeps a "running" run alive: it is running as long as this object (and process) is there.
