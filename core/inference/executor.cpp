@@ -18,9 +18,14 @@ std::string fastest_path() {
 }
 
 std::unique_ptr<Executor> make_executor(const IntegerNetwork& network, const std::string& path, int num_threads) {
-    if (path == "scalar" || path == "reference") return make_law_executor(network, path, num_threads);
+    return make_range_executor(network, {0, static_cast<int>(network.nodes.size()) - 1}, path, num_threads);
+}
+
+std::unique_ptr<Executor> make_range_executor(const IntegerNetwork& network, const NodeRange& range,
+                                              const std::string& path, int num_threads) {
+    if (path == "scalar" || path == "reference") return make_law_executor(network, range, path, num_threads);
     for (const InstructionSet* set : instruction_sets()) {
-        if (set->name() == path) return make_fast_executor(network, *set, num_threads);
+        if (set->name() == path) return make_fast_executor(network, range, *set, num_threads);
     }
     std::string known;
     for (const std::string& each : executor_paths()) known += (known.empty() ? "" : ", ") + each;

@@ -10,9 +10,33 @@
 
 namespace f8net {
 
-ExecutorBase::ExecutorBase(const IntegerNetwork& network, std::string path, int num_threads)
-    : network_(network), path_(std::move(path)), num_threads_(num_threads > 0 ? num_threads : available_threads()) {
+namespace {
+
+void check_range(const IntegerNetwork& network, const NodeRange& range) {
+    const auto nodes = static_cast<int>(network.nodes.size());
+    if (range.first < 0 || range.first >= range.last || range.last >= nodes) {
+        throw ConfigError("nodes " + std::to_string(range.first) + " to " + std::to_string(range.last) +
+                          " are no part of a network of " + std::to_string(nodes) + " nodes");
+    }
+    for (int i = range.first + 1; i <= range.last; ++i) {
+        for (const int input : network.nodes[static_cast<size_t>(i)].inputs) {
+            if (input >= range.first) continue;
+            throw ConfigError("nothing can begin at '" + network.nodes[static_cast<size_t>(range.first)].name + "': '" +
+                              network.nodes[static_cast<size_t>(i)].name + "' reads '" +
+                              network.nodes[static_cast<size_t>(input)].name + "' before it");
+        }
+    }
+}
+
+}  // namespace
+
+ExecutorBase::ExecutorBase(const IntegerNetwork& network, const NodeRange& range, std::string path, int num_threads)
+    : network_(network),
+      range_(range),
+      path_(std::move(path)),
+      num_threads_(num_threads > 0 ? num_threads : available_threads()) {
     check(network_);
+    check_range(network_, range_);
     node_ms_.assign(network_.nodes.size(), 0.0);
 }
 
@@ -21,32 +45,47 @@ std::vector<double> ExecutorBase::take_node_ms() {
 }
 
 Logits ExecutorBase::run(std::span<const uint8_t> pixels, int64_t images, LayerTrace* trace) {
-    need_images(pixels.size(), images);
     Logits logits;
     logits.images = images;
     logits.classes = network_.num_classes();
-    logits.integers = run_images({pixels.data(), nullptr}, images, trace);
+    logits.integers = run_whole({.pixels = pixels.data()}, pixels.size(), images, trace);
     logits.values.assign(logits.integers.begin(), logits.integers.end());
     logits.scale = std::ldexp(network_.logit_scale, -network_.output().fractional_length);
     return logits;
 }
 
 std::vector<int32_t> ExecutorBase::run_codes(std::span<const int16_t> codes, int64_t images, LayerTrace* trace) {
-    need_images(codes.size(), images);
-    return run_images({nullptr, codes.data()}, images, trace);
+    return run_whole({.codes = codes.data()}, codes.size(), images, trace);
 }
 
-void ExecutorBase::need_images(size_t size, int64_t images) const {
-    const int64_t expected = images * network_.input().output.size();
+std::vector<int32_t> ExecutorBase::run_whole(const ImageSource& first, size_t size, int64_t images, LayerTrace* trace) {
+    if (range_.first != 0 || range_.last + 1 != static_cast<int>(network_.nodes.size()))
+        throw ConfigError("a part of a network gives no logits");
+    const int64_t expected = images * input_size();
     if (static_cast<int64_t>(size) != expected) {
         throw ShapeError("input", std::to_string(expected) + " values for " + std::to_string(images) + " images",
                          std::to_string(size));
     }
+    std::vector<int32_t> logits(static_cast<size_t>(images * output_size()));
+    run_images(first, images, logits.data(), trace);
+    return logits;
 }
 
-TraceRecording::TraceRecording(const IntegerNetwork& network, int64_t images)
-    : network_(network), nodes_(network.nodes.size()) {
-    for (size_t i = 0; i < nodes_.size(); ++i) {
+void ExecutorBase::run_range(const ImageSource& first_image, int64_t images, std::span<int32_t> output,
+                             LayerTrace* trace) {
+    if ((range_.first == 0) != (first_image.values == nullptr)) {
+        throw ConfigError(range_.first == 0 ? "a network is given pixels or codes"
+                                            : "what begins at '" + node(range_.first).name + "' is given its values");
+    }
+    const int64_t expected = images * output_size();
+    if (static_cast<int64_t>(output.size()) != expected)
+        throw ShapeError(node(range_.last).name, std::to_string(expected), std::to_string(output.size()));
+    run_images(first_image, images, output.data(), trace);
+}
+
+TraceRecording::TraceRecording(const IntegerNetwork& network, const NodeRange& range, int64_t images)
+    : network_(network), range_(range), nodes_(network.nodes.size()) {
+    for (auto i = static_cast<size_t>(range.first) + 1; i <= static_cast<size_t>(range.last); ++i) {
         const IntegerNode& node = network_.nodes[i];
         if (node.kind != NodeKind::kInput && node.kind != NodeKind::kRelu)
             nodes_[i].accumulators.resize(static_cast<size_t>(images * node.output.size()));
@@ -68,7 +107,7 @@ void TraceRecording::put_accumulators(int node, int64_t image, std::span<const i
 }
 
 void TraceRecording::report(LayerTrace& trace) const {
-    for (size_t i = 0; i < nodes_.size(); ++i) {
+    for (auto i = static_cast<size_t>(range_.first) + 1; i <= static_cast<size_t>(range_.last); ++i) {
         const IntegerNode& node = network_.nodes[i];
         if (node.has_weights())
             trace.on_codes(node.name, network_.nodes[static_cast<size_t>(node.inputs[0])].output, nodes_[i].codes);

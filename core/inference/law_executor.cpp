@@ -12,20 +12,19 @@
 namespace f8net {
 namespace {
 
-/// Node after node, as the network is written down. Threads work on images.
+/// Node after node of the range, as the network is written down. Threads work on images.
 class LawExecutor final : public ExecutorBase {
 public:
-    LawExecutor(const IntegerNetwork& network, const std::string& path, int num_threads)
-        : ExecutorBase(network, path, num_threads), plan_(plan_memory(network_)) {
+    LawExecutor(const IntegerNetwork& network, const NodeRange& range, const std::string& path, int num_threads)
+        : ExecutorBase(network, range, path, num_threads), plan_(plan_memory(network_)) {
         const LawKernels kernels = path == "reference" ? LawKernels::kReference : LawKernels::kScalar;
-        for (const IntegerNode& each : network_.nodes) nodes_.emplace_back(network_, each, kernels);
+        for (int i = range.first + 1; i <= range.last; ++i) nodes_.emplace_back(network_, node(i), kernels);
     }
 
 private:
-    std::vector<int32_t> run_images(const ImageSource& first, int64_t images, LayerTrace* trace) override {
+    void run_images(const ImageSource& first, int64_t images, int32_t* output, LayerTrace* trace) override {
         std::optional<TraceRecording> recording;
-        if (trace != nullptr) recording.emplace(network_, images);
-        std::vector<int32_t> logits(static_cast<size_t>(images * network_.num_classes()));
+        if (trace != nullptr) recording.emplace(network_, range_, images);
         const int threads = static_cast<int>(std::clamp<int64_t>(images, 1, num_threads_));
         std::vector<std::vector<double>> ms(static_cast<size_t>(threads),
                                             std::vector<double>(network_.nodes.size(), 0.0));
@@ -33,44 +32,48 @@ private:
             std::vector<int32_t> arena(static_cast<size_t>(plan_.size));
             Scratch scratch;
             for (int64_t image = begin; image < end; ++image) {
-                run_image(first.at(image * network_.input().output.size()), arena, scratch, image,
-                          recording ? &*recording : nullptr, ms[static_cast<size_t>(thread)]);
-                const int32_t* const result = arena.data() + plan_.offsets.back();
-                std::copy_n(result, network_.num_classes(), logits.begin() + image * network_.num_classes());
+                run_image(first.at(image * input_size()), arena, scratch, image, recording ? &*recording : nullptr,
+                          ms[static_cast<size_t>(thread)]);
+                std::copy_n(buffer_of(arena, range_.last), output_size(), output + image * output_size());
             }
         });
         for (const auto& part : ms) {
             for (size_t i = 0; i < part.size(); ++i) node_ms_[i] += part[i];
         }
         if (trace != nullptr) recording->report(*trace);
-        return logits;
+    }
+
+    int32_t* buffer_of(std::vector<int32_t>& arena, int node_index) const {
+        return arena.data() + plan_.offsets[static_cast<size_t>(node_index)];
     }
 
     void run_image(const ImageSource& source, std::vector<int32_t>& arena, Scratch& scratch, int64_t image,
                    TraceRecording* recording, std::vector<double>& ms) const {
         using Clock = std::chrono::steady_clock;
         auto before = Clock::now();
-        for (size_t i = 0; i < network_.nodes.size(); ++i) {
-            const IntegerNode& it = network_.nodes[i];
+        for (int i = range_.first; i <= range_.last; ++i) {
+            const IntegerNode& it = node(i);
             const auto buffer = [&](size_t input) {
-                return input < it.inputs.size() ? arena.data() + plan_.offsets[static_cast<size_t>(it.inputs[input])]
-                                                : nullptr;
+                return input < it.inputs.size() ? buffer_of(arena, it.inputs[input]) : nullptr;
             };
-            int32_t* const output = arena.data() + plan_.offsets[i];
-            if (it.kind == NodeKind::kInput)
+            int32_t* const output = buffer_of(arena, i);
+            if (i == range_.first) {
                 put_input(source, output);
-            else
-                nodes_[i].run(buffer(0), buffer(1), output, scratch);
-            if (recording != nullptr) record(*recording, static_cast<int>(i), image, buffer(0), output);
+            } else {
+                nodes_[static_cast<size_t>(i - range_.first - 1)].run(buffer(0), buffer(1), output, scratch);
+                if (recording != nullptr) record(*recording, i, image, buffer(0), output);
+            }
             const auto after = Clock::now();
-            ms[i] += std::chrono::duration<double, std::milli>(after - before).count();
+            ms[static_cast<size_t>(i)] += std::chrono::duration<double, std::milli>(after - before).count();
             before = after;
         }
     }
 
     void put_input(const ImageSource& source, int32_t* output) const {
-        if (source.codes != nullptr) {
-            std::copy_n(source.codes, network_.input().output.size(), output);
+        if (source.values != nullptr) {
+            std::copy_n(source.values, input_size(), output);
+        } else if (source.codes != nullptr) {
+            std::copy_n(source.codes, input_size(), output);
         } else {
             const std::vector<int16_t> codes = input_codes(network_, source.pixels);
             std::copy(codes.begin(), codes.end(), output);
@@ -89,13 +92,14 @@ private:
     }
 
     const MemoryPlan plan_;
-    std::vector<LawNode> nodes_;
+    std::vector<LawNode> nodes_;  // behind the first of the range
 };
 
 }  // namespace
 
-std::unique_ptr<Executor> make_law_executor(const IntegerNetwork& network, const std::string& path, int num_threads) {
-    return std::make_unique<LawExecutor>(network, path, num_threads);
+std::unique_ptr<Executor> make_law_executor(const IntegerNetwork& network, const NodeRange& range,
+                                            const std::string& path, int num_threads) {
+    return std::make_unique<LawExecutor>(network, range, path, num_threads);
 }
 
 }  // namespace f8net

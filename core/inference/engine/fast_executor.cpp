@@ -16,10 +16,10 @@ namespace {
 /// Threads work on images of their own as long as there is one for each; on what is left they work together.
 class FastExecutor final : public ExecutorBase {
 public:
-    FastExecutor(const IntegerNetwork& network, const InstructionSet& set, int num_threads)
-        : ExecutorBase(network, set.name(), num_threads),
+    FastExecutor(const IntegerNetwork& network, const NodeRange& range, const InstructionSet& set, int num_threads)
+        : ExecutorBase(network, range, set.name(), num_threads),
           set_(set),
-          program_(network_, set, false),
+          program_(network_, range, set, false),
           team_(num_threads_),
           lanes_(static_cast<size_t>(num_threads_)) {}
 
@@ -32,15 +32,14 @@ private:
         std::exception_ptr error;
     };
 
-    std::vector<int32_t> run_images(const ImageSource& first, int64_t images, LayerTrace* trace) override {
+    void run_images(const ImageSource& first, int64_t images, int32_t* output, LayerTrace* trace) override {
         if (trace != nullptr) run_traced(first, images, *trace);
-        const int64_t classes = network_.num_classes(), size = network_.input().output.size();
-        std::vector<int32_t> logits(static_cast<size_t>(images * classes));
+        const int64_t size = input_size();
         const int threads = team_.size();
         const int64_t alone = images / threads * threads;
         for (Lane& lane : lanes_) lane.step_ms.assign(program_.num_steps(), 0.0);
         const auto finish = [&](Lane& lane, int64_t image) {
-            std::copy_n(program_.logits(lane.arena.data()), classes, logits.begin() + image * classes);
+            std::copy_n(program_.output(lane.arena.data()), output_size(), output + image * output_size());
         };
         if (alone > 0) {
             team_.run([&](int part) {
@@ -68,7 +67,6 @@ private:
             for (size_t step = 0; step < program_.num_steps(); ++step)
                 add_time(program_.nodes_of(step), lane.step_ms[step]);
         }
-        return logits;
     }
 
     /// Shared out by multiplications where a step does the work of several nodes.
@@ -107,12 +105,12 @@ private:
     /// The same kernels with more stores, one image after another. Logits are those of the ordinary program all the
     /// same, so that a comparison sees them too.
     void run_traced(const ImageSource& first, int64_t images, LayerTrace& trace) {
-        if (!tracing_program_) tracing_program_.emplace(network_, set_, true);
-        TraceRecording recording(network_, images);
+        if (!tracing_program_) tracing_program_.emplace(network_, range_, set_, true);
+        TraceRecording recording(network_, range_, images);
         std::vector<std::byte> arena(static_cast<size_t>(tracing_program_->arena_bytes()));
         Scratch scratch;
         for (int64_t image = 0; image < images; ++image) {
-            const StepContext context{arena.data(), 0, 1, first.at(image * network_.input().output.size()), &scratch};
+            const StepContext context{arena.data(), 0, 1, first.at(image * input_size()), &scratch};
             for (size_t step = 0; step < tracing_program_->num_steps(); ++step) {
                 tracing_program_->run_step(step, context);
                 for (const Program::Recorded& each : tracing_program_->recorded(step, arena.data())) {
@@ -135,9 +133,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Executor> make_fast_executor(const IntegerNetwork& network, const InstructionSet& set,
-                                             int num_threads) {
-    return std::make_unique<FastExecutor>(network, set, num_threads);
+std::unique_ptr<Executor> make_fast_executor(const IntegerNetwork& network, const NodeRange& range,
+                                             const InstructionSet& set, int num_threads) {
+    return std::make_unique<FastExecutor>(network, range, set, num_threads);
 }
 
 }  // namespace f8net

@@ -16,11 +16,10 @@ constexpr int kLargestPoolKernel = 8;
 
 class Fusion {
 public:
-    Fusion(const IntegerNetwork& network, const InstructionSet& set, bool tracing)
-        : network_(network), set_(set), tracing_(tracing), readers_(network.nodes.size()) {
-        for (size_t i = 0; i < network_.nodes.size(); ++i) {
-            for (const int input : network_.nodes[i].inputs)
-                readers_[static_cast<size_t>(input)].push_back(static_cast<int>(i));
+    Fusion(const IntegerNetwork& network, const NodeRange& range, const InstructionSet& set, bool tracing)
+        : network_(network), range_(range), set_(set), tracing_(tracing), readers_(network.nodes.size()) {
+        for (int i = range.first + 1; i <= range.last; ++i) {
+            for (const int input : node(i).inputs) readers_[static_cast<size_t>(input)].push_back(i);
         }
     }
 
@@ -41,13 +40,14 @@ private:
         return (in.height + around) * (in.width + around) * (in.channels + 8) < kLargestPlane &&
                it.output.height * it.output.width * (it.output.channels + 8) < kLargestPlane;
     }
+    bool is_given(int index) const { return index == range_.first; }
     bool is_dense(int index) const {
         const IntegerNode& it = node(index);
-        return it.has_weights() && it.groups == 1 && has_small_planes(it);
+        return !is_given(index) && it.has_weights() && it.groups == 1 && has_small_planes(it);
     }
     bool is_depthwise(int index) const {
         const IntegerNode& it = node(index);
-        return it.has_weights() && it.groups > 1 && it.groups == it.out_channels &&
+        return !is_given(index) && it.has_weights() && it.groups > 1 && it.groups == it.out_channels &&
                it.window.kernel <= kLargestDepthwiseKernel && has_small_planes(it);
     }
 
@@ -55,10 +55,10 @@ private:
         const std::vector<int64_t> bounds = output_bounds(network_);
         std::vector<bool> is_fused(network_.nodes.size(), false);
         group_of_.assign(network_.nodes.size(), -1);
-        for (size_t i = 0; i < network_.nodes.size(); ++i) {
-            if (is_fused[i]) continue;
+        for (int i = range_.first; i <= range_.last; ++i) {
+            if (is_fused[static_cast<size_t>(i)]) continue;
             Group group;
-            group.anchor = group.value = static_cast<int>(i);
+            group.anchor = group.value = i;
             if (is_dense(group.anchor)) fuse_sum(group, bounds);
             if (group.add >= 0) is_fused[static_cast<size_t>(group.add)] = true;
             if (is_dense(group.anchor) || is_depthwise(group.anchor)) {
@@ -69,8 +69,9 @@ private:
                     is_fused[static_cast<size_t>(next[0])] = true;
                 }
             }
-            for (const int input : node(group.anchor).inputs)
-                group.inputs.push_back(group_of_[static_cast<size_t>(input)]);
+            if (!is_given(i)) {
+                for (const int input : node(i).inputs) group.inputs.push_back(group_of_[static_cast<size_t>(input)]);
+            }
             if (group.operand >= 0) merge(group);
             group_of_[static_cast<size_t>(group.value)] = static_cast<int>(groups_.size());
             groups_.push_back(std::move(group));
@@ -107,11 +108,11 @@ private:
     void choose(Group& group) {
         if (group.method == Method::kMerged) return;
         const IntegerNode& anchor = node(group.anchor);
-        if (group.anchor == static_cast<int>(network_.nodes.size()) - 1) group.needs_int32 = true;  // the logits
+        if (group.value == range_.last) group.needs_int32 = true;  // what is asked for: mostly the logits
         const bool all_inline = std::all_of(group.views.begin(), group.views.end(),
                                             [](const CodeView& view) { return can_requantize_inline(view.shift); }) &&
                                 group.views.size() <= kMaxCodeOutputs;
-        if (anchor.kind == NodeKind::kInput) {
+        if (is_given(group.anchor)) {
             group.method = Method::kInput;
         } else if (is_dense(group.anchor)) {
             group.method = Method::kDense;
@@ -171,9 +172,10 @@ private:
     }
 
     const IntegerNetwork& network_;
+    const NodeRange range_;
     const InstructionSet& set_;
     const bool tracing_;
-    std::vector<std::vector<int>> readers_;
+    std::vector<std::vector<int>> readers_;  // by node; those in the range
     std::vector<Group> groups_;
     std::vector<int> group_of_;  // by node; -1 where no group gives its result
 };
@@ -184,8 +186,9 @@ int view_shift(const IntegerNode& source, const IntegerNode& reader) {
     return source.fractional_length - reader.input_format.fractional_length;
 }
 
-std::vector<Group> fuse(const IntegerNetwork& network, const InstructionSet& set, bool tracing) {
-    return Fusion(network, set, tracing).run();
+std::vector<Group> fuse(const IntegerNetwork& network, const NodeRange& range, const InstructionSet& set,
+                        bool tracing) {
+    return Fusion(network, range, set, tracing).run();
 }
 
 }  // namespace f8net

@@ -7,13 +7,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/inference/executor.h"
 #include "core/inference/kernels/instruction_set.h"
 #include "core/network/integer_network.h"
 
 namespace f8net {
 
 enum class Method {
-    kInput,
+    kInput,      ///< given: the picture, or the values of the node that a part of a network begins at
     kMerged,     ///< computed by a later group
     kDense,      ///< generated convolution or linear layer, with its epilogue
     kDepthwise,  ///< generated
@@ -46,8 +47,9 @@ struct Group {
     std::vector<CodeView> views;
 };
 
-/// In execution order. tracing: nothing may hide its int32 result, so max pools stay on int32.
-std::vector<Group> fuse(const IntegerNetwork& network, const InstructionSet& set, bool tracing);
+/// Of the nodes in the range, in execution order. tracing: nothing may hide its int32 result, so max pools stay on
+/// int32.
+std::vector<Group> fuse(const IntegerNetwork& network, const NodeRange& range, const InstructionSet& set, bool tracing);
 
 /// Shift from the value of `source` to the input format of a weighted node.
 int view_shift(const IntegerNode& source, const IntegerNode& reader);

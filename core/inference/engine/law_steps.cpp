@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -90,6 +91,51 @@ private:
     std::vector<std::array<int16_t, 256>> tables_;  // per channel: what a byte is stored as
 };
 
+class ValuesStep final : public Step {
+public:
+    ValuesStep(const CodeView* view, const Buffer& output) : output_(output), is_int32_(view == nullptr) {
+        if (view != nullptr) view_ = *view;
+    }
+
+    void run(const StepContext& context) const override {
+        output_.fill_border(context.arena, context.part, context.parts);
+        const Shape& shape = output_.shape;
+        // Pixels without gaps between them are one run.
+        const bool is_one_run = output_.pitch == shape.channels;
+        const int64_t runs = is_one_run ? 1 : shape.width,
+                      size = is_one_run ? shape.width * shape.channels : shape.channels;
+        const Rows rows(context, shape.height);
+        for (int64_t y = rows.begin; y < rows.end; ++y) {
+            const int32_t* from = context.image.values + y * shape.width * shape.channels;
+            for (int64_t x = 0; x < runs; ++x, from += size) put(from, size, output_.at(context.arena, y, x));
+        }
+    }
+
+private:
+    void put(const int32_t* from, int64_t size, std::byte* to) const {
+        if (is_int32_) {
+            std::memcpy(to, from, static_cast<size_t>(size) * sizeof *from);
+            return;
+        }
+        constexpr int64_t kBlock = 256;
+        std::array<int16_t, kBlock> codes;
+        for (int64_t begin = 0; begin < size; begin += kBlock) {
+            const int64_t count = std::min(kBlock, size - begin);
+            requantize_to_codes(from + begin, count, view_.shift, view_.format, codes.data());
+            if (output_.element_bytes == 2) {
+                std::memcpy(to + begin * 2, codes.data(), static_cast<size_t>(count) * 2);
+            } else {
+                for (int64_t i = 0; i < count; ++i)
+                    to[begin + i] = static_cast<std::byte>(codes[static_cast<size_t>(i)] + output_.zero);
+            }
+        }
+    }
+
+    const Buffer& output_;
+    const bool is_int32_;
+    CodeView view_;
+};
+
 class LawStep final : public Step {
 public:
     LawStep(const StepPlan& plan, std::vector<const Buffer*> inputs, const Buffer& output, const Buffer* accumulators)
@@ -148,6 +194,10 @@ private:
 
 std::unique_ptr<Step> make_input_step(const StepPlan& plan, const CodeView* view, const Buffer& output) {
     return std::make_unique<InputStep>(plan, view, output);
+}
+
+std::unique_ptr<Step> make_values_step(const CodeView* view, const Buffer& output) {
+    return std::make_unique<ValuesStep>(view, output);
 }
 
 std::unique_ptr<Step> make_law_step(const StepPlan& plan, std::vector<const Buffer*> inputs, const Buffer& output,

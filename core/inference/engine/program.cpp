@@ -22,11 +22,17 @@ bool is_inline(const Group& group) {
 
 }  // namespace
 
-Program::Program(const IntegerNetwork& network, const InstructionSet& set, bool tracing)
-    : network_(network), set_(set), tracing_(tracing), groups_(fuse(network, set, tracing)), values_(groups_.size()) {
+Program::Program(const IntegerNetwork& network, const NodeRange& range, const InstructionSet& set, bool tracing)
+    : network_(network),
+      range_(range),
+      set_(set),
+      tracing_(tracing),
+      groups_(fuse(network, range, set, tracing)),
+      values_(groups_.size()) {
     for (size_t group = 0; group < groups_.size(); ++group) {
         make_buffers(group);
         compile(group);
+        if (groups_[group].value == range.last) output_ = values_[group].int32;
     }
     place_buffers();
 }
@@ -49,7 +55,8 @@ void Program::make_buffers(size_t index) {
         values_[index].int32 = is_in_place(group) ? values_[static_cast<size_t>(group.operand)].int32
                                                   : make_int32(group.value, group.int32_border);
     // Whole groups of 8 channels, so that vectors end with the pixel; the picture as it is, for runs without gaps.
-    const int64_t pitch = group.method == Method::kInput ? shape.channels : (shape.channels + 7) / 8 * 8;
+    const int64_t pitch =
+        group.method == Method::kInput && range_.first == 0 ? shape.channels : (shape.channels + 7) / 8 * 8;
     for (const CodeView& view : group.views) {
         values_[index].views.push_back(
             make_buffer(shape, view.border, pitch, set_.code_bytes(), set_.zero_code(view.format)));
@@ -72,12 +79,15 @@ void Program::compile(size_t index) {
     switch (group.method) {
         case Method::kMerged:
             return;
-        case Method::kInput:
+        case Method::kInput: {
+            const auto given = [&](const CodeView* view, const Buffer& output) {
+                return range_.first == 0 ? make_input_step(plan, view, output) : make_values_step(view, output);
+            };
             for (size_t i = 0; i < group.views.size(); ++i)
-                add_step(make_input_step(plan, &group.views[i], *value.views[i]), group.anchor, {value.views[i]});
-            if (value.int32 != nullptr)
-                add_step(make_input_step(plan, nullptr, *value.int32), group.anchor, {value.int32});
+                add_step(given(&group.views[i], *value.views[i]), group.anchor, {value.views[i]});
+            if (value.int32 != nullptr) add_step(given(nullptr, *value.int32), group.anchor, {value.int32});
             return;
+        }
         case Method::kCodePool: {
             const Group& source = groups_[static_cast<size_t>(group.inputs[0])];
             for (size_t i = 0; i < group.views.size(); ++i) {
@@ -182,11 +192,10 @@ void Program::record(const Record& what) {
 }
 
 void Program::place_buffers() {
-    Buffer* const logits = values_.back().int32;
     std::vector<BufferLifetime> requests;
     for (size_t i = 0; i < buffers_.size(); ++i) {
         const bool is_used = lifetimes_[i].first != kNever;
-        const size_t last = &buffers_[i] == logits ? steps_.size() : lifetimes_[i].last;
+        const size_t last = &buffers_[i] == output_ ? steps_.size() : lifetimes_[i].last;
         requests.push_back({is_used ? buffers_[i].size_bytes() : 0, is_used ? lifetimes_[i].first : 0, last});
     }
     const MemoryPlan plan = place_first_fit(requests, kAlignment);
@@ -194,8 +203,8 @@ void Program::place_buffers() {
     arena_bytes_ = plan.size;
 }
 
-const int32_t* Program::logits(std::byte* arena) const {
-    return reinterpret_cast<const int32_t*>(arena + values_.back().int32->offset);
+const int32_t* Program::output(std::byte* arena) const {
+    return reinterpret_cast<const int32_t*>(arena + output_->offset);
 }
 
 std::vector<Program::Recorded> Program::recorded(size_t step, std::byte* arena) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A network compiled for one instruction set: steps in execution order and one arena that they share.
-/// Threads  constant after it is made; each arena belongs to one image at a time.
+/// A network, or a range of its nodes, compiled for one instruction set: steps in execution order and one arena that
+/// they share. Threads  constant after it is made; each arena belongs to one image at a time.
 #pragma once
 
 #include <deque>
@@ -15,7 +15,7 @@ namespace f8net {
 class Program {
 public:
     /// tracing: accumulators, sums and int32 results are stored too, by the same kernels with more stores.
-    Program(const IntegerNetwork& network, const InstructionSet& set, bool tracing);
+    Program(const IntegerNetwork& network, const NodeRange& range, const InstructionSet& set, bool tracing);
 
     size_t num_steps() const { return steps_.size(); }
     /// Nodes whose work a step does: one, or the convolutions of a sum.
@@ -23,8 +23,8 @@ public:
     void run_step(size_t step, const StepContext& context) const { steps_[step].step->run(context); }
 
     int64_t arena_bytes() const { return arena_bytes_; }
-    /// After the last step.
-    const int32_t* logits(std::byte* arena) const;
+    /// Values of the range's last node, after the last step: logits, where that is the classifier.
+    const int32_t* output(std::byte* arena) const;
 
     /// What a trace wants of the step that was just run: values of one image, H W C.
     struct Recorded {
@@ -70,6 +70,7 @@ private:
     };
 
     const IntegerNetwork& network_;
+    const NodeRange range_;
     const InstructionSet& set_;
     const bool tracing_;
     std::vector<Group> groups_;
@@ -77,6 +78,7 @@ private:
     std::deque<Buffer> buffers_;  // stay where they are: steps keep references
     std::vector<Lifetime> lifetimes_;
     std::vector<PlacedStep> steps_;
+    const Buffer* output_ = nullptr;
     int64_t arena_bytes_ = 0;
 };
 

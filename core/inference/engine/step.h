@@ -63,6 +63,8 @@ std::unique_ptr<Step> make_int32_pool_step(const StepPlan& plan, const Buffer& i
 
 /// The image as codes of one view, or (view null) as int32.
 std::unique_ptr<Step> make_input_step(const StepPlan& plan, const CodeView* view, const Buffer& output);
+/// The given int32 values of the node that a range begins at, as codes of one view, or (view null) as they are.
+std::unique_ptr<Step> make_values_step(const CodeView* view, const Buffer& output);
 /// The law's function for the anchor (and the ReLU fused behind it), from int32 to int32. accumulators: a copy before
 /// the ReLU, or null.
 std::unique_ptr<Step> make_law_step(const StepPlan& plan, std::vector<const Buffer*> inputs, const Buffer& output,

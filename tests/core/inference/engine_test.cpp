@@ -60,6 +60,10 @@ IntegerNetwork random_graph(uint32_t seed) {
         [&](int low, int high) { return low + static_cast<int>(random() % (static_cast<uint32_t>(high - low) + 1)); });
 }
 
+NodeRange whole(const IntegerNetwork& network) {
+    return {0, static_cast<int>(network.nodes.size()) - 1};
+}
+
 constexpr uint32_t kRounds = 400;
 
 TEST(Engine, RandomGraphsEqualTheLawInEveryLayer) {
@@ -77,7 +81,7 @@ TEST(Engine, RandomGraphsReachEveryMethod) {
         int residual = 0, wide = 0, merged = 0, law_views = 0, several_views = 0;
         for (uint32_t round = 0; round < kRounds; ++round) {
             const IntegerNetwork network = random_graph(kSeed + round);
-            for (const Group& group : fuse(network, *set, false)) {
+            for (const Group& group : fuse(network, whole(network), *set, false)) {
                 ++methods[group.method];
                 residual += group.operand >= 0;
                 wide += group.is_wide_sum;
@@ -159,7 +163,7 @@ TEST(Engine, PublishedArchitecturesRunOnGeneratedKernels) {
             options.architecture = name;
             options.width_multiplier = 0.25;
             const IntegerNetwork network = make_random_network(make_layer_graph(options), 1);
-            for (const Group& group : fuse(network, *set, false)) {
+            for (const Group& group : fuse(network, whole(network), *set, false)) {
                 const IntegerNode& anchor = network.nodes[static_cast<size_t>(group.anchor)];
                 if (anchor.kind == NodeKind::kSumPool) continue;
                 EXPECT_NE(group.method, Method::kLaw) << set->name() << " " << name << " " << anchor.name;
