@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lowering/lowering.h"
 
-#include <algorithm>
-#include <limits>
 
 #include "core/base/error.h"
 #include "core/fixedpoint/clip_scale.h"
-#include "core/fixedpoint/quantize.h"
 #include "core/lowering/effective_weights.h"
+#include "core/network/rounding.h"
 #include "core/network/skeleton.h"
 
 namespace f8net {
@@ -59,18 +57,9 @@ std::vector<T> channels_last(const std::vector<T>& values, const IntegerNode& no
 void quantize_layer(IntegerNode& node, const EffectiveLayer& effective, const FixedPointFormat& weight_format) {
     node.weight_format = weight_format;
     node.effective_weight = channels_last(effective.weight, node);
-    const Quantizer<float> quantizer(weight_format);
-    for (const float weight : node.effective_weight)
-        node.weight_s8.push_back(static_cast<int8_t>(quantizer.code(weight)));
-
     node.effective_bias = effective.bias;
-    const int length = node.input_format.fractional_length + weight_format.fractional_length;
-    const Quantizer<float> of_bias(FixedPointFormat{32, length, true});
-    for (const float bias : effective.bias) {
-        const auto rounded = static_cast<int64_t>(of_bias.code(bias));  // at most 2^31 in float
-        node.bias_s32.push_back(static_cast<int32_t>(
-            std::clamp<int64_t>(rounded, -std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::max())));
-    }
+    round_weight(node);
+    round_bias(node);
 }
 
 }  // namespace
@@ -95,8 +84,8 @@ IntegerNetwork lower(const TensorMap& checkpoint, const LayerGraph& graph, const
                                                          weights.input_scale(graph.unit_of(layer.inputs[0])));
         }
     }
-    propagate_formats(network);
     if (!graph.layers.at(1).reads_pixels) network.normalization = options.normalization;
+    propagate_formats(network);
     network.class_names = options.class_names;
     check(network);
     return network;

@@ -76,12 +76,12 @@ IntegerNetwork make_random_network(const LayerGraph& graph, uint64_t seed, const
         fill_weights(network.nodes[i], consumer < 0 ? nullptr : &network.nodes[static_cast<size_t>(consumer)],
                      options.keep_effective_weights, random);
     }
-    propagate_formats(network);
     if (graph.layers[1].input_is_signed) {
         const auto channels = static_cast<size_t>(graph.layers[0].output.channels);
         network.normalization.mean.assign(channels, 0.45f);
         network.normalization.std.assign(channels, 0.23f);
     }
+    propagate_formats(network);
     network.metadata["origin"] = "random, seed " + std::to_string(seed);
     check(network);
     return network;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/base/error.h"
 #include "core/fixedpoint/clip_scale.h"
 
 namespace f8net {
@@ -28,13 +27,12 @@ NodeKind node_kind(LayerKind kind, bool quantize_average_pool) {
     }
 }
 
-/// The first weighted node that reads `index`.
-const IntegerNode& weighted_reader(const IntegerNetwork& network, int index) {
+/// What the first weighted node that reads `index` wants of it.
+FixedPointFormat wanted_format(const IntegerNetwork& network, size_t index) {
     for (const IntegerNode& node : network.nodes) {
-        if (node.has_weights() && node.inputs[0] == index) return node;
+        if (node.has_weights() && node.inputs[0] == static_cast<int>(index)) return node.input_format;
     }
-    throw DataError("node '" + network.nodes[static_cast<size_t>(index)].name +
-                    "' is read by no convolution or linear layer");
+    return network.nodes[index].input_format;
 }
 
 }  // namespace
@@ -70,7 +68,9 @@ void propagate_formats(IntegerNetwork& network) {
         switch (node.kind) {
             case NodeKind::kInput:
             case NodeKind::kAveragePool:
-                node.input_format = weighted_reader(network, static_cast<int>(i)).input_format;
+                node.input_format = node.kind == NodeKind::kInput && network.normalization.empty()
+                                        ? kPixelFormat
+                                        : wanted_format(network, i);
                 node.fractional_length = node.input_format.fractional_length;
                 break;
             case NodeKind::kConv:

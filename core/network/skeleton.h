@@ -11,8 +11,9 @@ namespace f8net {
 /// classifier becomes a sum pool with its shift, or stays one (quantize_average_pool off).
 IntegerNetwork make_skeleton(const LayerGraph& graph, bool quantize_average_pool);
 
-/// Fills the formats that follow from those of the weighted nodes: input node (its reader's), average pools (their
-/// consumer's), and every node's fractional length.
+/// Fills the formats that follow from those of the weighted nodes: input node (raw pixels: theirs; normalized: its
+/// reader's), average pools (their consumer's), and every node's fractional length. What no weighted node reads keeps its
+/// format.
 void propagate_formats(IntegerNetwork& network);
 
 }  // namespace f8net
