@@ -11,6 +11,7 @@
 #include "app/workbench/tour.h"
 #include "core/base/error.h"
 #include "core/base/places.h"
+#include "widgets/support/event_watchdog.h"
 #include "widgets/support/message_log.h"
 #include "widgets/support/settings.h"
 
@@ -93,7 +94,14 @@ int runProgram(int argc, char** argv) {
     }
     MainWindow window({storePath, Settings::defaultPath(), choice});
     window.show();
+#ifndef NDEBUG
+    const EventWatchdog watchdog;
+    const int code = QApplication::exec();
+    std::fprintf(stderr, "%s\n", qPrintable(toText(watchdog.report())));
+    return code;
+#else
     return QApplication::exec();
+#endif
 }
 
 }  // namespace

@@ -13,9 +13,9 @@
 #include "app/workbench/dock_host.h"
 #include "app/workbench/main_window.h"
 #include "core/base/error.h"
+#include "widgets/curves/metric_chart.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/distributions/distributions_view.h"
-#include "widgets/plots/metric_chart.h"
 
 namespace f8net {
 
@@ -41,12 +41,10 @@ public:
         if (!window.selection().visibleRuns().empty())
             window.selection().setBaseline(*window.selection().visibleRuns().begin());
         settle(window);
-        if (auto* chart = window.findChild<MetricChart*>()) {
-            // The shared crosshair as if the pointer were there.
-            for (MetricChart* each : window.findChildren<MetricChart*>())
-                each->setCrosshair(chart->xAxis->range().center());
-        }
-        if (auto* card = window.findChild<MetricChart*>()) card->showCrosshairCard(card->xAxis->range().center());
+        // The shared crosshair as if the pointer were on the first chart.
+        const QList<MetricChart*> charts = window.findChildren<MetricChart*>();
+        for (MetricChart* chart : charts) chart->setCrosshair(chart->xAxis->range().center());
+        if (!charts.isEmpty()) charts.first()->showCard(charts.first()->axisRect()->center());
         settle(window);
         save(window.grab(), "window");
         for (const DockHost::Dock& dock : window.docks().docks()) {
@@ -110,6 +108,9 @@ private:
         QElapsedTimer clock;
         clock.start();
         while (clock.elapsed() < 150) QApplication::processEvents(QEventLoop::AllEvents, 10);
+        for (MetricChart* chart : window.findChildren<MetricChart*>()) {
+            if (!chart->visibleRegion().isEmpty()) chart->lines().waitUntilCurrent(kPatienceMs);
+        }
     }
 
     void save(const QPixmap& picture, const QString& name) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/views.h"
 
+#include "widgets/curves/curves_view.h"
 #include "widgets/distributions/distributions_view.h"
-#include "widgets/panels/curves_view.h"
 #include "widgets/panels/details_view.h"
 #include "widgets/panels/formats_view.h"
 #include "widgets/panels/log_view.h"

@@ -14,7 +14,6 @@ StoreFollower::StoreFollower(const QString& path, QObject* parent)
     : QObject(parent), m_path(path), m_reader(new StoreReaderThread(path)) {
     qRegisterMetaType<StoreStatus>("f8net::StoreStatus");
     qRegisterMetaType<RunsUpdate>("f8net::RunsUpdate");
-    qRegisterMetaType<std::shared_ptr<const CurveSet>>("std::shared_ptr<const f8net::CurveSet>");
     qRegisterMetaType<std::shared_ptr<const FormatsData>>("std::shared_ptr<const f8net::FormatsData>");
     qRegisterMetaType<std::shared_ptr<const RunDetails>>("std::shared_ptr<const f8net::RunDetails>");
     qRegisterMetaType<std::vector<EventRecord>>("std::vector<f8net::EventRecord>");
@@ -23,7 +22,6 @@ StoreFollower::StoreFollower(const QString& path, QObject* parent)
     m_reader->moveToThread(&m_thread);
     connect(m_reader, &StoreReaderThread::opened, this, &StoreFollower::opened);
     connect(m_reader, &StoreReaderThread::runsChanged, this, &StoreFollower::runsChanged);
-    connect(m_reader, &StoreReaderThread::curvesReady, this, &StoreFollower::curvesReady);
     connect(m_reader, &StoreReaderThread::formatsReady, this, &StoreFollower::formatsReady);
     connect(m_reader, &StoreReaderThread::detailsReady, this, &StoreFollower::detailsReady);
     connect(m_reader, &StoreReaderThread::eventsArrived, this, &StoreFollower::eventsArrived);
@@ -39,10 +37,6 @@ StoreFollower::~StoreFollower() {
     m_thread.quit();
     m_thread.wait();
     delete m_reader;
-}
-
-void StoreFollower::followCurves(const CurveRequest& request) {
-    QMetaObject::invokeMethod(m_reader, [reader = m_reader, request] { reader->setCurveRequest(request); });
 }
 
 void StoreFollower::followFormats(const FormatsRequest& request) {

@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "core/store/run_record.h"
-#include "widgets/models/curve_data.h"
 #include "widgets/models/format_data.h"
 
 namespace f8net {
@@ -59,7 +58,6 @@ public:
 
     /// What several views share. Each replaces the one before; the answer comes by signal, again whenever the store
     /// has something new. What one view alone wants to know it asks by a StoreQuestion of its own.
-    void followCurves(const CurveRequest& request);
     void followFormats(const FormatsRequest& request);
     void followDetails(const RunId& run);
     /// Configuration keys or metrics that the filter needs in RunSummary::values.
@@ -75,7 +73,6 @@ public:
 Q_SIGNALS:
     void opened(const f8net::StoreStatus& status);
     void runsChanged(const f8net::RunsUpdate& update);
-    void curvesReady(const std::shared_ptr<const f8net::CurveSet>& curves);
     void formatsReady(const std::shared_ptr<const f8net::FormatsData>& formats);
     void detailsReady(const std::shared_ptr<const f8net::RunDetails>& details);
     void eventsArrived(const std::vector<f8net::EventRecord>& events);

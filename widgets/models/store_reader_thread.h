@@ -22,7 +22,6 @@ public:
 
     void start();
     void stop();
-    void setCurveRequest(const CurveRequest& request);
     void setFormatsRequest(const FormatsRequest& request);
     void setDetailsRun(const RunId& run);
     void setQuestion(int id, int serial, const ReadFromStore& read);
@@ -34,7 +33,6 @@ public:
 Q_SIGNALS:
     void opened(const f8net::StoreStatus& status);
     void runsChanged(const f8net::RunsUpdate& update);
-    void curvesReady(const std::shared_ptr<const f8net::CurveSet>& curves);
     void formatsReady(const std::shared_ptr<const f8net::FormatsData>& formats);
     void detailsReady(const std::shared_ptr<const f8net::RunDetails>& details);
     void eventsArrived(const std::vector<f8net::EventRecord>& events);
@@ -43,7 +41,6 @@ Q_SIGNALS:
     void performed(const QString& what);
 
 private:
-    struct CachedSeries;
     struct Question {
         int serial;
         ReadFromStore read;
@@ -53,12 +50,9 @@ private:
     void openStore();
     void readRuns();
     void readEvents();
-    void readCurves();
     void readFormats();
     void readDetails();
     void answer(int id);
-    const MetricSeries& series(const RunId& run, const std::string& metric);
-    void forgetHiddenSeries();
 
     QString m_path;
     QTimer* m_timer = nullptr;
@@ -69,11 +63,9 @@ private:
     int64_t m_revision = 0, m_total = -1, m_lastEvent = 0;
     bool m_hasEvents = false;
     std::vector<std::string> m_listKeys;
-    std::optional<CurveRequest> m_curveRequest;
     std::optional<FormatsRequest> m_formatsRequest;
     RunId m_detailsRun;
     std::map<int, Question> m_questions;
-    std::map<std::pair<RunId, std::string>, std::unique_ptr<CachedSeries>> m_series;
 };
 
 }  // namespace f8net

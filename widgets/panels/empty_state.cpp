@@ -10,6 +10,7 @@ EmptyState::EmptyState(QWidget* content, const QString& text, QWidget* parent)
     m_label->setWordWrap(true);
     m_label->setMargin(24);
     m_label->setForegroundRole(QPalette::PlaceholderText);
+    m_label->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
     connect(m_label, &QLabel::linkActivated, this, &EmptyState::linkActivated);
     m_stack->addWidget(m_label);
     m_stack->addWidget(content);

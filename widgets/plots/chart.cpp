@@ -42,7 +42,7 @@ private:
         Chart* chart = m_charts.front();
         m_charts.pop_front();
         if (!m_charts.empty()) QTimer::singleShot(0, m_charts.front(), [this] { next(); });
-        chart->replot(QCustomPlot::rpQueuedRefresh);
+        chart->replotNow();
     }
     std::deque<Chart*> m_charts;
 };
@@ -115,6 +115,19 @@ Chart::~Chart() {
 
 void Chart::replotSoon() {
     ReplotQueue::instance().add(this);
+}
+
+void Chart::replotNow() {
+    m_isStale = visibleRegion().isEmpty();
+    if (!m_isStale) replot(rpQueuedRefresh);
+}
+
+void Chart::paintEvent(QPaintEvent* event) {
+    if (m_isStale) {
+        m_isStale = false;
+        replot(rpQueuedRefresh);
+    }
+    QCustomPlot::paintEvent(event);
 }
 
 void Chart::applyStyle() {

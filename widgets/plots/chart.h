@@ -47,8 +47,10 @@ public:
     void setRanges(Qt::Orientation along, std::vector<RangeOverlay> ranges);
 
     PlotActions& plotActions() const { return *m_actions; }
-    /// Paints anew when the event loop comes to it: one chart a turn, so that many charts never hold up a key press.
+    /// Paints anew when the event loop comes to it: one chart a turn, so that many charts never hold up a key press;
+    /// what nobody sees (another tab, scrolled away) is painted when it is seen.
     void replotSoon();
+    void replotNow();  ///< the same at once
 
     QWidget& plotWidget() override { return *this; }
     QString plotTitle() const override { return m_titleText; }
@@ -71,6 +73,7 @@ protected:
     /// Colours, pens and fonts again: after a change of theme or font; the axes are done.
     virtual void restyle() {}
 
+    void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
@@ -99,6 +102,7 @@ private:
     std::optional<QCPRange> m_xZoom, m_yZoom;
     std::optional<double> m_crosshairX;
     std::optional<QPointF> m_panFrom;
+    bool m_isStale = false;
 };
 
 }  // namespace f8net

@@ -17,11 +17,11 @@
 #include "app/workbench/main_window.h"
 #include "app/workbench/notice_bar.h"
 #include "widgets/dialogs/new_run_dialog.h"
-#include "widgets/panels/curves_view.h"
+#include "widgets/curves/curves_view.h"
 #include "widgets/panels/formats_view.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/runs_view.h"
-#include "widgets/plots/metric_chart.h"
+#include "widgets/curves/metric_chart.h"
 
 namespace f8net {
 namespace {

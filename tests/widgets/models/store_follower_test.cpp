@@ -39,31 +39,14 @@ TEST_F(Follower, AStoreThatIsNotThereYetIsEmptyAndAppears) {
     EXPECT_EQ(failure.toStdString(), "");
 }
 
-TEST_F(Follower, CurvesAndFormatsComeFinished) {
+TEST_F(Follower, FormatsComeFinished) {
     synthetic::Store store(path.toStdString());
     const RunId run = store.add({.name = "a", .epochs = 6, .doneEpochs = 6, .stepsPerEpoch = 200, .floatEpochs = 2});
     StoreFollower follower(path);
-    std::shared_ptr<const CurveSet> curves;
     std::shared_ptr<const FormatsData> formats;
-    QThread* thread = nullptr;
-    QObject::connect(&follower, &StoreFollower::curvesReady, [&](const auto& set) {
-        curves = set;
-        thread = QThread::currentThread();
-    });
     QObject::connect(&follower, &StoreFollower::formatsReady, [&](const auto& data) { formats = data; });
-    CurveRequest request;
-    request.runs = {run};
-    request.columns = 100;
-    request.layer = "classifier.0";
-    follower.followCurves(request);
     follower.followFormats({run, {}, {}});
     ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience));
-    ASSERT_TRUE(curves && !curves->charts.empty());
-    EXPECT_EQ(curves->charts[0].kind.key, "train/loss");
-    EXPECT_EQ(curves->charts[1].kind.key, "test/top1");
-    EXPECT_LE(curves->charts[0].curves[0].raw.x.size(), 303);
-    EXPECT_EQ(curves->charts.back().kind.key, "clip");
-    EXPECT_EQ(curves->charts.back().curves[0].smoothed.x.size(), 4);  // one per fixed-point epoch
     ASSERT_TRUE(formats);
     EXPECT_EQ(formats->layers.size(), 21u);
     EXPECT_EQ(formats->epochs, (std::vector<int>{3, 4, 5, 6}));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// fill_store FILE pictures|N [seconds]: a store of invented runs, for looking at and measuring the workbench. Stays for
-// `seconds` so that the running run is seen running.
+// fill_store FILE pictures|N [SECONDS [STEPS]]: a store of invented runs, for looking at and measuring the workbench.
+// Stays for SECONDS so that the running run is seen running. With STEPS each of N runs logs ten metrics in so many
+// steps.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -11,14 +12,14 @@
 
 int main(int argc, char** argv) {
     if (argc < 3) {
-        std::fprintf(stderr, "fill_store FILE pictures|N [seconds]\n");
+        std::fprintf(stderr, "fill_store FILE pictures|N [SECONDS [STEPS]]\n");
         return 2;
     }
     f8net::synthetic::Store store(argv[1]);
     if (std::string(argv[2]) == "pictures") {
         f8net::synthetic::fillForPictures(store);
     } else {
-        f8net::synthetic::fillMany(store, std::atoi(argv[2]));
+        f8net::synthetic::fillMany(store, std::atoi(argv[2]), argc > 4 ? std::atoi(argv[4]) : 0);
     }
     std::printf("filled\n");
     std::fflush(stdout);

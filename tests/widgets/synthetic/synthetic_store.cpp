@@ -221,14 +221,17 @@ RunId Store::add(const RunPlan& plan) {
         for (int i = 1; i <= plan.stepsPerEpoch; ++i) {
             const double share = static_cast<double>(++step) / static_cast<double>(totalSteps);
             const double loss = (0.28 + plan.finalError + 1.9 * std::exp(-14 * share)) * std::exp(noise(random));
-            writer->on_step({{step},
-                             {epoch},
-                             static_cast<double>(i) / plan.stepsPerEpoch,
-                             {{"train/loss", loss},
-                              {"train/top1", 1 - std::min(0.95, (plan.finalError + 0.6 * std::exp(-16 * share)) *
-                                                                    std::exp(noise(random)))},
-                              {"train/learning_rate", 0.05 * (1 + std::cos(3.14159 * share))},
-                              {"train/images_per_second", 410 + 20 * noise(random)}}});
+            StepReport stepReport{{step},
+                                  {epoch},
+                                  static_cast<double>(i) / plan.stepsPerEpoch,
+                                  {{"train/loss", loss},
+                                   {"train/top1", 1 - std::min(0.95, (plan.finalError + 0.6 * std::exp(-16 * share)) *
+                                                                         std::exp(noise(random)))},
+                                   {"train/learning_rate", 0.05 * (1 + std::cos(3.14159 * share))},
+                                   {"train/images_per_second", 410 + 20 * noise(random)}}};
+            for (int extra = 0; extra < plan.extraMetrics; ++extra)
+                stepReport.metrics.push_back({"train/extra_" + std::to_string(extra), loss * (extra + 1)});
+            writer->on_step(stepReport);
         }
         EpochReport report;
         report.epoch = {epoch};
@@ -321,10 +324,16 @@ std::vector<RunId> fillForPictures(Store& store) {
     return ids;
 }
 
-void fillMany(Store& store, int runs) {
+void fillMany(Store& store, int runs, int steps) {
     for (int i = 0; i < runs; ++i) {
         RunPlan plan{"run-" + std::to_string(i),   3,  3,   20, 1, 0.05 + 0.001 * i, 21, "finished",
                      static_cast<unsigned>(i + 1), {}, true};
+        if (steps > 0) {
+            constexpr int kEpochs = 10, kMetrics = 10;
+            plan.epochs = plan.doneEpochs = plan.floatEpochs = kEpochs;
+            plan.stepsPerEpoch = steps / kEpochs;
+            plan.extraMetrics = kMetrics - 4;
+        }
         store.add(plan);
     }
 }

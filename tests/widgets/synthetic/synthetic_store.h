@@ -23,6 +23,7 @@ struct RunPlan {
     std::vector<std::string> tags = {};
     bool evaluates = true;
     int histogramsEvery = 1;  ///< epochs; 0: none are recorded
+    int extraMetrics = 0;  ///< a step, beside the four that training reports
 };
 
 /// Keeps a "running" run alive: it is running as long as this object (and process) is there.
@@ -41,7 +42,7 @@ private:
 
 /// Seven runs as in the pictures of the design: one running, one queued, one failed...
 std::vector<RunId> fillForPictures(Store& store);
-/// Many small ones.
-void fillMany(Store& store, int runs);
+/// Many small ones; with `steps`, of ten metrics in so many steps each.
+void fillMany(Store& store, int runs, int steps = 0);
 
 }  // namespace f8net::synthetic

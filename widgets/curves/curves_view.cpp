@@ -1,61 +1,65 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/panels/curves_view.h"
+#include "widgets/curves/curves_view.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QCoreApplication>
-#include <QDir>
-#include <QFileDialog>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QMenu>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
-#include "widgets/models/store_follower.h"
+#include "core/store/run_reader.h"
+#include "widgets/curves/curve_reader.h"
+#include "widgets/curves/metric_chart.h"
 #include "widgets/panels/run_actions.h"
-#include "widgets/plots/metric_chart.h"
+#include "widgets/plots/chart_group.h"
+#include "widgets/plots/plot_actions.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
 
 namespace f8net {
 
 namespace {
-constexpr int kChartWidth = 260, kChartHeight = 150;
-}
-
-QString CurvesView::noRunText() {
-    return tr(
-        "Loss, accuracy and learning rate of the shown runs appear here.\n"
-        "Click an eye in Runs (Space), or start a run (Ctrl+N).");
-}
+constexpr int kChartWidth = 260, kChartHeight = 150, kMostChartHeight = 420;
+constexpr int kDefaultSmoothing = 60;
+}  // namespace
 
 CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     : QWidget(parent),
       m_context(context),
       m_xAxis(new QComboBox),
+      m_accuracy(new QComboBox),
       m_smoothing(new QSlider(Qt::Horizontal)),
       m_smoothingText(new QLabel),
       m_logY(new QCheckBox(tr("Lo&g y"))),
       m_outliers(new QCheckBox(tr("I&gnore outliers"))),
       m_scroll(new QScrollArea),
       m_page(new QWidget),
-      m_grid(new QGridLayout(m_page)) {
+      m_grid(new QGridLayout(m_page)),
+      m_group(new ChartGroup(this)),
+      m_reader(std::make_shared<CurveReader>()),
+      m_question(std::make_unique<StoreQuestion>(context.store)) {
     m_xAxis->addItem(tr("step"), static_cast<int>(XAxis::kStep));
     m_xAxis->addItem(tr("epoch"), static_cast<int>(XAxis::kEpoch));
     m_xAxis->addItem(tr("relative time"), static_cast<int>(XAxis::kRelativeTime));
     m_xAxis->addItem(tr("wall time"), static_cast<int>(XAxis::kWallTime));
     m_xAxis->setAccessibleName(tr("Horizontal axis"));
+    m_accuracy->addItems({tr("error"), tr("accuracy")});
+    m_accuracy->setAccessibleName(tr("Show top-1 and top-5 as"));
+    m_accuracy->setToolTip(tr("Show top-1 and top-5 as what is wrong or what is right"));
     m_smoothing->setRange(0, 99);
     m_smoothing->setMinimumWidth(80);
     m_smoothing->setMaximumWidth(160);
     m_smoothing->setAccessibleName(tr("Smoothing"));
     const Settings& settings = context.settings;
     m_xAxis->setCurrentIndex(static_cast<int>(settings.number("curves/xAxis", 1, 0, 3)));
-    m_smoothing->setValue(static_cast<int>(settings.number("curves/smoothing", 60, 0, 99)));
+    m_accuracy->setCurrentIndex(settings.flag("curves/showsAccuracy", false) ? 1 : 0);
+    m_smoothing->setValue(static_cast<int>(settings.number("curves/smoothing", kDefaultSmoothing, 0, 99)));
     m_logY->setChecked(settings.flag("curves/logY", true));
     m_outliers->setChecked(settings.flag("curves/ignoreOutliers", true));
+    m_logY->setToolTip(tr("Logarithmic axis for losses and errors (L)"));
+    m_outliers->setToolTip(tr("Show the 2nd to 98th percentile after the first 5 % of the steps (O)"));
+    m_smoothing->setToolTip(tr("Debiased exponential smoothing (S: on and off)"));
     m_smoothingText->setMinimumWidth(m_smoothingText->fontMetrics().horizontalAdvance("0.00") + 4);
 
     auto* bar = new QHBoxLayout;
@@ -66,6 +70,7 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     smoothingLabel->setBuddy(m_smoothing);
     bar->addWidget(xLabel);
     bar->addWidget(m_xAxis);
+    bar->addWidget(m_accuracy);
     bar->addSpacing(8);
     bar->addWidget(smoothingLabel);
     bar->addWidget(m_smoothing);
@@ -81,8 +86,9 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setAccessibleName(tr("Charts"));
     m_scroll->viewport()->installEventFilter(this);
-    m_empty = new EmptyState(m_scroll, noRunText());
+    m_empty = new EmptyState(m_scroll, {});
     m_empty->setEmpty(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
@@ -94,7 +100,14 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     m_askSoon.setInterval(30);  // a dragged slider asks once, not thirty times
     connect(&m_askSoon, &QTimer::timeout, this, &CurvesView::ask);
     const auto askSoon = [this] { m_askSoon.start(); };
-    connect(m_xAxis, &QComboBox::currentIndexChanged, this, [this] { setZoom(std::nullopt); });
+    connect(m_xAxis, &QComboBox::currentIndexChanged, this, [this] {
+        m_group->resetZoom();  // other numbers
+        ask();
+    });
+    connect(m_accuracy, &QComboBox::currentIndexChanged, this, [this] {
+        m_group->resetZoom();
+        ask();
+    });
     connect(m_smoothing, &QSlider::valueChanged, this, [this](int value) {
         m_smoothingText->setText(QString::number(value / 100.0, 'f', 2));
         m_askSoon.start();
@@ -109,48 +122,42 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
         for (MetricChart* chart : m_charts)
             chart->setHovered(m_context.selection.isVisible(hovered) ? hovered : RunId());
     });
-    connect(&context.store, &StoreFollower::curvesReady, this, &CurvesView::showCurves);
+    connect(m_empty, &EmptyState::linkActivated, this, &CurvesView::followLink);
+    showEmptyText(nullptr);
     ask();
 }
 
 CurvesView::~CurvesView() {
     Settings& settings = m_context.settings;
     settings.setValue("curves/xAxis", m_xAxis->currentIndex());
+    settings.setValue("curves/showsAccuracy", m_accuracy->currentIndex() == 1 ? "true" : "false");
     settings.setValue("curves/smoothing", m_smoothing->value());
     settings.setValue("curves/logY", m_logY->isChecked() ? "true" : "false");
     settings.setValue("curves/ignoreOutliers", m_outliers->isChecked() ? "true" : "false");
 }
 
 void CurvesView::ask() {
+    m_askSoon.stop();
     CurveRequest request;
     request.runs.assign(m_context.selection.visibleRuns().begin(), m_context.selection.visibleRuns().end());
     request.xAxis = static_cast<XAxis>(m_xAxis->currentData().toInt());
     request.smoothing = m_smoothing->value() / 100.0;
     request.isLogY = m_logY->isChecked();
     request.ignoreOutliers = m_outliers->isChecked();
+    request.showsAccuracy = m_accuracy->currentIndex() == 1;
     request.layer = m_context.selection.layer();
-    request.xRange = m_zoom;
-    request.columns = std::clamp(width() / std::max(1, m_columns), 200, 2000);
-    request.serial = ++m_serial;
-    m_context.store.followCurves(request);
+    m_question->ask([reader = m_reader, request](const RunReader& store) { return reader->read(store, request); },
+                    [this](const std::shared_ptr<const CurveSet>& curves) { showCurves(curves); });
 }
 
 MetricChart* CurvesView::makeChart() {
     auto* chart = new MetricChart(m_page);
-    chart->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(chart, &MetricChart::crosshairMoved, this, [this](double x) { setCrosshair(x); });
-    connect(chart, &MetricChart::crosshairLeft, this, [this] { setCrosshair(std::nullopt); });
-    connect(chart, &MetricChart::zoomed, this,
-            [this](double lower, double upper) { setZoom(std::pair(lower, upper)); });
-    connect(chart, &MetricChart::zoomReset, this, [this] { setZoom(std::nullopt); });
-    connect(chart, &QWidget::customContextMenuRequested, this,
-            [this, chart](const QPoint& at) { showChartMenu(chart, at); });
+    m_group->add(chart);
+    connect(&chart->plotActions(), &PlotActions::failed, &m_context.store, &StoreFollower::failed);
     return chart;
 }
 
 void CurvesView::showCurves(const std::shared_ptr<const CurveSet>& curves) {
-    if (curves->request.serial != m_serial) return;  // an older question's answer
-    m_curves = curves;
     const size_t before = m_charts.size();
     while (m_charts.size() < curves->charts.size()) m_charts.push_back(makeChart());
     while (m_charts.size() > curves->charts.size()) {
@@ -164,12 +171,35 @@ void CurvesView::showCurves(const std::shared_ptr<const CurveSet>& curves) {
             looks[id] = {QString::fromStdString(run->name), run->colour_index};
         }
     }
-    for (size_t i = 0; i < m_charts.size(); ++i) m_charts[i]->setCurves(curves->charts[i], *curves, looks);
+    for (size_t i = 0; i < m_charts.size(); ++i) m_charts[i]->setCurves(curves, i, looks);
     if (before != m_charts.size()) arrange();
-    m_empty->setText(curves->request.runs.empty()
-                         ? noRunText()
-                         : tr("The shown runs have no numbers yet; the first come after a few steps."));
+    showEmptyText(curves);
     m_empty->setEmpty(m_charts.empty());
+    if (!curves->isComplete) ask();
+}
+
+void CurvesView::showEmptyText(const std::shared_ptr<const CurveSet>& curves) {
+    if (curves && !curves->request.runs.empty()) {
+        m_empty->setText(tr("The shown runs have no numbers yet; the first come after a few steps."));
+    } else if (m_context.runActions.runs().empty()) {
+        m_empty->setText(
+            tr("Loss, accuracy and learning rate of the runs appear here. Start one: Run ▸ New run "
+               "(Ctrl+N)."));
+    } else {
+        m_empty->setText(
+            tr("No run is shown. Click an eye in Runs (Space), or <a href=\"newest\">show the newest "
+               "run</a>."));
+    }
+}
+
+void CurvesView::followLink(const QString& target) {
+    if (target != "newest") return;
+    const RunSummary* newest = nullptr;
+    for (const auto& [id, run] : m_context.runActions.runs()) {
+        const bool isUsable = run.trashed_at == 0 && run.step.value > 0;
+        if (isUsable && (newest == nullptr || run.created_at > newest->created_at)) newest = &run;
+    }
+    if (newest != nullptr) m_context.selection.setVisible(newest->id, true);
 }
 
 void CurvesView::arrange() {
@@ -181,57 +211,23 @@ void CurvesView::arrange() {
         const int row = static_cast<int>(i) / columns, column = static_cast<int>(i) % columns;
         m_grid->removeWidget(m_charts[i]);
         m_grid->addWidget(m_charts[i], row, column);
-        m_charts[i]->setFixedHeight(std::min(rowHeight, 420));
+        m_charts[i]->setFixedHeight(std::min(rowHeight, kMostChartHeight));
         m_charts[i]->show();
     }
     for (int column = 0; column < 2; ++column) m_grid->setColumnStretch(column, column < columns ? 1 : 0);
     for (int row = 0; row < m_grid->rowCount(); ++row) m_grid->setRowStretch(row, 0);
     m_grid->setRowStretch(rows, 1);
-    m_columns = columns;
 }
 
-void CurvesView::setCrosshair(std::optional<double> x) {
-    for (MetricChart* chart : m_charts) chart->setCrosshair(x);
-}
-
-void CurvesView::setZoom(std::optional<std::pair<double, double>> range) {
-    m_zoom = range;
-    if (!range) {
-        for (MetricChart* chart : m_charts) chart->resetYZoom();
+MetricChart* CurvesView::chartInFocus() const {
+    for (MetricChart* chart : m_charts) {
+        if (chart->hasFocus()) return chart;
     }
-    ask();
+    return m_charts.empty() ? nullptr : m_charts.front();
 }
 
 void CurvesView::exportView() {
-    for (MetricChart* chart : m_charts) {
-        if (chart->hasFocus()) {
-            exportChart(chart);
-            return;
-        }
-    }
-    if (!m_charts.empty()) exportChart(m_charts.front());
-}
-
-void CurvesView::exportChart(MetricChart* chart) {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Export chart"), QDir::homePath() + "/chart.png",
-                                                      tr("Pictures and tables (*.png *.svg *.pdf *.csv)"));
-    if (!path.isEmpty() && !chart->exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
-}
-
-void CurvesView::showChartMenu(MetricChart* chart, const QPoint& position) {
-    QMenu menu(this);
-    menu.addAction(tr("&Export chart…"), this, [this, chart] { exportChart(chart); });
-    menu.addAction(tr("&Copy picture"), this,
-                   [chart] { QApplication::clipboard()->setPixmap(chart->toPixmap(0, 0, 2.0)); });
-    menu.addAction(tr("Copy as &table"), this, [chart] { QApplication::clipboard()->setText(chart->toCsv()); });
-    menu.addSeparator();
-    menu.addAction(tr("&Reset zoom"), this, [this] { setZoom(std::nullopt); });
-    menu.exec(chart->mapToGlobal(position));
-}
-
-void CurvesView::resizeEvent(QResizeEvent* event) {
-    QWidget::resizeEvent(event);
-    m_askSoon.start();
+    if (MetricChart* chart = chartInFocus()) chart->plotActions().exportWithDialog();
 }
 
 bool CurvesView::eventFilter(QObject* watched, QEvent* event) {
@@ -249,7 +245,7 @@ void CurvesView::keyPressEvent(QKeyEvent* event) {
                 m_outliers->toggle();
                 return;
             case Qt::Key_S:
-                m_smoothing->setValue(m_smoothing->value() > 0 ? 0 : 60);
+                m_smoothing->setValue(m_smoothing->value() > 0 ? 0 : kDefaultSmoothing);
                 return;
             default:
                 break;

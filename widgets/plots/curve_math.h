@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What turns a long series of numbers into a line of a few thousand points: smoothing, decimation, a range worth
-/// showing. Threads  pure.
+/// What a plot does to a series of numbers before it draws it: smoothing, a range worth showing. Threads  pure.
 #pragma once
 
 #include <QVector>
@@ -11,14 +10,6 @@ namespace f8net {
 /// Exponential smoothing without the pull towards zero at the start: s_i = sum of f^(i-j) y_j / sum of f^(i-j).
 /// `factor` 0 (none) to below 1. Values that are not finite are left out and stay in their place.
 QVector<double> smoothDebiased(const QVector<double>& values, double factor);
-
-struct Polyline {
-    QVector<double> x, y;
-};
-
-/// The part of a line inside [lower, upper] (with one neighbour on either side), reduced to the lowest, highest and
-/// last value of each of `columns` pixel columns, in data order. x ascending. A gap (NaN in y) survives.
-Polyline decimate(const QVector<double>& x, const QVector<double>& y, double lower, double upper, int columns);
 
 /// Grows a range to hold `value` (ignored when not finite, or not positive on a logarithmic axis).
 struct ValueRange {

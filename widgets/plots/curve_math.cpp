@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/models/curve_math.h"
+#include "widgets/plots/curve_math.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,48 +20,6 @@ QVector<double> smoothDebiased(const QVector<double>& values, double factor) {
         result[i] = sum / weight;
     }
     return result;
-}
-
-Polyline decimate(const QVector<double>& x, const QVector<double>& y, double lower, double upper, int columns) {
-    Polyline line;
-    if (x.isEmpty() || !(upper > lower) || columns < 1) return line;
-    auto begin = std::lower_bound(x.begin(), x.end(), lower) - x.begin();
-    auto end = std::upper_bound(x.begin(), x.end(), upper) - x.begin();
-    begin = std::max<qptrdiff>(0, begin - 1);
-    end = std::min<qptrdiff>(x.size(), end + 1);
-    if (end - begin <= 3 * qptrdiff{columns}) {
-        line.x = x.mid(begin, end - begin);
-        line.y = y.mid(begin, end - begin);
-        return line;
-    }
-    line.x.reserve(3 * columns + 8);
-    line.y.reserve(3 * columns + 8);
-    const auto append = [&](qptrdiff i) {
-        line.x.push_back(x[i]);
-        line.y.push_back(y[i]);
-    };
-    const double perColumn = (upper - lower) / columns;
-    for (qptrdiff i = begin; i < end;) {
-        const double columnEnd = lower + (std::floor((x[i] - lower) / perColumn) + 1) * perColumn;
-        qptrdiff lowest = -1, highest = -1, last = i, gap = -1;
-        for (; last < end && (x[last] < columnEnd || last == i); ++last) {
-            if (!std::isfinite(y[last])) {
-                gap = last;
-                continue;
-            }
-            if (lowest < 0 || y[last] < y[lowest]) lowest = last;
-            if (highest < 0 || y[last] > y[highest]) highest = last;
-        }
-        qptrdiff keep[] = {lowest, highest, gap, last - 1};
-        std::sort(std::begin(keep), std::end(keep));
-        qptrdiff previous = -1;
-        for (const qptrdiff index : keep) {
-            if (index >= 0 && index != previous) append(index);
-            previous = index;
-        }
-        i = last;
-    }
-    return line;
 }
 
 void ValueRange::include(double value) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// View 2, Curves: a chart per metric of all shown runs, following them live; one crosshair and one x range for all
-/// charts. Threads  UI thread; lines come finished from the store's reader.
+/// charts.
+///   Keys     L log y, S smoothing on and off, O ignore outliers; those of Chart on the chart with the focus
+/// Threads  UI thread; lines come finished from the store's reader.
 #pragma once
 
 #include <QCheckBox>
@@ -10,9 +12,10 @@
 #include <QTimer>
 #include <QWidget>
 #include <memory>
-#include <optional>
+#include <vector>
 
-#include "widgets/models/curve_data.h"
+#include "widgets/curves/curve_data.h"
+#include "widgets/models/store_follower.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/support/view_registry.h"
 
@@ -21,6 +24,8 @@ class QScrollArea;
 
 namespace f8net {
 
+class ChartGroup;
+class CurveReader;
 class MetricChart;
 
 class CurvesView final : public QWidget {
@@ -33,23 +38,20 @@ public:
     const std::vector<MetricChart*>& charts() const { return m_charts; }
 
 protected:
-    void resizeEvent(QResizeEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    static QString noRunText();
     void ask();
     void showCurves(const std::shared_ptr<const CurveSet>& curves);
+    void showEmptyText(const std::shared_ptr<const CurveSet>& curves);
+    void followLink(const QString& target);
     void arrange();
     MetricChart* makeChart();
-    void exportChart(MetricChart* chart);
-    void showChartMenu(MetricChart* chart, const QPoint& position);
-    void setCrosshair(std::optional<double> x);
-    void setZoom(std::optional<std::pair<double, double>> range);
+    MetricChart* chartInFocus() const;
 
     ViewContext m_context;
-    QComboBox* m_xAxis;
+    QComboBox *m_xAxis, *m_accuracy;
     QSlider* m_smoothing;
     QLabel* m_smoothingText;
     QCheckBox *m_logY, *m_outliers;
@@ -58,11 +60,10 @@ private:
     QGridLayout* m_grid;
     EmptyState* m_empty;
     QTimer m_askSoon;
+    ChartGroup* m_group;
     std::vector<MetricChart*> m_charts;
-    std::shared_ptr<const CurveSet> m_curves;
-    std::optional<std::pair<double, double>> m_zoom;
-    uint64_t m_serial = 0;
-    int m_columns = 0;
+    std::shared_ptr<CurveReader> m_reader;  ///< used on the reader's thread alone
+    std::unique_ptr<StoreQuestion> m_question;
 };
 
 void registerCurvesView(ViewRegistry& registry);
