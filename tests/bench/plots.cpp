@@ -13,6 +13,7 @@
 #include <memory>
 #include <random>
 
+#include "widgets/curves/metric_chart.h"
 #include "widgets/plots/span_raster.h"
 #include "widgets/support/qcustomplot.h"
 
@@ -68,19 +69,22 @@ void measureMillion(int rounds) {
     const auto line = loss(kPoints, 1);
     QPolygonF polygon;
     for (int i = 0; i < kPoints; ++i) polygon << QPointF(900.0 * i / kPoints, 500 - 500 * line->y()[i] / 3);
-    double plain = 0;
-    for (const bool isSmooth : {false, true}) {
-        const double ms = median(std::max(3, rounds / 5), [&] {
-            QImage image(size, QImage::Format_ARGB32_Premultiplied);
+    // At scale 2 a line has two pixels and goes through the painter's stroker.
+    const auto measurePainter = [&](int scale, bool isSmooth, int times) {
+        return median(times, [&] {
+            QImage image(size * scale, QImage::Format_ARGB32_Premultiplied);
+            image.setDevicePixelRatio(scale);
             image.fill(Qt::transparent);
             QPainter painter(&image);
             painter.setRenderHint(QPainter::Antialiasing, isSmooth);
             painter.setPen(QPen(Qt::blue, 1));
             painter.drawPolyline(polygon);
         });
-        if (!isSmooth) plain = ms;
-        say(isSmooth ? "QPainter polyline, 1e6 points, anti-aliased" : "QPainter polyline, 1e6 points", ms);
-    }
+    };
+    const double plain[] = {measurePainter(1, false, std::max(3, rounds / 5)), measurePainter(2, false, 1)};
+    say("QPainter polyline, 1e6 points", plain[0]);
+    say("QPainter polyline, 1e6 points, scale 2", plain[1]);
+    say("QPainter polyline, 1e6 points, anti-aliased", measurePainter(1, true, 3));
     {
         QCustomPlot plot;
         plot.resize(size);
@@ -96,7 +100,7 @@ void measureMillion(int rounds) {
             const double ms = median(rounds, [&] { rasterize({{line, 0xff0000ff, scale}}, view); });
             char text[100];
             std::snprintf(text, sizeof text, "own spans, 1e6 points, scale %d%s: %.0f times as fast as the polyline",
-                          scale, isLog ? ", log y" : "", plain / ms);
+                          scale, isLog ? ", log y" : "", plain[scale - 1] / ms);
             say(text, ms);
         }
     }
@@ -127,6 +131,29 @@ void measureThousand(int rounds) {
     }
 }
 
+/// A chart of 1,000 lines moved step by step: what its repaint costs the UI thread while the new picture is painted
+/// elsewhere.
+void measurePanning(int rounds) {
+    MetricChart chart;
+    chart.resize(900, 500);
+    chart.show();
+    auto* layer = &chart.lines();
+    LinePicture picture;
+    for (unsigned i = 0; i < 1'000; ++i) picture.lines.push_back({loss(1'000, i + 1), QPen(QColor(40, 80, 200), 1.75)});
+    chart.setHome({0, 1'000}, {0, 3});
+    chart.replot();
+    layer->setPicture(std::move(picture));
+    layer->waitUntilCurrent(10'000);
+    double shift = 0;
+    say("1,000 lines panned: UI thread for a step", median(4 * rounds, [&] {
+            shift += 3;
+            chart.setXZoom(QCPRange(shift, 1'000 + shift));
+            chart.replotNow();
+            QApplication::processEvents();
+        }));
+    layer->waitUntilCurrent(10'000);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -135,4 +162,5 @@ int main(int argc, char** argv) {
     const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 25;
     measureMillion(rounds);
     measureThousand(rounds);
+    measurePanning(rounds);
 }

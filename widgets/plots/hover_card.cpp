@@ -11,6 +11,7 @@ namespace f8net {
 
 namespace {
 constexpr int kPadding = 8, kSwatch = 9, kGap = 8;
+constexpr int kSlack = 2;  // of a text's width: fractions of a pixel at scale 1.5 must not cut its last letter
 
 QFont boldOf(QFont font) {
     font.setBold(true);
@@ -50,10 +51,12 @@ void HoverCard::showTable(HoverTable table, const QPointF& pointer, const QRect&
         values = std::max(values, metrics.horizontalAdvance(row.value));
         names = std::max(names, metrics.horizontalAdvance(row.name));
     }
-    const int most = std::max(120, area.width() * 3 / 5);
-    const int width =
-        std::min(most, std::max(metrics.horizontalAdvance(m_table.heading), kSwatch + kGap + values + kGap + names) +
-                           2 * kPadding);
+    values += kSlack;
+    names += kSlack;
+    const int most = std::max(120, area.width() * 4 / 5);
+    const int width = std::min(
+        most, std::max(metrics.horizontalAdvance(m_table.heading) + kSlack, kSwatch + kGap + values + kGap + names) +
+                  2 * kPadding);
     const int lines = 1 + static_cast<int>(m_table.rows.size()) + (m_total > m_table.rows.size() ? 1 : 0);
     resize(width, lines * (metrics.height() + 1) + 2 * kPadding - 4);
     const bool isRight = pointer.x() <= area.center().x();
@@ -74,7 +77,7 @@ void HoverCard::paintEvent(QPaintEvent*) {
     const QFontMetrics metrics(bold);
     const int height = metrics.height() + 1, right = width() - kPadding;
     int values = 0;
-    for (const HoverRow& row : m_table.rows) values = std::max(values, metrics.horizontalAdvance(row.value));
+    for (const HoverRow& row : m_table.rows) values = std::max(values, metrics.horizontalAdvance(row.value) + kSlack);
     int y = kPadding - 2;
     const auto draw = [&](int x, int most, const QString& text, Qt::Alignment alignment) {
         painter.drawText(QRect(x, y, most, height), static_cast<int>(alignment | Qt::AlignVCenter),
