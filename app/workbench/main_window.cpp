@@ -335,6 +335,8 @@ QDialog* MainWindow::makeShortcutsDialog() {
                                 {tr("Alt+Click on an eye"), tr("Show only this run (Runs)")},
                                 {tr("L, S, O"), tr("Log y, smoothing, ignore outliers (Curves)")},
                                 {tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair (chart)")},
+                                {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown (chart)")},
+                                {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture (chart)")},
                                 {tr(", and ."), tr("Previous and next epoch (epoch slider)")}},
                                this);
 }

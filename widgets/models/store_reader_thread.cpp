@@ -2,6 +2,7 @@
 #include "widgets/models/store_reader_thread.h"
 
 #include <QFileInfo>
+#include <algorithm>
 
 #include "core/base/error.h"
 #include "core/store/run_reader.h"
@@ -55,6 +56,8 @@ void StoreReaderThread::openStore() {
 }
 
 void StoreReaderThread::poll() {
+    QElapsedTimer clock;
+    clock.start();
     guarded({}, [this] {
         if (!m_store || (!m_wasThere && QFileInfo::exists(m_path))) {
             openStore();
@@ -71,6 +74,8 @@ void StoreReaderThread::poll() {
         guarded({}, [this] { readDetails(); });
         for (const auto& question : m_questions) guarded({}, [this, &question] { answer(question.first); });
     });
+    // Where much is shown that grows, at least half of the time is left for questions and other programs.
+    if (m_timer != nullptr) m_timer->setInterval(std::max<int>(kPollMs, 2 * static_cast<int>(clock.elapsed())));
 }
 
 void StoreReaderThread::readRuns() {

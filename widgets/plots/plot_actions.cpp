@@ -12,12 +12,12 @@
 #include <QLabel>
 #include <QMenu>
 #include <QShortcut>
-#include <QSortFilterProxyModel>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "widgets/models/empty_last_proxy.h"
 #include "widgets/plots/plot.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/plots/plot_table_model.h"
@@ -88,7 +88,7 @@ QDialog* PlotActions::openTable() {
     sentence->setWordWrap(true);
     sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     auto* table = new QTableView;
-    auto* sorted = new QSortFilterProxyModel(table);
+    auto* sorted = new EmptyLastProxy(table);
     sorted->setSourceModel(new PlotTableModel(m_plot.plotTable(), table));
     sorted->setSortRole(PlotTableModel::kSortRole);
     sorted->setSortLocaleAware(true);
