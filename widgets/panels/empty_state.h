@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// A view is never an empty grey box: this stands in for its content and says what would be here and how to get it.
-/// The text may hold
-/// links. Threads  UI thread.
+/// Threads  UI thread.
 #pragma once
 
 #include <QLabel>
