@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/inference/executor_base.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
+#include "core/inference/memory_plan.h"
 
 namespace f8net {
 
@@ -28,6 +31,17 @@ void check_range(const IntegerNetwork& network, const NodeRange& range) {
     }
 }
 
+/// A file of a few bytes may describe a network that no machine holds.
+void need_memory(const IntegerNetwork& network) {
+    const double needed = static_cast<double>(plan_memory(network).size) * sizeof(int32_t);
+    const double there = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+    if (needed <= there) return;
+    constexpr double kGigabyte = 1e9;
+    throw DataError("the network needs " + std::to_string(std::llround(needed / kGigabyte)) +
+                    " GB of memory for one image, this machine has " + std::to_string(std::llround(there / kGigabyte)) +
+                    " GB");
+}
+
 }  // namespace
 
 ExecutorBase::ExecutorBase(const IntegerNetwork& network, const NodeRange& range, std::string path, int num_threads)
@@ -37,6 +51,7 @@ ExecutorBase::ExecutorBase(const IntegerNetwork& network, const NodeRange& range
       num_threads_(num_threads > 0 ? num_threads : available_threads()) {
     check(network_);
     check_range(network_, range_);
+    need_memory(network_);
     node_ms_.assign(network_.nodes.size(), 0.0);
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/base/error.h"
+#include "core/fixedpoint/clip_scale.h"
 #include "core/inference/kernels/kernel.h"
 #include "core/inference/memory_plan.h"
 #include "tests/core/inference/recorded_trace.h"
@@ -106,6 +107,50 @@ TEST(Executor, RefusesWhatItCannotRun) {
     IntegerNetwork damaged = network;
     damaged.nodes[1].weight_s8[0] = -128;
     EXPECT_THROW(make_executor(damaged), DataError);
+}
+
+TEST(Executor, RefusesWhatNoMachineHolds) {
+    // A few kilobytes of description: two thousand planes of a gigabyte, each needed until the end.
+    IntegerNetwork network;
+    IntegerNode input;
+    input.name = "input";
+    input.output = {1, 1 << 14, 1 << 14};
+    input.input_format = kPixelFormat;
+    input.fractional_length = 8;
+    network.nodes.push_back(input);
+    constexpr int kPlanes = 2000;
+    const auto append = [&](const char* prefix, NodeKind kind, std::vector<int> inputs, const Shape& output) -> auto& {
+        IntegerNode node;
+        node.name = prefix + std::to_string(network.nodes.size());
+        node.kind = kind;
+        node.inputs = std::move(inputs);
+        node.output = output;
+        node.fractional_length = 8;
+        network.nodes.push_back(node);
+        return network.nodes.back();
+    };
+    const auto last = [&] { return static_cast<int>(network.nodes.size()) - 1; };
+    for (int i = 0; i < kPlanes; ++i) append("relu", NodeKind::kRelu, {last()}, input.output);
+    for (int i = 0; i < kPlanes; ++i) append("add", NodeKind::kAdd, {last(), kPlanes - i}, input.output);
+    append("pool", NodeKind::kMaxPool, {last()}, {1, 256, 256}).window = {64, 64, 0};
+    append("pool", NodeKind::kMaxPool, {last()}, {1, 4, 4}).window = {64, 64, 0};
+    append("pool", NodeKind::kMaxPool, {last()}, {1, 1, 1}).window = {4, 1, 0};
+    IntegerNode& classifier = append("linear", NodeKind::kLinear, {last()}, {2, 1, 1});
+    classifier.in_channels = 1;
+    classifier.out_channels = 2;
+    classifier.input_format = {8, 8, false};
+    classifier.weight_format = {8, 0, true};
+    classifier.weight_s8 = {1, 2};
+    classifier.bias_s32 = {0, 0};
+    ASSERT_NO_THROW(check(network));
+    for (const std::string& path : executor_paths()) {
+        try {
+            make_executor(network, path, 1);
+            ADD_FAILURE() << path;
+        } catch (const DataError& error) {
+            EXPECT_NE(std::string(error.what()).find("GB of memory for one image"), std::string::npos) << error.what();
+        }
+    }
 }
 
 TEST(MemoryPlan, NoBufferIsOverwrittenBeforeItsLastReader) {
