@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "app/cli/artifacts.h"
 #include "app/cli/class_names.h"
@@ -11,6 +12,8 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/commands/export.h"
 #include "app/cli/evaluation_data.h"
+#include "app/cli/evaluation_report.h"
+#include "app/cli/exported_file.h"
 #include "app/cli/json.h"
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
@@ -109,9 +112,36 @@ void need_used(const Exporter& exporter, const ExportOptions& options) {
             throw ConfigError(std::string(option) + " has no meaning with --to " + exporter.format);
     };
     need(exporter.takes_images, options.images > 0, "--images");
-    need(exporter.takes_images, !options.data.empty(), "--data");
+    need(exporter.takes_images || options.verified_images > 0, !options.data.empty(), "--data");
     need(exporter.takes_layers, !options.layers.empty(), "--layers");
     need(exporter.takes_layers, !options.files.empty(), "--files");
+}
+
+Json to_json(const ExportedFileCheck& check) {
+    const PathComparison& comparison = check.comparison;
+    const bool is_checked = check.why_not.empty();
+    return {{"verified", is_checked ? Json(comparison.equal()) : Json(nullptr)},
+            {"verified_images", comparison.images},
+            {"verified_by", or_null(check.path)},
+            {"not_verified", or_null(check.why_not)},
+            {"first_difference", comparison.first_difference ? to_json(*comparison.first_difference) : Json(nullptr)}};
+}
+
+/// Without --verify nothing runs the file, and nothing is claimed of it.
+std::optional<ExportedFileCheck> verify_export(Context& context, Subject& subject, const ExportOptions& options) {
+    if (options.verified_images == 0) return std::nullopt;
+    const ExportedFileCheck check =
+        check_exported_file(context, subject, options.format, options.output, options.data, options.verified_images);
+    const PathComparison& comparison = check.comparison;
+    if (!check.why_not.empty()) {
+        context.console.warning("not verified: " + check.why_not);
+    } else if (comparison.equal()) {
+        context.console.note(
+            fmt::format("verified: {} gives what the scalar engine gives on {} images", check.path, comparison.images));
+    } else {
+        context.console.error(options.output + " differs: " + comparison.first_difference->description());
+    }
+    return check;
 }
 
 ExitCode export_subject(Context& context, const ExportOptions& options) {
@@ -124,17 +154,18 @@ ExitCode export_subject(Context& context, const ExportOptions& options) {
     context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");
     const ExportDetails details = exporter.details ? exporter.details(subject) : ExportDetails{};
     if (!details.text.empty()) context.console.note(details.text);
+    const std::optional<ExportedFileCheck> check = verify_export(context, subject, options);
     if (context.options.json) {
-        // Nothing here runs the file, so nothing is claimed of it.
         Json document = {{"format", options.format},
                          {"path", options.output},
                          {"bytes", bytes},
                          {"verified", nullptr},
                          {"checkpoint", or_null(subject.checkpoint_name())}};
+        if (check) document.update(to_json(*check));
         document.update(details.keys);
         print_json(context.console, document);
     }
-    return ExitCode::kOk;
+    return check && !check->comparison.equal() ? ExitCode::kAnswerIsNo : ExitCode::kOk;
 }
 
 }  // namespace
@@ -143,6 +174,7 @@ void add_export_command(CommandRegistry& registry) {
     const auto options = std::make_shared<ExportOptions>();
     CLI::App& app = registry.add("export", "Hand the network to other programs",
                                  "f8net export quickstart --to onnx -o net.onnx\n"
+                                 "f8net export quickstart --to onnx -o net.onnx --verify 100\n"
                                  "f8net export quickstart --to c -o net && make -C net test\n"
                                  "f8net export quickstart --to pytorch -o net.safetensors\n"
                                  "f8net export quickstart --to vectors -o vectors --images 4",
@@ -153,6 +185,13 @@ void add_export_command(CommandRegistry& registry) {
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
     app.add_option("--images", options->images, "vectors, c: how many images; default: 2")->check(CLI::PositiveNumber);
+    app.add_option(
+           "--verify", options->verified_images,
+           "Run what was written on N images (20) and compare it with the scalar engine; exit 1 where it differs")
+        ->expected(0, 1)
+        ->default_str("20")
+        ->check(CLI::PositiveNumber)
+        ->option_text("[N]");
     app.add_option("--data", options->data, "Folder of the images; random ones where nothing names data")
         ->option_text("DIR");
     app.add_option("--layers", options->layers, "vectors: only of these")->option_text("NAME,...");

@@ -15,9 +15,10 @@ class Subject;
 
 struct ExportOptions {
     std::string subject, config, format, output;
-    std::string data;           ///< folder of the images
-    int64_t images = 0;         ///< 0: as the format likes
-    std::string layers, files;  ///< golden vectors: of which layers, in which kinds of files; with commas
+    std::string data;             ///< folder of the images
+    int64_t images = 0;           ///< 0: as the format likes
+    int64_t verified_images = 0;  ///< run what was written on so many; 0: not
+    std::string layers, files;    ///< golden vectors: of which layers, in which kinds of files; with commas
 };
 
 /// What else is said of what was written: keys of the JSON document, and a line for people.

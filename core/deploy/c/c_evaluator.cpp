@@ -186,30 +186,35 @@ public:
 
 private:
     Process& plain() {
-        if (!plain_) plain_ = start("plain", program_, {});
+        if (!plain_) plain_ = compile("plain", source_of_export(), {});
         return *plain_;
     }
     Process& traced() {
         if (!traced_) {
-            traced_ =
-                start("traced", program_.is_traceable ? program_ : make_c_program(network_, true), {"-DF8NET_TRACE"});
+            traced_ = compile("traced",
+                              program_.is_traceable ? source_of_export() : write_source(make_c_program(network_, true)),
+                              {"-DF8NET_TRACE"});
         }
         return *traced_;
     }
 
-    std::unique_ptr<Process> start(const std::string& name, const CProgram& program,
-                                   const std::vector<std::string>& defines) const {
+    /// The folder with net.c and net.h.
+    std::string source_of_export() const { return options_.folder.empty() ? write_source(program_) : options_.folder; }
+    std::string write_source(const CProgram& program) const {
         write_text_file(folder_.file("net.h"), c_header(network_, c_memory(network_, program)));
-        {
-            AtomicFile file(folder_.file("net.c"));
-            CText text([&](std::string_view piece) { file.write(piece); });
-            write_c_code(network_, program, CConstants::kDefined, text);
-            file.commit();
-        }
-        std::vector<std::string> arguments = {"-std=c11"};
+        AtomicFile file(folder_.file("net.c"));
+        CText text([&](std::string_view piece) { file.write(piece); });
+        write_c_code(network_, program, CConstants::kDefined, text);
+        file.commit();
+        return folder_.path();
+    }
+
+    std::unique_ptr<Process> compile(const std::string& name, const std::string& source,
+                                     const std::vector<std::string>& defines) const {
+        std::vector<std::string> arguments = {"-std=c11", "-I", source};
         arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
         arguments.insert(arguments.end(), defines.begin(), defines.end());
-        arguments.insert(arguments.end(), {folder_.file("net.c"), folder_.file("driver.c"), "-o", folder_.file(name)});
+        arguments.insert(arguments.end(), {source + "/net.c", folder_.file("driver.c"), "-o", folder_.file(name)});
         compile_c(compiler_, arguments);
         return std::make_unique<Process>(folder_.file(name));
     }

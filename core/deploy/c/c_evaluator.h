@@ -17,6 +17,9 @@ namespace f8net {
 struct CSourceRunOptions {
     std::vector<std::string> compiler;             ///< empty: find_c_compiler()
     std::vector<std::string> arguments = {"-O2"};  ///< besides -std=c11
+    /// The source as export_c() wrote it to this folder; empty: written anew. (Only sums that it keeps nowhere are
+    /// traced in another plan of the network.)
+    std::string folder{};
 };
 
 /// Why the C source cannot be checked on this machine; empty where it can.

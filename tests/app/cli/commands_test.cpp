@@ -293,6 +293,24 @@ TEST_F(Commands, ExportSaysWhatItWrote) {
     EXPECT_THAT(later.messages, HasSubstr("not in this version"));
 }
 
+TEST_F(Commands, ExportVerifiesTheFilesThatItWrote) {
+    const std::string folder = workplace.path("source");
+    const Outcome outcome =
+        workplace.run_in_store({"export", net, "--to", "c", "-o", folder, "--verify", "3", "--json"});
+    if (outcome.json()["verified"].is_null()) GTEST_SKIP() << outcome.json()["not_verified"];
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.messages;
+    EXPECT_TRUE(outcome.json()["verified"].get<bool>());
+    EXPECT_EQ(outcome.json()["verified_images"], 3);
+
+    // Nothing runs a table: nothing is claimed.
+    const nlohmann::json table =
+        must({"export", net, "--to", "csv", "-o", workplace.path("net.csv"), "--verify", "--json"}).json();
+    EXPECT_TRUE(table["verified"].is_null());
+    EXPECT_THAT(table["not_verified"].get<std::string>(), HasSubstr("csv"));
+    // Without --verify neither.
+    EXPECT_TRUE(must({"export", net, "--to", "c", "-o", folder, "--json"}).json()["verified"].is_null());
+}
+
 TEST_F(Commands, PredictScoresThePicturesNamed) {
     const std::string picture = workplace.path("grey.png");
     png_image png{};

@@ -278,6 +278,41 @@ TEST_F(CFolder, NoticesAChangedWeightAndNamesItsLayer) {
                 ::testing::HasSubstr("layer stage_1_layer_0.body.1 is the first to differ"));
 }
 
+TEST_F(CFolder, IsWhatRunsWhereItIsNamed) {
+    const IntegerNetwork network = tiny_network("resnet18");
+    export_c(network, out());
+    CSourceRunOptions options;
+    options.folder = out();
+    const std::vector<uint8_t> pixels = random_bytes(network, 3, 5);
+    const auto trace = [&](ModeEvaluator& evaluator) {
+        RecordedTrace recorded;
+        evaluator.run(pixels, 3, &recorded);
+        return recorded;
+    };
+    RecordedTrace law = trace(*make_executor(network, "scalar", 1));
+    RecordedTrace written = trace(*make_c_source_evaluator(network, options));
+    const std::string changed = "stage_1_layer_0.body.1", before = "stage_1_layer_0.body.0";
+    EXPECT_EQ(written.accumulators[changed].values, law.accumulators[changed].values);
+
+    std::string code = read_text_file(out() + "/net.c");
+    size_t at = code.find("weights_stage_1_layer_0_body_1[");
+    ASSERT_NE(at, std::string::npos);
+    // The middle of the first kernel: read in every pixel.
+    at = code.find("{\n", at) + 2;
+    for (size_t skipped =
+             4 * static_cast<size_t>(network.nodes[static_cast<size_t>(network.index_of(changed))].in_channels);
+         skipped > 0; --skipped) {
+        at = code.find(',', at) + 1;
+    }
+    const size_t end = code.find(',', at);
+    code.replace(at, end - at, code.substr(at, end - at).ends_with("99") ? "-99" : "99");
+    write_text_file(out() + "/net.c", code);
+    written = trace(*make_c_source_evaluator(network, options));
+    EXPECT_EQ(written.accumulators[before].values, law.accumulators[before].values);
+    EXPECT_NE(written.accumulators[changed].values, law.accumulators[changed].values);
+    EXPECT_EQ(read_text_file(out() + "/net.c"), code);  // nothing was written there
+}
+
 TEST_F(CFolder, SaysItsMemory) {
     const IntegerNetwork network = tiny_network("resnet18");
     const CMemory memory = export_c(network, out());

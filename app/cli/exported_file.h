@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Runs a file that `export` wrote, to check it against the law: what stands on the disk, not what it was made from.
+/// Errors   DataError where what runs the file refuses it; those of sample_images().
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/cli/context.h"
+#include "app/cli/subject.h"
+#include "core/analysis/verification.h"
+
+namespace f8net {
+
+struct ExportedFileCheck {
+    std::string why_not;  ///< why nothing here runs this file; empty where it was checked
+    std::string path;     ///< what computed it; where something differs that which did
+    PathComparison comparison;
+};
+
+/// `file` was written in `format` from the subject; images of `data` (--data; empty: as the experiment says).
+ExportedFileCheck check_exported_file(Context& context, Subject& subject, const std::string& format,
+                                      const std::string& file, const std::string& data, int64_t images);
+
+}  // namespace f8net
