@@ -211,7 +211,9 @@ std::pair<double, double> chartRange(const CurveChart& chart, bool ignoreOutlier
         }
         range.include(percentile(values, 0.02));
         range.include(percentile(values, 0.98));
-        if (usable(curve.lastY)) range.include(curve.lastY);
+        for (const double marked : {curve.lastY, curve.bestY}) {
+            if (usable(marked)) range.include(marked);
+        }
     }
     return range.withMargin(0.06, chart.isLogY);  // the disc at the end of a low chart is not cut
 }

@@ -85,8 +85,8 @@ double smoothingPerPoint(double factor, qsizetype numPoints);
 /// x of every point on the chosen axis: epochs with their share, seconds running (pauses between attempts left out)...
 QVector<double> xValues(const MetricSeries& series, XAxis axis);
 Curve makeCurve(const MetricSeries& series, const ChartKind& kind, const CurveRequest& request);
-/// y range: 2nd to 98th percentile after the first 5 % of the steps and all ends; everything where outliers are not
-/// ignored.
+/// y range: 2nd to 98th percentile after the first 5 % of the steps, all ends and bests; everything where outliers are
+/// not ignored.
 std::pair<double, double> chartRange(const CurveChart& chart, bool ignoreOutliers);
 
 }  // namespace f8net

@@ -67,7 +67,9 @@ TEST(ChartRange, AnUntrainedStartDoesNotFlattenTheRest) {
     }
     curve.line = std::make_shared<LongLine>(x, y);
     curve.lastY = y.last();
+    curve.bestY = 0.9;
     chart.curves.push_back(curve);
+    EXPECT_LT(chartRange(chart, true).first, 0.9);  // the ring at the best is not cut
     EXPECT_LT(chartRange(chart, true).second, 2);
     EXPECT_GT(chartRange(chart, false).second, 99);
 }
