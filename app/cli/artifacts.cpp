@@ -11,7 +11,10 @@
 namespace f8net {
 
 void record_artifact(Context& context, const Subject& subject, const std::string& path, const std::string& role) {
-    if (!subject.run()) return;
+    if (subject.run()) record_artifact(context, *subject.run(), path, role);
+}
+
+void record_artifact(Context& context, const RunId& run, const std::string& path, const std::string& role) {
     try {
         ArtifactRecord artifact;
         artifact.path = std::filesystem::absolute(path).lexically_normal().string();
@@ -19,7 +22,7 @@ void record_artifact(Context& context, const Subject& subject, const std::string
         artifact.size_bytes = size_on_disk(path);
         artifact.hash = hash_path_hex(path);
         artifact.created_at = now_seconds();
-        RunStore(context.options.store, RunStore::Mode::kReadWrite).add_artifact(*subject.run(), artifact);
+        RunStore(context.options.store, RunStore::Mode::kReadWrite).add_artifact(run, artifact);
     } catch (const Error& error) {
         context.console.warning(path + " was not noted in the store: " + error.what());
     }

@@ -9,6 +9,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
+#include "app/cli/predictions_file.h"
 #include "app/cli/text_table.h"
 #include "core/run/experiment_mapping.h"
 
@@ -60,7 +61,13 @@ public:
             if (stop_.stop_requested()) throw Interrupted{};
             show(evaluator, done, images);
         };
+        PredictionRecorder recorder(set.dataset->fingerprint(), "test", set.count());
+        options.on_logits = [&](const ModeEvaluator& evaluator, int64_t first, const Logits& logits,
+                                const std::vector<int64_t>& labels) {
+            recorder.add(evaluator.mode(), subject.checkpoint_name(), first, logits, labels);
+        };
         const Evaluation evaluation = evaluate(set, evaluated, options);
+        keep_predictions(context_, run_, recorder.take());
         store_evaluation(context_, run_, subject.checkpoint_name(), Split::kTest, evaluation);
         return evaluation;
     }

@@ -152,6 +152,7 @@ void MainWindow::makeMenus() {
     run->addActions({a.stop, a.resume});
     run->addSeparator();
     run->addActions({a.show, a.showOnly, a.baseline});
+    add(run, tr("Co&mpare selected"), "compare", QKeySequence("Ctrl+M"), [this] { m_docks->raise("compare"); });
     run->addSeparator();
     run->addActions({a.rename, a.tags, a.note});
     run->addSeparator();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/views.h"
 
+#include "widgets/compare/compare_view.h"
 #include "widgets/curves/curves_view.h"
 #include "widgets/distributions/distributions_view.h"
 #include "widgets/panels/details_view.h"
@@ -17,6 +18,7 @@ ViewRegistry allViews() {
     registerCurvesView(registry);
     registerFormatsView(registry);
     registerDistributionsView(registry);
+    registerCompareView(registry);
     registerSigmaView(registry);
     registerLogView(registry);
     registerDetailsView(registry);

@@ -12,8 +12,9 @@
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
 #include "app/cli/logits_file.h"
-#include "app/cli/text_table.h"
+#include "app/cli/predictions_file.h"
 #include "app/cli/reference/completion.h"
+#include "app/cli/text_table.h"
 #include "core/analysis/trace_file.h"
 #include "core/run/torch_backend.h"
 #include "core/tensorfile/safetensors.h"
@@ -91,20 +92,23 @@ ExitCode evaluate_subject(Context& context, const EvaluateOptions& options) {
     evaluation_options.on_progress = progress_on(context.console);
     if (subject.has_experiment()) evaluation_options.topk = subject.experiment().evaluation.topk;
     std::optional<LogitsFile> logits;
-    if (!options.logits.empty()) {
-        logits.emplace(set.count());
-        evaluation_options.on_logits = [&](const ModeEvaluator& evaluator, int64_t first, const Logits& values,
-                                           const std::vector<int64_t>& labels) {
-            logits->add(evaluator.mode(), first, values, labels);
-        };
-    }
+    if (!options.logits.empty()) logits.emplace(set.count());
+    PredictionRecorder predictions(set.dataset->fingerprint(), options.split, set.count());
+    evaluation_options.on_logits = [&](const ModeEvaluator& evaluator, int64_t first, const Logits& values,
+                                       const std::vector<int64_t>& labels) {
+        if (logits) logits->add(evaluator.mode(), first, values, labels);
+        predictions.add(evaluator.mode(), subject.checkpoint_name(), first, values, labels);
+    };
     const Evaluation evaluation = evaluate(set, modes, evaluation_options);
     if (logits) {
         logits->write(options.logits, *set.dataset);
         context.console.note("wrote " + options.logits);
     }
     if (!options.trace.empty()) write_trace(context, options, subject, set);
-    if (subject.run()) store_evaluation(context, *subject.run(), subject.checkpoint_name(), split, evaluation);
+    if (subject.run()) {
+        keep_predictions(context, *subject.run(), predictions.take());
+        store_evaluation(context, *subject.run(), subject.checkpoint_name(), split, evaluation);
+    }
 
     const Json written = write_exports(context, subject, wanted);
 

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <memory>
-#include <set>
 
 #include "app/cli/command.h"
 #include "app/cli/run_json.h"
 #include "app/cli/text_table.h"
+#include "core/comparison/run_comparison.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
 
@@ -146,53 +146,114 @@ ExitCode show(Context& context, const Options& options) {
     return ExitCode::kOk;
 }
 
+std::string text_of(const ComparedMetric& metric, const std::optional<double>& value) {
+    if (!value) return "-";
+    switch (metric.unit) {
+        case ComparedMetric::Unit::kShare:
+            return format_percent(*value);
+        case ComparedMetric::Unit::kLoss:
+            return format_number(*value);
+        case ComparedMetric::Unit::kSeconds:
+            return format_duration(*value);
+        case ComparedMetric::Unit::kCount:
+            return fmt::format("{:.0f}", *value);
+    }
+    return {};
+}
+
+/// "beta against alpha, integer-only: +0.31 points, 95 % interval +0.10 to +0.52 (10000 images): more than chance".
+std::string accuracy_sentence(const RunComparison& comparison, size_t run) {
+    const ComparedAccuracy& accuracy = *comparison.accuracies[run];
+    const auto points = [](double share) { return fmt::format("{:+.2f}", 100 * share); };
+    std::string text =
+        fmt::format("{} against {}, {}: {} points", comparison.runs[run].name, comparison.runs.front().name,
+                    accuracy.mode, points(accuracy.other - accuracy.first));
+    if (!accuracy.paired) {
+        return text + "; evaluate both on the same images (f8net evaluate) to see whether that is more than chance\n";
+    }
+    return text + fmt::format(", 95 % interval {} to {} ({} images): {}\n", points(accuracy.paired->interval.low),
+                              points(accuracy.paired->interval.high), accuracy.images,
+                              accuracy.paired->is_distinguishable() ? "more than chance" : "not distinguishable");
+}
+
+Json to_json(const ComparedAccuracy& accuracy) {
+    Json document = {{"mode", accuracy.mode},
+                     {"first", accuracy.first},
+                     {"other", accuracy.other},
+                     {"images", accuracy.images},
+                     {"difference", accuracy.other - accuracy.first},
+                     {"interval", nullptr},
+                     {"distinguishable", nullptr}};
+    if (accuracy.paired) {
+        document["interval"] = {accuracy.paired->interval.low, accuracy.paired->interval.high};
+        document["distinguishable"] = accuracy.paired->is_distinguishable();
+    }
+    return document;
+}
+
+Json layers_json(const RunComparison& comparison) {
+    Json layers = Json::array();
+    for (const ComparedLayer& layer : comparison.layers) {
+        Json inputs = Json::array(), weights = Json::array(), sqnr = Json::array();
+        for (const auto& report : layer.reports) {
+            inputs.push_back(report ? Json(report->input_format.to_string()) : Json(nullptr));
+            weights.push_back(report ? Json(report->weight_format.to_string()) : Json(nullptr));
+            sqnr.push_back(report ? Json(report->input_sqnr_db) : Json(nullptr));
+        }
+        layers.push_back(
+            {{"name", layer.name}, {"input_formats", inputs}, {"weight_formats", weights}, {"input_sqnr_db", sqnr}});
+    }
+    return layers;
+}
+
 /// Results first, then the options in which the runs differ (all of them with --all).
 ExitCode compare(Context& context, const Options& options) {
     const RunStore store = open_for_reading(context);
     const RunReader reader(store);
-    std::vector<RunRecord> runs;
-    for (const std::string& name : options.words) runs.push_back(reader.run(reader.find(name)));
-    std::set<std::string> keys;
-    for (const RunRecord& run : runs) {
-        for (const auto& [key, value] : run.config_values) keys.insert(key);
-    }
-    const auto value_of = [](const RunRecord& run, const std::string& key) {
-        const auto found = run.config_values.find(key);
-        return found == run.config_values.end() ? std::string("-") : found->second;
-    };
-    Json documents = Json::array(), differences = Json::object();
-    std::vector<std::vector<std::string>> rows;
-    const auto add = [&](const std::string& name, auto text) {
-        std::vector<std::string> row{name};
-        for (const RunRecord& run : runs) row.push_back(text(run));
-        rows.push_back(std::move(row));
-    };
-    add("id", [](const RunRecord& run) { return run.id.text(); });
-    add("state", [](const RunRecord& run) { return to_string(run.state); });
-    add("best top-1", [](const RunRecord& run) { return percent_or_dash(run.best_top1); });
-    add("float top-1", [](const RunRecord& run) { return percent_or_dash(run.float_top1); });
-    add("fake-quant top-1", [](const RunRecord& run) { return percent_or_dash(run.fixed_top1); });
-    add("integer-only top-1", [](const RunRecord& run) { return percent_or_dash(run.integer_top1); });
-    add("duration", [](const RunRecord& run) { return format_duration(run.duration_seconds); });
-    for (const std::string& key : keys) {
-        bool differs = false;
-        for (const RunRecord& run : runs) differs = differs || value_of(run, key) != value_of(runs.front(), key);
-        if (differs || options.all) add(key, [&](const RunRecord& run) { return value_of(run, key); });
-        if (!differs) continue;
-        Json values = Json::array();
-        for (const RunRecord& run : runs) values.push_back(value_of(run, key));
-        differences[key] = std::move(values);
-    }
+    std::vector<RunId> ids;
+    for (const std::string& name : options.words) ids.push_back(reader.find(name));
+    const RunComparison comparison = compare_runs(reader, ids);
     if (context.options.json) {
-        for (const RunRecord& run : runs) documents.push_back(to_json(static_cast<const RunSummary&>(run)));
-        print_json(context.console, {{"runs", documents}, {"differences", differences}});
+        Json documents = Json::array(), differences = Json::object(), accuracies = Json::array();
+        for (const RunRecord& run : comparison.runs) documents.push_back(to_json(static_cast<const RunSummary&>(run)));
+        for (const ComparedOption& option : comparison.options) {
+            if (!option.differs) continue;
+            Json values = Json::array();
+            for (const auto& value : option.values) values.push_back(value.value_or("-"));
+            differences[option.key] = std::move(values);
+        }
+        for (const auto& accuracy : comparison.accuracies) {
+            accuracies.push_back(accuracy ? to_json(*accuracy) : Json(nullptr));
+        }
+        print_json(context.console, {{"runs", documents},
+                                     {"differences", differences},
+                                     {"accuracies", accuracies},
+                                     {"layers", layers_json(comparison)}});
         return ExitCode::kOk;
     }
     std::vector<std::string> headings{""};
-    for (const RunRecord& run : runs) headings.push_back(run.name);
+    for (const RunRecord& run : comparison.runs) headings.push_back(run.name);
     TextTable table(headings);
-    for (auto& row : rows) table.add_row(std::move(row));
-    context.console.print(table.text());
+    const auto add = [&](const std::string& name, auto text) {
+        std::vector<std::string> row{name};
+        for (size_t i = 0; i < comparison.runs.size(); ++i) row.push_back(text(i));
+        table.add_row(std::move(row));
+    };
+    add("id", [&](size_t i) { return comparison.runs[i].id.text(); });
+    add("state", [&](size_t i) { return to_string(comparison.runs[i].state); });
+    for (const ComparedMetric& metric : comparison.metrics) {
+        add(metric.name, [&](size_t i) { return text_of(metric, metric.values[i]); });
+    }
+    add("layers with other formats",
+        [&](size_t i) { return i == 0 ? std::string("-") : std::to_string(comparison.layers_with_other_formats(i)); });
+    for (const ComparedOption& option : comparison.options) {
+        if (option.differs || options.all) add(option.key, [&](size_t i) { return option.values[i].value_or("-"); });
+    }
+    std::string sentences;
+    for (size_t i = 1; i < comparison.runs.size(); ++i) {
+        if (comparison.accuracies[i]) sentences += accuracy_sentence(comparison, i);
+    }
+    context.console.print(table.text() + sentences);
     return ExitCode::kOk;
 }
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/compare/compare_view.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QPainter>
+#include <QSortFilterProxyModel>
+#include <QTabWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "core/comparison/run_comparison.h"
+#include "widgets/compare/comparison_table_model.h"
+#include "widgets/panels/empty_state.h"
+#include "widgets/panels/run_delegates.h"
+#include "widgets/support/colors.h"
+#include "widgets/support/selection.h"
+#include "widgets/support/theme.h"
+
+namespace f8net {
+
+namespace {
+
+/// What is better is said by sign and colour, what differs by weight.
+class ToneDelegate final : public RowDelegate {
+public:
+    using RowDelegate::RowDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const auto tone = static_cast<ComparisonCell::Tone>(index.data(ComparisonTableModel::kToneRole).toInt());
+        if (tone == ComparisonCell::Tone::kPlain) {
+            RowDelegate::paint(painter, option, index);
+            return;
+        }
+        paintBackground(painter, option, index);
+        const Colors& colors = colorsOf(option.palette);
+        painter->save();
+        QFont font = option.font;
+        font.setBold(tone == ComparisonCell::Tone::kDiffers);
+        painter->setFont(font);
+        painter->setPen(tone == ComparisonCell::Tone::kBetter  ? colors.gain
+                        : tone == ComparisonCell::Tone::kWorse ? colors.trouble
+                                                               : colors.text);
+        const QVariant alignment = index.data(Qt::TextAlignmentRole);
+        const int flags = alignment.isValid() ? alignment.toInt() : int(Qt::AlignLeft | Qt::AlignVCenter);
+        const QRect room = option.rect.adjusted(6, 0, -6, 0);
+        painter->drawText(room, flags,
+                          QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, room.width()));
+        painter->restore();
+    }
+};
+
+}  // namespace
+
+CompareView::CompareView(const ViewContext& context, QWidget* parent)
+    : QWidget(parent),
+      m_context(context),
+      m_question(context.store),
+      m_sentences(new QLabel),
+      m_folded(new QLabel),
+      m_showsEqual(new QCheckBox(tr("Show &equal rows"))),
+      m_tabs(new QTabWidget) {
+    m_sentences->setWordWrap(true);
+    m_sentences->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_sentences->setAccessibleName(tr("Comparison in words"));
+    m_folded->setForegroundRole(QPalette::PlaceholderText);
+    m_tabs->setAccessibleName(tr("What is compared"));
+    m_tabs->setDocumentMode(true);
+    const std::array<QString, kNumTabs> titles{tr("&Configuration"), tr("&Results"), tr("&Layers")};
+    const std::array<QString, kNumTabs> names{tr("Options of the runs"), tr("Results of the runs"),
+                                              tr("Layers of the runs")};
+    for (size_t tab = 0; tab < kNumTabs; ++tab) {
+        m_models[tab] = new ComparisonTableModel(this);
+        m_tables[tab] = makeTable(m_models[tab], names[tab]);
+        m_tabs->addTab(m_tables[tab], titles[tab]);
+    }
+    connect(m_tables[kLayers]->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex& current) {
+                if (current.isValid()) m_context.selection.setLayer(current.siblingAtColumn(0).data().toString());
+            });
+    connect(m_showsEqual, &QCheckBox::toggled, this, [this](bool on) {
+        for (ComparisonTableModel* model : m_models) model->setShowsEqual(on);
+        showFolded();
+    });
+    connect(m_tabs, &QTabWidget::currentChanged, this, &CompareView::showFolded);
+
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    layout->addWidget(m_sentences);
+    layout->addWidget(m_tabs, 1);
+    auto* bar = new QHBoxLayout;
+    bar->addWidget(m_showsEqual);
+    bar->addStretch(1);
+    bar->addWidget(m_folded);
+    layout->addLayout(bar);
+    m_empty = new EmptyState(content, tr("Which run is better, by how much and why appears here.\n"
+                                         "Select two or more runs in Runs (Shift+click, Ctrl+click), then Ctrl+M."));
+    m_empty->setEmpty(true);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(8, 8, 8, 8);
+    outer->addWidget(m_empty);
+
+    for (const auto changed :
+         {&Selection::markedChanged, &Selection::visibleRunsChanged, &Selection::baselineChanged}) {
+        connect(&context.selection, changed, this, &CompareView::ask);
+    }
+    ask();
+}
+
+QTableView* CompareView::makeTable(ComparisonTableModel* model, const QString& name) {
+    auto* sorted = new QSortFilterProxyModel(this);
+    sorted->setSourceModel(model);
+    sorted->setSortRole(ComparisonTableModel::kSortRole);
+    auto* table = new QTableView;
+    table->setModel(sorted);
+    table->setItemDelegate(new ToneDelegate(table));
+    table->setAccessibleName(name);
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->setSelectionMode(QAbstractItemView::SingleSelection);
+    table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    table->setShowGrid(false);
+    table->setWordWrap(false);
+    table->setTabKeyNavigation(false);
+    table->setSortingEnabled(true);
+    table->sortByColumn(0, Qt::AscendingOrder);
+    table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    table->verticalHeader()->hide();
+    table->verticalHeader()->setDefaultSectionSize(22);
+    table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    table->horizontalHeader()->setHighlightSections(false);
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    applySelectionTint(table);
+    return table;
+}
+
+std::vector<RunId> CompareView::comparedRuns() const {
+    const Selection& selection = m_context.selection;
+    std::vector<RunId> runs = selection.marked();
+    if (runs.size() < 2) runs.assign(selection.visibleRuns().begin(), selection.visibleRuns().end());
+    if (runs.size() < 2) return {};
+    if (selection.baseline()) {
+        std::erase(runs, *selection.baseline());
+        runs.insert(runs.begin(), *selection.baseline());
+    }
+    if (runs.size() > kMostRuns) runs.resize(kMostRuns);
+    return runs.size() < 2 ? std::vector<RunId>() : runs;
+}
+
+void CompareView::ask() {
+    std::vector<RunId> runs = comparedRuns();
+    if (runs == m_asked) return;
+    m_asked = runs;
+    if (runs.empty()) {
+        m_question.forget();
+        m_empty->setEmpty(true);
+        return;
+    }
+    m_question.ask([runs](const RunReader& reader) { return compare_runs(reader, runs); },
+                   [this](const RunComparison& comparison) { showComparison(comparison); });
+}
+
+void CompareView::showComparison(const RunComparison& comparison) {
+    QStringList sentences;
+    for (size_t run = 1; run < comparison.runs.size(); ++run) sentences << comparisonSentence(comparison, run);
+    m_sentences->setText(sentences.join("\n"));
+    m_models[kConfiguration]->setTable(configurationTable(comparison));
+    m_models[kMetrics]->setTable(metricsTable(comparison));
+    m_models[kLayers]->setTable(layersTable(comparison));
+    const QFontMetrics metrics(font());
+    for (size_t tab = 0; tab < kNumTabs; ++tab) {
+        // Of the rows at hand, once: header sections that follow their contents cost a pass at each sort.
+        const QAbstractItemModel& model = *m_tables[tab]->model();
+        for (int column = 0; column < model.columnCount(); ++column) {
+            int width = metrics.horizontalAdvance(model.headerData(column, Qt::Horizontal).toString()) + 28;
+            for (int row = 0; row < std::min(model.rowCount(), 200); ++row) {
+                width = std::max(width, metrics.horizontalAdvance(model.index(row, column).data().toString()) + 20);
+            }
+            m_tables[tab]->setColumnWidth(column, std::min(width, 320));
+        }
+    }
+    m_empty->setEmpty(false);
+    showFolded();
+}
+
+void CompareView::showFolded() {
+    const int folded = m_models[static_cast<size_t>(m_tabs->currentIndex())]->numFolded();
+    m_folded->setText(folded == 0 ? QString() : tr("%n equal row(s) folded", nullptr, folded));
+}
+
+bool CompareView::exportTo(const QString& path) const {
+    QFile file(path);
+    const QByteArray csv = m_models[static_cast<size_t>(m_tabs->currentIndex())]->toCsv().toUtf8();
+    return file.open(QIODevice::WriteOnly) && file.write(csv) == csv.size() && file.flush();
+}
+
+void CompareView::exportView() {
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export comparison"),
+                                                      QDir::homePath() + "/comparison.csv", tr("Tables (*.csv)"));
+    if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
+}
+
+void CompareView::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() != QEvent::PaletteChange) return;
+    for (QTableView* table : m_tables) applySelectionTint(table);
+}
+
+void registerCompareView(ViewRegistry& registry) {
+    const auto tr = [](const char* text) { return QCoreApplication::translate("f8net::CompareView", text); };
+    registry.add(
+        {"compare", tr("Compare"), "compare", ViewPlace::kRightTop, false, QKeySequence("Ctrl+6"),
+         tr("The sentence says which run is better and whether that exceeds what chance does on these images. Below, "
+            "the options in which the runs differ, their results, and their layers; the baseline (*) is the first "
+            "column, and rows that are equal are folded. Choosing a layer chooses it in all views."),
+         [](const ViewContext& context, QWidget* parent) -> QWidget* { return new CompareView(context, parent); }});
+}
+
+}  // namespace f8net

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// View 6, Compare: in words which run is better and what differs, then configuration, results and layers side by side.
+/// Compared are the rows selected in Runs where they are two or more, else the runs shown in charts; the baseline is
+/// the first column.
+/// Threads  UI thread; the comparison is made on the store reader's thread.
+#pragma once
+
+#include <QCheckBox>
+#include <QLabel>
+#include <QWidget>
+#include <array>
+
+#include "widgets/models/store_follower.h"
+#include "widgets/support/view_registry.h"
+
+class QTabWidget;
+class QTableView;
+
+namespace f8net {
+
+class ComparisonTableModel;
+class EmptyState;
+struct RunComparison;
+
+class CompareView final : public QWidget {
+    Q_OBJECT
+public:
+    static constexpr size_t kMostRuns = 8;
+
+    CompareView(const ViewContext& context, QWidget* parent);
+    QString sentences() const { return m_sentences->text(); }
+    const ComparisonTableModel& model(int tab) const { return *m_models[static_cast<size_t>(tab)]; }
+    QTableView* table(int tab) const { return m_tables[static_cast<size_t>(tab)]; }
+    Q_INVOKABLE void exportView();  ///< asks where to: the tab shown, as CSV
+    bool exportTo(const QString& path) const;
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    enum Tab { kConfiguration, kMetrics, kLayers, kNumTabs };
+    std::vector<RunId> comparedRuns() const;
+    void ask();
+    void showComparison(const RunComparison& comparison);
+    void showFolded();
+    QTableView* makeTable(ComparisonTableModel* model, const QString& name);
+
+    ViewContext m_context;
+    StoreQuestion m_question;
+    std::vector<RunId> m_asked;
+    QLabel *m_sentences, *m_folded;
+    QCheckBox* m_showsEqual;
+    QTabWidget* m_tabs;
+    std::array<ComparisonTableModel*, kNumTabs> m_models;
+    std::array<QTableView*, kNumTabs> m_tables;
+    EmptyState* m_empty;
+};
+
+void registerCompareView(ViewRegistry& registry);
+
+}  // namespace f8net
