@@ -16,14 +16,14 @@ struct Kernel {
 constexpr std::array kKernels = {
     Kernel{"widen_@", R"(
 /* Codes as sums. */
-static void widen_@(const $ *restrict codes, int32_t count, int32_t *restrict sums)
+SHARED void widen_@(const $ *restrict codes, int32_t count, int32_t *restrict sums)
 {
     for (int32_t i = 0; i < count; ++i) sums[i] = codes[i];
 }
 )"},
     Kernel{"look_up_@", R"(
 /* Bytes of one pixel as codes of the normalized image: 256 entries for each channel. */
-static void look_up_@(const uint8_t *restrict pixel, F8NET_CONST $ *restrict table, int32_t channels,
+SHARED void look_up_@(const uint8_t *restrict pixel, F8NET_CONST $ *restrict table, int32_t channels,
                       int32_t *restrict sums)
 {
     for (int32_t c = 0; c < channels; ++c) sums[c] = table[256 * c + pixel[c]];
@@ -31,7 +31,7 @@ static void look_up_@(const uint8_t *restrict pixel, F8NET_CONST $ *restrict tab
 )"},
     Kernel{"gather_@", R"(
 /* One window of codes, row after row, with zeros where it leaves the plane. */
-static void gather_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
+SHARED void gather_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
                      int32_t top, int32_t left, window_@ *restrict window)
 {
     for (int32_t y = top; y < top + kernel; ++y) {
@@ -49,7 +49,7 @@ static void gather_@(const $ *restrict in, int32_t height, int32_t width, int32_
 )"},
     Kernel{"dense_@", R"(
 /* Each output channel: its bias and the products of its row of weights with the window. */
-static void dense_@(const window_@ *restrict window, int32_t length, F8NET_CONST int8_t *weights,
+SHARED void dense_@(const window_@ *restrict window, int32_t length, F8NET_CONST int8_t *weights,
                     F8NET_CONST int32_t *bias, int32_t channels, int32_t *restrict sums)
 {
     for (int32_t c = 0; c < channels; ++c) {
@@ -62,7 +62,7 @@ static void dense_@(const window_@ *restrict window, int32_t length, F8NET_CONST
 )"},
     Kernel{"depthwise_@", R"(
 /* Each channel with its own weights, which lie [kernel][kernel][channels]. */
-static void depthwise_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
+SHARED void depthwise_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
                         int32_t top, int32_t left, F8NET_CONST int8_t *weights, F8NET_CONST int32_t *bias,
                         int32_t *restrict sums)
 {
@@ -81,7 +81,7 @@ static void depthwise_@(const $ *restrict in, int32_t height, int32_t width, int
 )"},
     Kernel{"depthwise_many_@", R"(
 /* The same with several outputs of each channel; weights lie [kernel][kernel][channels][multiplier]. */
-static void depthwise_many_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels,
+SHARED void depthwise_many_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels,
                              int32_t multiplier, int32_t kernel, int32_t top, int32_t left,
                              F8NET_CONST int8_t *weights, F8NET_CONST int32_t *bias, int32_t *restrict sums)
 {
@@ -101,14 +101,14 @@ static void depthwise_many_@(const $ *restrict in, int32_t height, int32_t width
 }
 )"},
     Kernel{"copy", R"(
-static void copy(const int32_t *restrict from, int32_t count, int32_t *restrict to)
+SHARED void copy(const int32_t *restrict from, int32_t count, int32_t *restrict to)
 {
     for (int32_t i = 0; i < count; ++i) to[i] = from[i];
 }
 )"},
     Kernel{"max_pool", R"(
 /* Largest of the window; lowest: 0 where zeros around the plane take part. */
-static void max_pool(const int32_t *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
+SHARED void max_pool(const int32_t *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
                      int32_t top, int32_t left, int32_t lowest, int32_t *restrict sums)
 {
     for (int32_t c = 0; c < channels; ++c) sums[c] = lowest;
@@ -124,7 +124,7 @@ static void max_pool(const int32_t *restrict in, int32_t height, int32_t width, 
 )"},
     Kernel{"max_pool_@", R"(
 /* Largest of the window; lowest: 0 where zeros around the plane take part. */
-static void max_pool_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
+SHARED void max_pool_@(const $ *restrict in, int32_t height, int32_t width, int32_t channels, int32_t kernel,
                        int32_t top, int32_t left, $ lowest, $ *restrict out)
 {
     for (int32_t c = 0; c < channels; ++c) out[c] = lowest;
@@ -147,7 +147,7 @@ static int32_t clamp_64(int64_t x)
 )"},
     Kernel{"sum_pool_32", R"(
 /* Sum over the plane, which is known to fit. */
-static void sum_pool_32(const int32_t *restrict in, int32_t pixels, int32_t channels, int32_t *restrict sums)
+SHARED void sum_pool_32(const int32_t *restrict in, int32_t pixels, int32_t channels, int32_t *restrict sums)
 {
     for (int32_t c = 0; c < channels; ++c) sums[c] = 0;
     for (int32_t i = 0; i < pixels; ++i) {
@@ -157,7 +157,7 @@ static void sum_pool_32(const int32_t *restrict in, int32_t pixels, int32_t chan
 )"},
     Kernel{"sum_pool_64", R"(
 /* Sum over the plane as if in 64 bits, then one clamp. */
-static void sum_pool_64(const int32_t *restrict in, int32_t pixels, int32_t channels, int32_t *restrict sums)
+SHARED void sum_pool_64(const int32_t *restrict in, int32_t pixels, int32_t channels, int32_t *restrict sums)
 {
     for (int32_t c = 0; c < channels; ++c) {
         int64_t sum = 0;
@@ -168,7 +168,7 @@ static void sum_pool_64(const int32_t *restrict in, int32_t pixels, int32_t chan
 )"},
     Kernel{"average_pool", R"(
 /* sum * factor / divisor, rounded once, half to even, then clamped: the only division of the network. */
-static void average_pool(const int32_t *restrict in, int32_t pixels, int32_t channels, int64_t factor, int64_t divisor,
+SHARED void average_pool(const int32_t *restrict in, int32_t pixels, int32_t channels, int64_t factor, int64_t divisor,
                          int32_t low, int32_t high, int32_t *restrict sums)
 {
     for (int32_t c = 0; c < channels; ++c) {
@@ -185,7 +185,7 @@ static void average_pool(const int32_t *restrict in, int32_t pixels, int32_t cha
 )"},
     Kernel{"add_32", R"(
 /* Residual sum, which is known to fit. Factors are powers of two. */
-static void add_32(int32_t *restrict sums, int32_t factor, const int32_t *restrict operand, int32_t operand_factor,
+SHARED void add_32(int32_t *restrict sums, int32_t factor, const int32_t *restrict operand, int32_t operand_factor,
                    int32_t count)
 {
     for (int32_t i = 0; i < count; ++i) sums[i] = sums[i] * factor + operand[i] * operand_factor;
@@ -193,21 +193,21 @@ static void add_32(int32_t *restrict sums, int32_t factor, const int32_t *restri
 )"},
     Kernel{"add_64", R"(
 /* Residual sum as if in 64 bits, then one clamp. Factors are powers of two. */
-static void add_64(int32_t *restrict sums, int64_t factor, const int32_t *restrict operand, int64_t operand_factor,
+SHARED void add_64(int32_t *restrict sums, int64_t factor, const int32_t *restrict operand, int64_t operand_factor,
                    int32_t count)
 {
     for (int32_t i = 0; i < count; ++i) sums[i] = clamp_64(sums[i] * factor + operand[i] * operand_factor);
 }
 )"},
     Kernel{"relu", R"(
-static void relu(int32_t *sums, int32_t count)
+SHARED void relu(int32_t *sums, int32_t count)
 {
     for (int32_t i = 0; i < count; ++i) sums[i] = sums[i] > 0 ? sums[i] : 0;
 }
 )"},
     Kernel{"round_@", R"(
 /* sums / 2^shift rounded half to even, then clamped; shift 1 to 31. */
-static void round_@(const int32_t *restrict sums, int32_t count, int shift, int32_t low, int32_t high,
+SHARED void round_@(const int32_t *restrict sums, int32_t count, int shift, int32_t low, int32_t high,
                     $ *restrict codes)
 {
     const int32_t mask = (int32_t)((UINT32_C(1) << shift) - 1), half = (int32_t)(UINT32_C(1) << (shift - 1));
@@ -223,14 +223,14 @@ static void round_@(const int32_t *restrict sums, int32_t count, int shift, int3
 )"},
     Kernel{"clamp_@", R"(
 /* Sums that have the codes' fractional length already. */
-static void clamp_@(const int32_t *restrict sums, int32_t count, int32_t low, int32_t high, $ *restrict codes)
+SHARED void clamp_@(const int32_t *restrict sums, int32_t count, int32_t low, int32_t high, $ *restrict codes)
 {
     for (int32_t i = 0; i < count; ++i) codes[i] = ($)(sums[i] < low ? low : sums[i] > high ? high : sums[i]);
 }
 )"},
     Kernel{"scale_@", R"(
 /* sums * factor (2 to 256), clamped: before, so that the product fits, and behind. */
-static void scale_@(const int32_t *restrict sums, int32_t count, int32_t factor, int32_t low, int32_t high,
+SHARED void scale_@(const int32_t *restrict sums, int32_t count, int32_t factor, int32_t low, int32_t high,
                     $ *restrict codes)
 {
     for (int32_t i = 0; i < count; ++i) {
@@ -241,7 +241,7 @@ static void scale_@(const int32_t *restrict sums, int32_t count, int32_t factor,
 )"},
     Kernel{"zero_@", R"(
 /* Sums whose last bit stands so low that all of them round to zero. */
-static void zero_@(int32_t count, $ *restrict codes)
+SHARED void zero_@(int32_t count, $ *restrict codes)
 {
     for (int32_t i = 0; i < count; ++i) codes[i] = 0;
 }

@@ -2,33 +2,54 @@
 // selftest.c: golden images, their logits and, per layer, a checksum of its sums; and the Makefile that runs it.
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 
 #include "core/deploy/c/c_source.h"
-#include "core/inference/executor.h"
+#include "core/inference/law_node.h"
+#include "core/inference/memory_plan.h"
 
 namespace f8net {
 namespace {
 
-/// As f8net_trace_sums of selftest.c computes it.
-class ChecksumTrace final : public LayerTrace {
-public:
-    explicit ChecksumTrace(int64_t images) : images_(images) {}
-    void on_codes(const std::string&, const Shape&, std::span<const int32_t>) override {}
-    void on_accumulators(const std::string& layer, const Shape& shape, std::span<const int32_t> values) override {
-        const auto size = static_cast<size_t>(shape.size());
-        for (size_t image = 0; image < static_cast<size_t>(images_); ++image) {
+struct GoldenNumbers {
+    std::vector<std::vector<uint32_t>> checksums;  ///< per node and image, as f8net_trace_sums of selftest.c has them
+    std::vector<std::vector<int32_t>> logits;      ///< per image
+};
+
+/// By the law, node after node for all images: one node's weights are unpacked at a time, and no trace is kept.
+GoldenNumbers golden_numbers(const IntegerNetwork& network, const std::vector<uint8_t>& pixels, size_t images) {
+    GoldenNumbers golden;
+    const MemoryPlan plan = plan_memory(network);
+    const auto size = static_cast<size_t>(network.input().output.size());
+    std::vector<std::vector<int32_t>> arenas(images, std::vector<int32_t>(static_cast<size_t>(plan.size)));
+    for (size_t image = 0; image < images; ++image) {
+        const std::vector<int16_t> codes = input_codes(network, pixels.data() + image * size);
+        std::copy(codes.begin(), codes.end(), arenas[image].begin() + plan.offsets[0]);
+    }
+    golden.checksums.resize(network.nodes.size());
+    for (size_t i = 1; i < network.nodes.size(); ++i) {
+        const IntegerNode& node = network.nodes[i];
+        const LawNode law(network, node, LawKernels::kScalar);
+        Scratch scratch;
+        for (std::vector<int32_t>& arena : arenas) {
+            const auto input = [&](size_t at) {
+                return at < node.inputs.size() ? arena.data() + plan.offsets[static_cast<size_t>(node.inputs[at])]
+                                               : nullptr;
+            };
+            int32_t* const output = arena.data() + plan.offsets[i];
+            law.run(input(0), input(1), output, scratch);
             uint32_t checksum = 2166136261u;
-            for (const int32_t value : values.subspan(image * size, size))
-                checksum = (checksum ^ static_cast<uint32_t>(value)) * 16777619u;
-            of_layer[layer].push_back(checksum);
+            for (int64_t k = 0; k < node.output.size(); ++k)
+                checksum = (checksum ^ static_cast<uint32_t>(output[k])) * 16777619u;
+            golden.checksums[i].push_back(checksum);
         }
     }
-    std::map<std::string, std::vector<uint32_t>> of_layer;
-
-private:
-    int64_t images_;
-};
+    for (const std::vector<int32_t>& arena : arenas) {
+        const auto begin = arena.begin() + plan.offsets.back();
+        golden.logits.emplace_back(begin, begin + network.num_classes());
+    }
+    return golden;
+}
 
 /// Nodes whose sums the program computes one by one, in its order.
 std::vector<int> summed_nodes(const IntegerNetwork& network, const CProgram& program) {
@@ -109,9 +130,7 @@ void write_c_selftest(const IntegerNetwork& network, const CProgram& program, co
                       CText& text) {
     const auto size = static_cast<size_t>(network.input().output.size());
     const auto images = static_cast<int64_t>(pixels.size() / size);
-    ChecksumTrace trace(images);
-    const Logits logits = make_executor(network)->run(pixels, images, &trace);
-
+    const GoldenNumbers golden = golden_numbers(network, pixels, static_cast<size_t>(images));
     const std::vector<int> nodes = summed_nodes(network, program);
     text << "/* Self-test: golden images through f8net_infer; exit code 0 where every logit is the golden one. With\n"
             " * F8NET_TRACE the sums of every layer are compared too, by a checksum. The golden numbers are those of\n"
@@ -127,10 +146,9 @@ void write_c_selftest(const IntegerNetwork& network, const CProgram& program, co
         text << "},\n";
     }
     text << "};\n\nstatic const int32_t golden_logits[GOLDEN_IMAGES][F8NET_CLASSES] = {\n";
-    const auto classes = static_cast<size_t>(logits.classes);
-    for (size_t image = 0; image < static_cast<size_t>(images); ++image) {
+    for (const std::vector<int32_t>& of_image : golden.logits) {
         text << "{\n";
-        text.numbers(std::span<const int32_t>(logits.integers).subspan(image * classes, classes));
+        text.numbers(std::span<const int32_t>(of_image));
         text << "},\n";
     }
     text << "};\n\n#ifdef F8NET_TRACE\n"
@@ -139,7 +157,8 @@ void write_c_selftest(const IntegerNetwork& network, const CProgram& program, co
     for (const int node : nodes) {
         const std::string& name = network.nodes[static_cast<size_t>(node)].name;
         std::string checksums;
-        for (const uint32_t checksum : trace.of_layer.at(name)) checksums += fmt::format("UINT32_C({}), ", checksum);
+        for (const uint32_t checksum : golden.checksums[static_cast<size_t>(node)])
+            checksums += fmt::format("UINT32_C({}), ", checksum);
         checksums.resize(checksums.size() - 2);
         text << fmt::format("    {{{}, \"{}\", {{{}}}}},\n", node, c_printable(name), checksums);
     }
@@ -238,6 +257,7 @@ Most of the arena is in use at layer `{}`. `make size` compiles for size and sho
   (`-O3`, best with `-march=native`). The numbers are the same.
 - `F8NET_CONST`, `F8NET_SECTION`: qualifier and attribute of the constants, for example
   `-D'F8NET_CONST=const __flash'` (avr-gcc) or `-D'F8NET_SECTION=__attribute__((section(".qspi")))'`.
+- `SHARED=static`: lets compilers copy the kernels into every layer (slow to compile, somewhat faster).
 - `F8NET_TRACE`: calls functions of yours with the codes and sums of every layer (`net.h`).
 
 ## Layers
