@@ -74,11 +74,14 @@ CodeDifference make_difference(ModeEvaluator& reference, ModeEvaluator& other, i
 }  // namespace
 
 std::optional<int64_t> first_differing_image(const TraceDigests& reference, const Logits& reference_logits,
-                                             const TraceDigests& other, const Logits& other_logits) {
+                                             const TraceDigests& other, const Logits& other_logits,
+                                             TraceCoverage coverage) {
     const int64_t none = reference_logits.images;
     int64_t first = first_difference(reference_logits, other_logits, none);
     for (const TraceDigests::Entry& entry : reference.entries()) {
-        first = std::min(first, first_difference(entry, other.find(entry.layer, entry.tensor), none));
+        const TraceDigests::Entry* const partner = other.find(entry.layer, entry.tensor);
+        if (!partner && coverage == TraceCoverage::kWhatItShows) continue;
+        first = std::min(first, first_difference(entry, partner, none));
     }
     for (const TraceDigests::Entry& entry : other.entries()) {
         if (!reference.find(entry.layer, entry.tensor)) first = 0;
@@ -87,12 +90,13 @@ std::optional<int64_t> first_differing_image(const TraceDigests& reference, cons
 }
 
 std::optional<CodeDifference> find_difference(ModeEvaluator& reference, ModeEvaluator& other,
-                                              std::span<const uint8_t> pixels, int64_t image) {
+                                              std::span<const uint8_t> pixels, int64_t image, TraceCoverage coverage) {
     RecordedTrace expected, got;
     const Logits expected_logits = reference.run(pixels, 1, &expected);
     const Logits got_logits = other.run(pixels, 1, &got);
     for (const RecordedTensor& tensor : expected.tensors()) {
         const RecordedTensor* partner = got.find(tensor.layer, tensor.tensor);
+        if (!partner && coverage == TraceCoverage::kWhatItShows) continue;
         CodeDifference difference = make_difference(reference, other, image, tensor.layer, to_string(tensor.tensor));
         if (!partner || partner->shape != tensor.shape || partner->values.size() != tensor.values.size()) {
             if (!tensor.values.empty()) difference.expected = tensor.values.front();

@@ -47,13 +47,22 @@ struct CodeDifference {
     std::string description() const;  ///< one line
 };
 
-/// First image of the batch in which anything differs: hashes of every layer that either reports, and the logits.
+/// What the other of two ways of computing has to report.
+enum class TraceCoverage {
+    kEveryLayer,
+    kWhatItShows,  ///< an exported file computes inside other layers what nobody can see
+};
+
+/// First image of the batch in which anything differs: hashes of every layer that either reports (or, kWhatItShows,
+/// that both report), and the logits.
 std::optional<int64_t> first_differing_image(const TraceDigests& reference, const Logits& reference_logits,
-                                             const TraceDigests& other, const Logits& other_logits);
+                                             const TraceDigests& other, const Logits& other_logits,
+                                             TraceCoverage coverage = TraceCoverage::kEveryLayer);
 
 /// Computes one image in both ways and names the first layer (in execution order of the reference) and element that
 /// differ; nothing when they are equal. `image` is only put into the result.
 std::optional<CodeDifference> find_difference(ModeEvaluator& reference, ModeEvaluator& other,
-                                              std::span<const uint8_t> pixels, int64_t image);
+                                              std::span<const uint8_t> pixels, int64_t image,
+                                              TraceCoverage coverage = TraceCoverage::kEveryLayer);
 
 }  // namespace f8net

@@ -7,7 +7,7 @@
 namespace f8net {
 
 PathComparison compare_paths(ModeEvaluator& law, ModeEvaluator& other, const PixelSource& pixels, int64_t images,
-                             int batch_size) {
+                             int batch_size, TraceCoverage coverage) {
     PathComparison comparison;
     for (int64_t begin = 0; begin < images; begin += batch_size) {
         const int64_t count = std::min<int64_t>(batch_size, images - begin);
@@ -16,11 +16,11 @@ PathComparison compare_paths(ModeEvaluator& law, ModeEvaluator& other, const Pix
         const Logits expected_logits = law.run(batch, count, &expected);
         const Logits got_logits = other.run(batch, count, &got);
         comparison.images = begin + count;
-        const auto image = first_differing_image(expected, expected_logits, got, got_logits);
+        const auto image = first_differing_image(expected, expected_logits, got, got_logits, coverage);
         if (!image) continue;
         const size_t size = batch.size() / static_cast<size_t>(count);
         const std::span<const uint8_t> one(batch.data() + static_cast<size_t>(*image) * size, size);
-        comparison.first_difference = find_difference(law, other, one, begin + *image);
+        comparison.first_difference = find_difference(law, other, one, begin + *image, coverage);
         if (!comparison.first_difference) {
             comparison.first_difference.emplace();
             comparison.first_difference->reference_path = law.path();

@@ -25,7 +25,7 @@ struct PathComparison {
 
 /// Stops at the first difference.
 PathComparison compare_paths(ModeEvaluator& law, ModeEvaluator& other, const PixelSource& pixels, int64_t images,
-                             int batch_size);
+                             int batch_size, TraceCoverage coverage = TraceCoverage::kEveryLayer);
 
 /// Images of random bytes, the same for the same seed: for networks without data.
 PixelSource random_pixels(const Shape& input, uint64_t seed);

@@ -13,6 +13,7 @@
 #include "core/base/parallel.h"
 #include "core/base/places.h"
 #include "core/data/dataset.h"
+#include "core/deploy/onnx_runtime.h"
 #include "core/inference/executor.h"
 #include "core/run/torch_backend.h"
 #include "core/store/run_reader.h"
@@ -77,6 +78,13 @@ Finding check_gpu() {
     }
 }
 
+Finding check_onnx_runtime() {
+    const std::string reason = OnnxRuntime::why_not();
+    if (!reason.empty()) return {"ONNX Runtime", Health::kAbsent, reason + "; verify checks exported files with it"};
+    const OnnxRuntime& runtime = OnnxRuntime::instance();
+    return {"ONNX Runtime", Health::kGood, runtime.version() + ", " + runtime.path()};
+}
+
 Finding check_store(const std::string& path) {
     if (!std::filesystem::exists(path)) return {"store", Health::kGood, path + " (made by the first run)"};
     try {
@@ -129,6 +137,7 @@ ExitCode diagnose(Context& context) {
         check_integer_engine(),
         check_torch(),
         check_gpu(),
+        check_onnx_runtime(),
         check_store(context.options.store),
         check_disk(context.options.store),
         check_data(),

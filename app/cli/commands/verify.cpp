@@ -16,6 +16,8 @@
 #include "core/analysis/verification.h"
 #include "core/analysis/weight_fault.h"
 #include "core/deploy/c/c_evaluator.h"
+#include "core/deploy/onnx_evaluator.h"
+#include "core/deploy/onnx_export.h"
 #include "core/inference/executor.h"
 #include "core/run/torch_backend.h"
 
@@ -38,14 +40,18 @@ struct Path {
     const char* name;
     /// Why it cannot be checked here; empty where it can.
     std::string (*why_not)(Subject&);
-    /// Computes `network`: the subject's, or the same with an injected fault.
-    std::unique_ptr<ModeEvaluator> (*make)(Subject&, const IntegerNetwork& network, const Context&);
+    /// Compute `network`: the subject's, or the same with an injected fault. One after the other is checked.
+    std::vector<std::unique_ptr<ModeEvaluator>> (*make)(Subject&, const IntegerNetwork& network, const Context&);
     /// Made from the checkpoint: `network` is not what it computes, so no fault can be injected.
     bool reads_checkpoint = false;
+    TraceCoverage coverage = TraceCoverage::kEveryLayer;
 };
 
-std::string not_in_this_version(Subject&) {
-    return "not in this version";
+using Evaluators = std::vector<std::unique_ptr<ModeEvaluator>>;
+Evaluators only(std::unique_ptr<ModeEvaluator> evaluator) {
+    Evaluators evaluators;
+    evaluators.push_back(std::move(evaluator));
+    return evaluators;
 }
 
 template <NumericMode mode>
@@ -53,11 +59,11 @@ std::string why_not_mode(Subject& subject) {
     return why_not(subject, mode);
 }
 
-std::unique_ptr<ModeEvaluator> make_simulated(Subject& subject, const IntegerNetwork&, const Context& context) {
-    return make_evaluator(subject, NumericMode::kSimulatedInteger, context.device(), context.threads());
+Evaluators make_simulated(Subject& subject, const IntegerNetwork&, const Context& context) {
+    return only(make_evaluator(subject, NumericMode::kSimulatedInteger, context.device(), context.threads()));
 }
-std::unique_ptr<ModeEvaluator> make_integer_float(Subject&, const IntegerNetwork& network, const Context& context) {
-    return torch_backend().make_integer_float_evaluator(network, context.device(), context.threads());
+Evaluators make_integer_float(Subject&, const IntegerNetwork& network, const Context& context) {
+    return only(torch_backend().make_integer_float_evaluator(network, context.device(), context.threads()));
 }
 
 std::string why_not_executor(const std::string& name) {
@@ -66,21 +72,40 @@ std::string why_not_executor(const std::string& name) {
     return there ? std::string() : "not on this processor";
 }
 
-std::unique_ptr<ModeEvaluator> make_avx2(Subject&, const IntegerNetwork& network, const Context& context) {
-    return make_executor(network, "avx2", context.threads());
+Evaluators make_avx2(Subject&, const IntegerNetwork& network, const Context& context) {
+    return only(make_executor(network, "avx2", context.threads()));
 }
-std::unique_ptr<ModeEvaluator> make_avx512vnni(Subject&, const IntegerNetwork& network, const Context& context) {
-    return make_executor(network, "avx512vnni", context.threads());
+Evaluators make_avx512vnni(Subject&, const IntegerNetwork& network, const Context& context) {
+    return only(make_executor(network, "avx512vnni", context.threads()));
 }
 
 /// The law itself on another number of threads: how work is split must not matter.
-std::unique_ptr<ModeEvaluator> make_scalar_again(Subject&, const IntegerNetwork& network, const Context& context) {
-    return make_executor(network, "scalar", context.threads() + 1);
+Evaluators make_scalar_again(Subject&, const IntegerNetwork& network, const Context& context) {
+    return only(make_executor(network, "scalar", context.threads() + 1));
 }
 
-std::unique_ptr<ModeEvaluator> make_c_source(Subject&, const IntegerNetwork& network, const Context&) {
-    return make_c_source_evaluator(network);
+Evaluators make_c_source(Subject&, const IntegerNetwork& network, const Context&) {
+    return only(make_c_source_evaluator(network));
 }
+
+std::string why_not_onnx(Subject&) {
+    return OnnxRuntime::why_not();
+}
+
+/// The file as it is exported, without ONNX Runtime's optimizations and with them.
+template <OnnxFlavour flavour>
+Evaluators make_onnx(Subject&, const IntegerNetwork& network, const Context& context) {
+    const std::string model = to_onnx(network, {.flavour = flavour});
+    const std::string name = "ONNX Runtime " + OnnxRuntime::instance().version();
+    Evaluators evaluators;
+    for (const bool optimized : {false, true}) {  // not optimized it shows more, so names a difference better
+        evaluators.push_back(std::make_unique<OnnxEvaluator>(
+            network, model, name + (optimized ? " (optimized)" : " (not optimized)"), optimized, context.threads()));
+    }
+    return evaluators;
+}
+
+constexpr TraceCoverage kWhatItShows = TraceCoverage::kWhatItShows;
 
 constexpr Path kPaths[] = {
     {"scalar", [](Subject&) { return std::string(); }, make_scalar_again},
@@ -88,7 +113,9 @@ constexpr Path kPaths[] = {
     {"avx512vnni", [](Subject&) { return why_not_executor("avx512vnni"); }, make_avx512vnni},
     {"simulated-integer", why_not_mode<NumericMode::kSimulatedInteger>, make_simulated, true},
     {"integer-float", why_not_mode<NumericMode::kIntegerFloat>, make_integer_float},
-    {"onnx", not_in_this_version, nullptr},
+    {"onnx", why_not_onnx, make_onnx<OnnxFlavour::kQLinear>, false, kWhatItShows},
+    {"onnx-qdq", why_not_onnx, make_onnx<OnnxFlavour::kQdq>, false, kWhatItShows},
+    {"onnx-integer", why_not_onnx, make_onnx<OnnxFlavour::kInteger>, false, kWhatItShows},
     {"c", [](Subject&) { return why_no_c_source(); }, make_c_source},
 };
 
@@ -221,8 +248,11 @@ ExitCode verify_subject(Context& context, const Options& options) {
         }
         if (checked.skipped.empty()) {
             context.console.transient("checking " + checked.path);
-            const auto other = path->make(subject, injected ? injected->network : subject.integer_network(), context);
-            checked.comparison = compare_paths(*law, *other, sample.pixels, sample.count, kBatch);
+            const IntegerNetwork& network = injected ? injected->network : subject.integer_network();
+            for (const auto& other : path->make(subject, network, context)) {
+                checked.comparison = compare_paths(*law, *other, sample.pixels, sample.count, kBatch, path->coverage);
+                if (!checked.comparison->equal()) break;
+            }
             equal = equal && checked.comparison->equal();
             checked_besides_law = checked_besides_law || checked.path != "scalar";
         }
@@ -231,8 +261,8 @@ ExitCode verify_subject(Context& context, const Options& options) {
     // A fault that is found in the law's own path proves as much as one found elsewhere.
     if (!checked_besides_law && !injected) {
         throw MissingError(
-            "nothing but the scalar path could be checked: this processor has no AVX2, and LibTorch's module is not "
-            "installed (./quickstart builds it)");
+            "nothing but the scalar path could be checked: this processor has no AVX2, and neither LibTorch's module "
+            "(./quickstart builds it) nor ONNX Runtime (pip install onnxruntime) is installed");
     }
     if (context.options.json) {
         Json list = Json::array();
@@ -259,8 +289,8 @@ void add_verify_command(CommandRegistry& registry) {
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
     app.add_option("--images", options->images, "How many; default: 100")->check(CLI::PositiveNumber);
     app.add_option("--against", options->against,
-                   "scalar, avx2, avx512vnni, simulated-integer, integer-float, onnx, c (with commas); default: all "
-                   "that are there")
+                   "scalar, avx2, avx512vnni, simulated-integer, integer-float, onnx, onnx-qdq, onnx-integer, c (with "
+                   "commas); default: all that are there")
         ->option_text("PATH,...");
     app.add_flag("--inject", options->injects,
                  "Flip a bit of a weight in what is checked, to see that it would be noticed (exit 1: it was)");

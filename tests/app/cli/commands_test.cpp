@@ -6,6 +6,7 @@
 
 #include "app/cli/text_table.h"
 #include "core/data/dataset.h"
+#include "core/deploy/onnx_runtime.h"
 #include "core/inference/executor.h"
 #include "core/tensorfile/safetensors.h"
 #include "tests/app/cli/program_runner.h"
@@ -209,6 +210,49 @@ TEST_F(Commands, VerifyNamesAPathThatIsNotThere) {
     EXPECT_THAT(outcome.messages, HasSubstr("path c: no C compiler"));
 }
 
+/// Sets a variable of what is started meanwhile.
+class WithVariable {
+public:
+    WithVariable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+    ~WithVariable() { ::unsetenv(name_); }
+    WithVariable(const WithVariable&) = delete;
+    WithVariable& operator=(const WithVariable&) = delete;
+
+private:
+    const char* name_;
+};
+
+TEST_F(Commands, VerifyRunsEveryOnnxFlavourInOnnxRuntime) {
+    if (const std::string reason = OnnxRuntime::why_not(); !reason.empty()) GTEST_SKIP() << reason;
+    const WithVariable found("F8NET_ONNXRUNTIME", OnnxRuntime::instance().path());
+    const std::vector<std::string> against = {"onnx", "onnx-qdq", "onnx-integer"};
+    const nlohmann::json json =
+        must({"verify", net, "--images", "3", "--against", "onnx,onnx-qdq,onnx-integer", "--json"}).json();
+    ASSERT_EQ(json["checked"].size(), against.size());
+    for (size_t i = 0; i < against.size(); ++i) {
+        EXPECT_EQ(json["checked"][i]["path"], against[i]);
+        EXPECT_EQ(json["checked"][i]["equal"], true);
+        EXPECT_EQ(json["checked"][i]["images"], 3);
+    }
+    // Unless it is told what to check, it checks them all.
+    EXPECT_THAT(must({"verify", net, "--images", "2"}).output, HasSubstr("onnx-integer       equal"));
+}
+
+TEST_F(Commands, VerifySaysHowToGetAnOnnxRuntimeThatIsNotThere) {
+    const WithVariable nowhere("F8NET_ONNXRUNTIME", workplace.path("no.so"));
+    const Outcome named = workplace.run({"verify", net, "--images", "2", "--against", "onnx-qdq"});
+    EXPECT_EQ(named.exit_code, 69);
+    EXPECT_THAT(named.messages, HasSubstr("no.so"));
+    EXPECT_THAT(named.messages, HasSubstr("pip install onnxruntime"));
+    if (executor_paths().size() < 2) return;  // nothing but the law is checked
+    const nlohmann::json json = must({"verify", net, "--images", "2", "--json"}).json();
+    for (const nlohmann::json& checked : json["checked"]) {
+        if (!checked["path"].get<std::string>().starts_with("onnx")) continue;
+        EXPECT_TRUE(checked["equal"].is_null());
+        EXPECT_THAT(checked["skipped"].get<std::string>(), HasSubstr("F8NET_ONNXRUNTIME"));
+    }
+}
+
 TEST_F(Commands, VerifyFindsAnInjectedFaultInEveryPath) {
     std::string against;
     for (const std::string& path : executor_paths()) against += (against.empty() ? "" : ",") + path;
@@ -286,6 +330,8 @@ TEST_F(Commands, ExportSaysWhatItWrote) {
     EXPECT_EQ(json["format"], "onnx");
     EXPECT_EQ(json["bytes"], workplace.read("net.onnx").size());
     EXPECT_TRUE(json["verified"].is_null());
+    for (const char* flavour : {"onnx-qdq", "onnx-integer"})
+        EXPECT_EQ(must({"export", net, "--to", flavour, "-o", onnx, "--json"}).json()["format"], flavour);
     must({"export", net, "--to", "csv", "-o", workplace.path("net.csv")});
     EXPECT_THAT(workplace.read("net.csv"), HasSubstr("classifier.0,linear"));
     const Outcome later = workplace.run({"export", net, "--to", "report", "-o", workplace.path("x")});

@@ -95,5 +95,22 @@ TEST(Agreement, APathThatDoesNotReportALayerDoesNotPass) {
     EXPECT_FALSE(comparison.first_difference->got.has_value());
 }
 
+TEST(Agreement, OfAPathThatShowsOnlyPartOfItsLayersThatPartIsCompared) {
+    const IntegerNetwork network = small_network();
+    const auto law = make_executor(network, "scalar", 1);
+    const PixelSource pixels = numbered_pixels(network.input().output);
+    Silent silent(network);
+    EXPECT_TRUE(compare_paths(*law, silent, pixels, 2, 2, TraceCoverage::kWhatItShows).equal());
+
+    InjectedFault fault;
+    fault.layer = "stage_1_layer_0.body.1";
+    fault.only_pixel = 1;
+    FaultyEvaluator faulty(network, NumericMode::kIntegerFloat, fault);
+    const PathComparison comparison = compare_paths(*law, faulty, pixels, 3, 2, TraceCoverage::kWhatItShows);
+    ASSERT_FALSE(comparison.equal());
+    EXPECT_EQ(comparison.first_difference->image, 1);
+    EXPECT_EQ(comparison.first_difference->layer, fault.layer);
+}
+
 }  // namespace
 }  // namespace f8net

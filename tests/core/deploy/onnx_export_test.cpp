@@ -13,12 +13,12 @@
 #include <filesystem>
 #include <random>
 
+#include "core/analysis/recorded_trace.h"
 #include "core/base/error.h"
 #include "core/inference/executor.h"
 #include "core/network/bounds.h"
 #include "core/network/skeleton.h"
 #include "tests/core/inference/golden_networks.h"
-#include "tests/core/inference/recorded_trace.h"
 #include "tests/core/network/test_networks.h"
 
 namespace f8net {
@@ -49,15 +49,15 @@ protected:
         TensorMap map;
         map.set("logits", HostTensor::from<int32_t>({images, logits.classes}, logits.integers));
         map.set("pixels", first_input(network, trace, images));
-        for (const auto& [layer, values] : trace.codes) {
-            const int index = network.index_of(layer);
-            const int zero = network.nodes[static_cast<size_t>(index)].input_format.is_signed ? 128 : 0;
-            map.set("code/" + layer, edge_tensor<uint8_t>(values, images, zero));
-        }
-        for (const auto& [layer, values] : trace.accumulators) {
-            map.set("acc/" + layer, edge_tensor<int32_t>(values, images, 0));
-            const int length = network.nodes[static_cast<size_t>(network.index_of(layer))].fractional_length;
-            map.set("fractional_length/" + layer, HostTensor::from<int32_t>({1}, {length}));
+        for (const RecordedTensor& tensor : trace.tensors()) {
+            const IntegerNode& node = network.nodes[static_cast<size_t>(network.index_of(tensor.layer))];
+            if (tensor.tensor == TraceTensor::kCodes) {
+                const int zero = node.input_format.is_signed ? 128 : 0;
+                map.set("code/" + tensor.layer, edge_tensor<uint8_t>(tensor, images, zero));
+            } else {
+                map.set("acc/" + tensor.layer, edge_tensor<int32_t>(tensor, images, 0));
+                map.set("fractional_length/" + tensor.layer, HostTensor::from<int32_t>({1}, {node.fractional_length}));
+            }
         }
         write_safetensors((folder_ / (name + ".safetensors")).string(), map);
     }
@@ -96,15 +96,19 @@ private:
 
     /// The values of all images as N C H W, as they are on an edge.
     template <typename T>
-    static HostTensor edge_tensor(const RecordedTrace::Values& values, int64_t images, int zero) {
+    static HostTensor edge_tensor(const RecordedTensor& tensor, int64_t images, int zero) {
+        const Shape& shape = tensor.shape;
         std::vector<T> edge;
         for (int64_t image = 0; image < images; ++image) {
-            for (const int32_t value : channels_first(values, image)) edge.push_back(static_cast<T>(value + zero));
+            for (int64_t c = 0; c < shape.channels; ++c) {
+                for (int64_t i = image * shape.size() + c; i < (image + 1) * shape.size(); i += shape.channels)
+                    edge.push_back(static_cast<T>(tensor.values[static_cast<size_t>(i)] + zero));
+            }
         }
-        return HostTensor::from<T>({images, values.shape.channels, values.shape.height, values.shape.width}, edge);
+        return HostTensor::from<T>({images, shape.channels, shape.height, shape.width}, edge);
     }
     static HostTensor first_input(const IntegerNetwork& network, const RecordedTrace& trace, int64_t images) {
-        return edge_tensor<uint8_t>(trace.codes.at(network.nodes[1].name), images,
+        return edge_tensor<uint8_t>(*trace.find(network.nodes[1].name, TraceTensor::kCodes), images,
                                     network.input().input_format.is_signed ? 128 : 0);
     }
 
