@@ -5,15 +5,19 @@
 #include "core/deploy/onnx_export.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <random>
 
 #include "core/analysis/recorded_trace.h"
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/inference/executor.h"
 #include "core/network/bounds.h"
@@ -218,6 +222,46 @@ TEST_F(OnnxExport, ShorterWordsAreEqual) {
 TEST(OnnxBytes, AreTheSameEachTime) {
     const IntegerNetwork network = tiny_network("resnet18");
     EXPECT_EQ(to_onnx(network), to_onnx(network));
+}
+
+/// As a full disk does it: writes beyond `bytes` of a file fail.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FileSizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+private:
+    void (*handler_)(int);
+    rlimit before_{};
+};
+
+TEST(OnnxBytes, LeaveTheOldFileWhereTheNewOneCannotBeWritten) {
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("f8net-onnx-full-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    const std::string path = (folder / "net.onnx").string();
+    const IntegerNetwork network = tiny_network("resnet18");
+    for (const OnnxFlavour flavour : {OnnxFlavour::kQLinear, OnnxFlavour::kQdq, OnnxFlavour::kInteger}) {
+        write_text_file(path, "old");
+        {
+            const FileSizeLimit limit(10'000);  // in the middle of the weights
+            EXPECT_THROW(export_onnx(network, path, {.flavour = flavour}), IoError);
+        }
+        EXPECT_EQ(read_text_file(path), "old");
+        const auto files = std::distance(std::filesystem::directory_iterator(folder), {});
+        EXPECT_EQ(files, 1) << "something half-written is left";
+    }
+    std::filesystem::remove_all(folder);
+    EXPECT_THROW(export_onnx(network, path), IoError);  // no folder any more
 }
 
 TEST(OnnxBytes, RefuseADamagedNetwork) {
