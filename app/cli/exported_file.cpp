@@ -7,6 +7,7 @@
 #include "app/cli/sample_images.h"
 #include "core/base/atomic_file.h"
 #include "core/deploy/c/c_evaluator.h"
+#include "core/deploy/onnx_evaluator.h"
 #include "core/inference/executor.h"
 
 namespace f8net {
@@ -20,6 +21,7 @@ struct Runner {
     const char* format;
     std::string (*why_not)();
     Evaluators (*make)(const IntegerNetwork& network, const std::string& file, const Context& context);
+    TraceCoverage coverage = TraceCoverage::kEveryLayer;
 };
 
 /// The source in the folder, compiled.
@@ -31,7 +33,14 @@ Evaluators run_c(const IntegerNetwork& network, const std::string& folder, const
     return evaluators;
 }
 
+Evaluators run_onnx(const IntegerNetwork& network, const std::string& file, const Context& context) {
+    return make_onnx_evaluators(network, read_text_file(file), context.threads());
+}
+
 constexpr Runner kRunners[] = {
+    {"onnx", OnnxRuntime::why_not, run_onnx, TraceCoverage::kWhatItShows},
+    {"onnx-qdq", OnnxRuntime::why_not, run_onnx, TraceCoverage::kWhatItShows},
+    {"onnx-integer", OnnxRuntime::why_not, run_onnx, TraceCoverage::kWhatItShows},
     {"c", why_no_c_source, run_c},
 };
 
@@ -57,7 +66,7 @@ ExportedFileCheck check_exported_file(Context& context, Subject& subject, const 
     for (const auto& evaluator : runner->make(network, file, context)) {
         check.path = evaluator->path();
         context.console.transient("checking " + file + " with " + check.path);
-        check.comparison = compare_paths(*law, *evaluator, sample.pixels, sample.count, kBatch);
+        check.comparison = compare_paths(*law, *evaluator, sample.pixels, sample.count, kBatch, runner->coverage);
         if (!check.comparison.equal()) break;
     }
     return check;

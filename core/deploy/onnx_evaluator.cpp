@@ -189,4 +189,15 @@ void OnnxEvaluator::report(const std::string& edge, const OnnxTensor& tensor, in
         trace.on_accumulators(name, shape, layout);
 }
 
+std::vector<std::unique_ptr<ModeEvaluator>> make_onnx_evaluators(const IntegerNetwork& network,
+                                                                 const std::string& model, int threads) {
+    const std::string name = "ONNX Runtime " + OnnxRuntime::instance().version();
+    std::vector<std::unique_ptr<ModeEvaluator>> evaluators;
+    for (const bool optimized : {false, true}) {
+        evaluators.push_back(std::make_unique<OnnxEvaluator>(
+            network, model, name + (optimized ? " (optimized)" : " (not optimized)"), optimized, threads));
+    }
+    return evaluators;
+}
+
 }  // namespace f8net

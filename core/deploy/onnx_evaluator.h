@@ -41,4 +41,8 @@ private:
     std::unique_ptr<OnnxSession> traced_;  ///< made when it is wanted first
 };
 
+/// A file without ONNX Runtime's optimizations (which shows more of its edges) and with them.
+std::vector<std::unique_ptr<ModeEvaluator>> make_onnx_evaluators(const IntegerNetwork& network,
+                                                                 const std::string& model, int threads);
+
 }  // namespace f8net

@@ -92,17 +92,9 @@ std::string why_not_onnx(Subject&) {
     return OnnxRuntime::why_not();
 }
 
-/// The file as it is exported, without ONNX Runtime's optimizations and with them.
 template <OnnxFlavour flavour>
 Evaluators make_onnx(Subject&, const IntegerNetwork& network, const Context& context) {
-    const std::string model = to_onnx(network, {.flavour = flavour});
-    const std::string name = "ONNX Runtime " + OnnxRuntime::instance().version();
-    Evaluators evaluators;
-    for (const bool optimized : {false, true}) {  // not optimized it shows more, so names a difference better
-        evaluators.push_back(std::make_unique<OnnxEvaluator>(
-            network, model, name + (optimized ? " (optimized)" : " (not optimized)"), optimized, context.threads()));
-    }
-    return evaluators;
+    return make_onnx_evaluators(network, to_onnx(network, {.flavour = flavour}), context.threads());
 }
 
 constexpr TraceCoverage kWhatItShows = TraceCoverage::kWhatItShows;

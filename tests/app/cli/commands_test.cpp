@@ -234,6 +234,12 @@ TEST_F(Commands, VerifyRunsEveryOnnxFlavourInOnnxRuntime) {
         EXPECT_EQ(json["checked"][i]["equal"], true);
         EXPECT_EQ(json["checked"][i]["images"], 3);
     }
+    for (const std::string& flavour : against) {
+        const nlohmann::json written =
+            must({"export", net, "--to", flavour, "-o", workplace.path("net.onnx"), "--verify", "2", "--json"}).json();
+        EXPECT_EQ(written["verified"], true);
+        EXPECT_EQ(written["verified_images"], 2);
+    }
     // Unless it is told what to check, it checks them all.
     EXPECT_THAT(must({"verify", net, "--images", "2"}).output, HasSubstr("onnx-integer       equal"));
 }
