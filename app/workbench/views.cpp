@@ -4,6 +4,7 @@
 #include "widgets/compare/compare_view.h"
 #include "widgets/curves/curves_view.h"
 #include "widgets/distributions/distributions_view.h"
+#include "widgets/network/network_widget.h"
 #include "widgets/panels/details_view.h"
 #include "widgets/panels/formats_view.h"
 #include "widgets/panels/log_view.h"
@@ -18,6 +19,7 @@ ViewRegistry allViews() {
     registerCurvesView(registry);
     registerFormatsView(registry);
     registerDistributionsView(registry);
+    registerNetworkView(registry);
     registerCompareView(registry);
     registerSigmaView(registry);
     registerLogView(registry);

@@ -133,6 +133,12 @@ DistributionsData readDistributions(const RunReader& reader, const Distributions
     return data;
 }
 
+std::optional<double> accumulatorBitsLeft(const HistogramReport& accumulators, const LayerFormatReport& report) {
+    const double largest = std::max(std::abs(accumulators.minimum), std::abs(accumulators.maximum));
+    if (!(largest > 0)) return std::nullopt;
+    return std::log2(formatOf(tensor::kAccumulator, report)->max_value() / largest);
+}
+
 std::vector<Fact> factsOf(const TensorDistribution& distribution) {
     const HistogramReport& histogram = distribution.histogram;
     const double largest = std::max(std::abs(histogram.minimum), std::abs(histogram.maximum));
@@ -153,9 +159,9 @@ std::vector<Fact> factsOf(const TensorDistribution& distribution) {
         facts.push_back({tr("rounded to zero"), text::percent(report.weight_zero_share)});
         facts.push_back({tr("SQNR"), text::decibels(report.weight_sqnr_db)});
     }
-    if (distribution.format && histogram.tensor == tensor::kAccumulator && largest > 0) {
-        facts.push_back(
-            {tr("bits left of 32"), QString::number(std::log2(distribution.format->max_value() / largest), 'f', 1)});
+    if (distribution.report && histogram.tensor == tensor::kAccumulator) {
+        if (const auto bits = accumulatorBitsLeft(histogram, *distribution.report))
+            facts.push_back({tr("bits left of 32"), QString::number(*bits, 'f', 1)});
     }
     facts.push_back({QChar(0x03C3), text::significant(histogram.standard_deviation)});
     if (isWeightTensor(histogram.tensor)) {

@@ -163,7 +163,8 @@ NewRun describe(const RunPlan& plan) {
                          {"training.seed", std::to_string(1994 + plan.seed)}};
     const std::string architecture = architectureOf(plan.numLayers);
     run.model = architecture.empty() ? "resnet18" : architecture;
-    run.config = "network:\n  architecture: " + run.model + "\n  num_classes: 10\n";
+    run.config = "network:\n  architecture: " + run.model +
+                 "\n  stem: imagenet\n  image_size: 224\n  input_channels: 3\n  num_classes: 10\n";
     run.dataset = "fashion-mnist";
     run.dataset_fingerprint = "9c1f2ab0";
     run.numeric_mode = "fake-quant";

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Network view over a store of invented runs, read and shown as in the program.
+#include "widgets/network/network_widget.h"
+
+#include <gtest/gtest.h>
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QWheelEvent>
+
+#include "core/store/run_reader.h"
+#include "core/store/run_store.h"
+#include "tests/widgets/synthetic/synthetic_store.h"
+#include "widgets/models/job_list.h"
+#include "widgets/network/network_canvas.h"
+#include "widgets/panels/run_actions.h"
+#include "widgets/plots/plot_export.h"
+#include "widgets/support/colors.h"
+#include "widgets/support/selection.h"
+#include "widgets/support/settings.h"
+
+namespace f8net {
+namespace {
+
+constexpr int kPatience = 30'000;
+constexpr const char* kWorst = "stage_1_layer_0.shortcut.0";  // clips 6.1 % in the invented runs
+
+class NetworkOf : public testing::Test {
+protected:
+    void SetUp() override {
+        run = store.add({.name = "one", .epochs = 3, .doneEpochs = 3, .stepsPerEpoch = 4, .floatEpochs = 1, .seed = 1});
+        deep = store.add({.name = "deep",
+                          .epochs = 2,
+                          .doneEpochs = 2,
+                          .stepsPerEpoch = 4,
+                          .floatEpochs = 1,
+                          .numLayers = 54,
+                          .seed = 2});
+        selection.setRun(run);
+        widget = std::make_unique<NetworkWidget>(context, nullptr);
+        widget->resize(900, 460);
+        widget->show();
+        widget->setRun(run);
+        settle();
+    }
+    void settle() { ASSERT_TRUE(follower.waitUntilCaughtUp(kPatience)); }
+    NetworkCanvas& canvas() { return *widget->canvas(); }
+    QPointF middleOf(const char* layer) {
+        const LayerGraph graph = make_layer_graph({.num_classes = 10});
+        const int node = canvas().networkLayout().nodeOf(graph.index_of(layer));
+        return canvas().toScreen(canvas().networkLayout().nodes[static_cast<size_t>(node)].rect.center());
+    }
+    QColor colorOf(const char* layer) {
+        const LayerGraph graph = make_layer_graph({.num_classes = 10});
+        const auto& nodes = canvas().networkLayout().nodes;
+        return canvas().colorOf(nodes[static_cast<size_t>(canvas().networkLayout().nodeOf(graph.index_of(layer)))]);
+    }
+
+    QTemporaryDir folder;
+    synthetic::Store store{folder.filePath("runs.db").toStdString()};
+    RunId run, deep;
+    Selection selection;
+    Settings settings{folder.filePath("w.ini")};
+    StoreFollower follower{folder.filePath("runs.db")};
+    JobList jobs;
+    RunActions actions{selection, follower, jobs, nullptr};
+    const ViewContext context{selection, settings, follower, jobs, actions};
+    std::unique_ptr<NetworkWidget> widget;
+};
+
+TEST_F(NetworkOf, TheRunIsShownFittedAboveTheLegend) {
+    ASSERT_FALSE(widget->emptyState()->isEmpty());
+    EXPECT_EQ(canvas().networkLayout().nodes.size(), 21u + 8 + 3);  // sums; input, two pools
+    const QRectF bounds = canvas().networkLayout().bounds;
+    EXPECT_GE(canvas().toScreen(bounds.topLeft()).y(), 0);
+    EXPECT_LE(canvas().toScreen(bounds.bottomRight()).y(), canvas().height() - 60);
+    EXPECT_LE(canvas().toScreen(bounds.bottomRight()).x(), canvas().width());
+}
+
+TEST_F(NetworkOf, ALayerIsChosenByClickAndItsDetailsStandBeside) {
+    QTest::mouseClick(&canvas(), Qt::LeftButton, {}, middleOf(kWorst).toPoint());
+    EXPECT_EQ(selection.layer(), kWorst);
+    EXPECT_TRUE(widget->detailsText().contains(kWorst));
+    EXPECT_TRUE(widget->detailsText().contains("6.10 %"));
+    EXPECT_TRUE(widget->detailsText().contains("so "));  // why this format
+}
+
+TEST_F(NetworkOf, TheWorstLayerAndThenTheNext) {
+    widget->setQuantity(Quantity::kClipped);
+    canvas().goToWorst();
+    EXPECT_EQ(selection.layer(), kWorst);
+    canvas().goToWorst();
+    const QString second = selection.layer();
+    EXPECT_NE(second, kWorst);
+    QTest::keyClick(&canvas(), Qt::Key_W);
+    EXPECT_EQ(selection.layer(), kWorst);
+    QTest::keyClick(&canvas(), Qt::Key_W, Qt::ShiftModifier);
+    EXPECT_EQ(selection.layer(), second);
+    selection.setLayer("head.0");
+    canvas().goToWorst();  // not "again": one had gone elsewhere
+    EXPECT_EQ(selection.layer(), kWorst);
+}
+
+TEST_F(NetworkOf, ZoomKeepsThePointUnderThePointerAndItsLimits) {
+    const QPointF at = middleOf("stage_2_layer_0.body.0");
+    const QPoint pointer = at.toPoint();
+    QWheelEvent wheel(pointer, canvas().mapToGlobal(pointer), {}, {0, 240}, Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
+    const double before = canvas().zoom();
+    QCoreApplication::sendEvent(&canvas(), &wheel);
+    EXPECT_NEAR(canvas().zoom() / before, 1.25 * 1.25, 1e-9);
+    EXPECT_NEAR((middleOf("stage_2_layer_0.body.0") - at).manhattanLength(), 0, 2);
+    canvas().setZoom(100, at);
+    EXPECT_EQ(canvas().zoom(), NetworkCanvas::kLargestZoom);
+    canvas().setZoom(0, at);
+    EXPECT_EQ(canvas().zoom(), NetworkCanvas::kSmallestZoom);
+    QTest::keyClick(&canvas(), Qt::Key_F);
+    EXPECT_NEAR(canvas().zoom(), before, 1e-9);
+}
+
+TEST_F(NetworkOf, AChosenLayerOutsideThePictureIsMovedIntoIt) {
+    canvas().setZoom(3, canvas().toScreen({0, 0}));
+    for (const char* layer : {"classifier.0", "head.0"}) {
+        selection.setLayer(layer);
+        EXPECT_TRUE(QRectF(canvas().rect()).contains(middleOf(layer))) << layer;
+    }
+}
+
+TEST_F(NetworkOf, FindOutlinesAndWalksThroughWhatMatches) {
+    QTest::keyClicks(widget->findLine(), "shortcut");
+    EXPECT_EQ(canvas().found().size(), 3u);
+    EXPECT_EQ(selection.layer(), "stage_1_layer_0.shortcut.0");
+    QTest::keyClick(widget->findLine(), Qt::Key_Return);
+    EXPECT_EQ(selection.layer(), "stage_2_layer_0.shortcut.0");
+    QTest::keyClick(widget->findLine(), Qt::Key_F3, Qt::ShiftModifier);
+    EXPECT_EQ(selection.layer(), "stage_1_layer_0.shortcut.0");
+    QTest::keyClick(widget->findLine(), Qt::Key_Escape);
+    EXPECT_TRUE(canvas().found().empty());
+}
+
+TEST_F(NetworkOf, ColoursAreFixedAndWhatHasNoValueHasNone) {
+    widget->setQuantity(Quantity::kInputLength);
+    EXPECT_EQ(colorOf("head.0"), lightColors().fractionalLengths[8]);  // raw pixels
+    EXPECT_FALSE(colorOf("stage_0_layer_0.add").isValid());
+    widget->setQuantity(Quantity::kAccuracyLost);  // not measured
+    EXPECT_FALSE(colorOf("head.0").isValid());
+    widget->setQuantity(Quantity::kHeadroom);
+    EXPECT_TRUE(colorOf("head.0").isValid());
+}
+
+TEST_F(NetworkOf, WhatWasMeasuredOfEachLayerAloneIsTaken) {
+    const RunStore opened(folder.filePath("runs.db").toStdString(), RunStore::Mode::kReadOnly);
+    QFile file(QString::fromStdString(sensitivityPath(RunReader(opened).run(run).folder)));
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+    file.write(R"({"unrounded_top1": 0.93, "layers": [{"name": "head.0", "alone": {"top1": 0.925}}]})");
+    file.close();
+    widget->setRun(run);
+    settle();
+    widget->setQuantity(Quantity::kAccuracyLost);
+    EXPECT_EQ(colorOf("head.0"), blend(lightColors().troubleRamp[3], lightColors().troubleRamp[2], 0));  // half way
+    canvas().goToWorst();
+    EXPECT_EQ(selection.layer(), "head.0");
+}
+
+TEST_F(NetworkOf, TwoStandSideBySideWithOneSelection) {
+    NetworkWidget second(context, nullptr);
+    second.resize(700, 400);
+    second.show();
+    second.setRun(deep);
+    settle();
+    EXPECT_GT(second.canvas()->networkLayout().nodes.size(), canvas().networkLayout().nodes.size());
+    EXPECT_TRUE(second.canvas()->hasMap());
+    EXPECT_FALSE(canvas().hasMap());
+    selection.setLayer("stage_3_layer_0.body.1");
+    EXPECT_TRUE(second.detailsText().contains("stage_3_layer_0.body.1"));
+    EXPECT_TRUE(widget->detailsText().contains("stage_3_layer_0.body.1"));
+    widget->setQuantity(Quantity::kHeadroom);
+    EXPECT_EQ(second.canvas()->quantity(), Quantity::kInputSqnr);
+}
+
+TEST_F(NetworkOf, IsExportedWithItsNumbers) {
+    for (const char* name : {"n.svg", "n.png", "n.csv"}) {
+        exportPlot(canvas(), folder.filePath(name));
+        EXPECT_GT(QFile(folder.filePath(name)).size(), 1000) << name;
+    }
+    EXPECT_EQ(canvas().plotTable().rows.size(), canvas().networkLayout().nodes.size());
+    EXPECT_FALSE(canvas().accessibleDescription().isEmpty());
+}
+
+TEST_F(NetworkOf, WithoutARunOrANetworkItSaysWhy) {
+    widget->setRun({});
+    settle();
+    EXPECT_TRUE(widget->emptyState()->isEmpty());
+    EXPECT_TRUE(widget->emptyState()->findChild<QLabel*>()->text().contains("Choose a run"));
+}
+
+TEST(Quantities, EndsOfTheColourRangesAreThoseOfTheDesign) {
+    EXPECT_EQ(badness(Quantity::kInputSqnr, 40), 0);
+    EXPECT_EQ(badness(Quantity::kInputSqnr, 12), 1);
+    EXPECT_NEAR(badness(Quantity::kClipped, 1e-4), 0, 1e-12);
+    EXPECT_NEAR(badness(Quantity::kClipped, 0.1), 1, 1e-12);
+    EXPECT_EQ(badness(Quantity::kAccuracyLost, 0.01), 1);
+    EXPECT_EQ(badness(Quantity::kHeadroom, 8), 0);
+    EXPECT_EQ(badness(Quantity::kHeadroom, 0), 1);
+    EXPECT_EQ(badness(Quantity::kWeightLength, 8), 0);
+}
+
+TEST(Sensitivity, DamagedFilesGiveNothing) {
+    for (const char* text : {"", "{", "[]", R"({"layers": [{"name": "a", "alone": {"top1": 1}}]})",
+                             R"({"unrounded_top1": 0.9, "layers": [{"name": 3}, 7]})"}) {
+        EXPECT_TRUE(parseSensitivity(text).empty()) << text;
+    }
+}
+
+}  // namespace
+}  // namespace f8net
