@@ -2,6 +2,8 @@
 #include "widgets/models/format_table_model.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "widgets/support/number_text.h"
 
@@ -9,7 +11,21 @@ namespace f8net {
 
 namespace {
 constexpr double kClippedIsTrouble = 0.01;
+
+/// Bits between the unrounded length of input or weight, the nearer one, and where it would round to another length;
+/// nothing where no statistic chose the formats.
+std::optional<double> nearness(const FormatLayer& layer) {
+    std::optional<double> nearest;
+    for (const bool isWeight : {false, true}) {
+        if (!layer.report || !isChosenByStatistic(*layer.report, isWeight)) continue;
+        const double unrounded = isWeight ? layer.report->weight_unrounded : layer.report->input_unrounded;
+        const double above = unrounded - std::floor(unrounded);
+        nearest = std::min(nearest.value_or(1.0), std::min(above, 1 - above));
+    }
+    return nearest;
 }
+
+}  // namespace
 
 void FormatTableModel::setFormats(std::shared_ptr<const FormatsData> formats) {
     const bool isSame = m_formats && formats && m_formats->layers.size() == formats->layers.size() &&
@@ -63,6 +79,8 @@ QString FormatTableModel::text(const FormatLayer& layer, int column) const {
             return QString::number(report.input_sqnr_db, 'f', 1);
         case kWeightSqnr:
             return QString::number(report.weight_sqnr_db, 'f', 1);
+        case kNearness:
+            return nearness(layer) ? QString::number(*nearness(layer), 'f', 2) : text::none();
         default:
             return {};
     }
@@ -97,6 +115,8 @@ QVariant FormatTableModel::raw(const FormatLayer& layer, int column, int row) co
             return report.input_sqnr_db;
         case kWeightSqnr:
             return report.weight_sqnr_db;
+        case kNearness:
+            return nearness(layer) ? QVariant(*nearness(layer)) : QVariant();
         default:
             return {};
     }
@@ -122,6 +142,8 @@ QVariant FormatTableModel::data(const QModelIndex& index, int role) const {
                                                                                              : Qt::AlignRight)));
         case kSortRole:
             return raw(layer, column, index.row());
+        case kUnsettledRole:
+            return (layer.input.isMoving || layer.weight.isMoving ? -1.0 : 0.0) + nearness(layer).value_or(1.0);
         case kFractionalLengthRole:
             if (!layer.report || (column != kInput && column != kWeight)) return {};
             return column == kInput ? layer.report->input_format.fractional_length
@@ -156,6 +178,8 @@ QVariant FormatTableModel::headerData(int section, Qt::Orientation orientation, 
                 return tr("Signal to quantization noise of the input, dB");
             case kWeightSqnr:
                 return tr("Signal to quantization noise of the weight, dB");
+            case kNearness:
+                return tr("Bits between the unrounded length of input or weight and the next change, the nearer one");
             default:
                 return {};
         }
@@ -184,6 +208,8 @@ QVariant FormatTableModel::headerData(int section, Qt::Orientation orientation, 
             return tr("In dB");
         case kWeightSqnr:
             return tr("W dB");
+        case kNearness:
+            return tr("Near");
         case kFlips:
             return tr("Flips");
         case kSettled:

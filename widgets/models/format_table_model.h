@@ -25,6 +25,7 @@ public:
         kZero,
         kInputSqnr,
         kWeightSqnr,
+        kNearness,  ///< bits to the next change of either format
         kFlips,
         kSettled,
         kNumColumns
@@ -33,6 +34,7 @@ public:
         kSortRole = Qt::UserRole,
         kFractionalLengthRole,  ///< int, for the colour of format cells
         kIsTroubleRole,         ///< bool: over 1 % clipped
+        kUnsettledRole,         ///< double: still moving layers first, then those nearest to a change
     };
     using QAbstractTableModel::QAbstractTableModel;
 

@@ -81,7 +81,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     : QWidget(parent),
       m_context(context),
       m_tensor(new QComboBox),
-      m_movingFirst(new QCheckBox(tr("&Moving first"))),
+      m_movingFirst(new QCheckBox(tr("&Unsettled first"))),
       m_picture(new FormatsPicture),
       m_layerLine(new QLabel),
       m_why(new QLabel),
@@ -92,7 +92,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_tensor->addItem(tr("Input"), "input");
     m_tensor->addItem(tr("Weight"), "weight");
     m_tensor->setAccessibleName(tr("Tensor of the history"));
-    m_movingFirst->setToolTip(tr("Layers that still change their format first"));
+    m_movingFirst->setToolTip(tr("Layers that still change their format first, then those nearest to a change"));
     for (QLabel* label : {m_layerLine, m_why}) {
         label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -173,6 +173,11 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     connect(m_tensor, &QComboBox::currentIndexChanged, this,
             [this] { m_context.selection.setTensor(m_tensor->currentData().toString()); });
     connect(m_movingFirst, &QCheckBox::toggled, this, &FormatsView::sortByNearness);
+    connect(m_table->horizontalHeader(), &QHeaderView::sectionPressed, this, [this] {
+        const QSignalBlocker quiet(m_movingFirst);  // a column chosen by hand counts
+        m_movingFirst->setChecked(false);
+        m_sorted->setSortRole(FormatTableModel::kSortRole);
+    });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& current) {
                 if (current.isValid())
@@ -198,6 +203,7 @@ void FormatsView::ask() {
 
 void FormatsView::showFormats(const std::shared_ptr<const FormatsData>& formats) {
     if (formats->request.run != m_context.selection.run()) return;
+    const bool isFirst = !m_formats || m_formats->layers.empty() || m_formats->request.run != formats->request.run;
     m_formats = formats;
     m_model->setFormats(formats);
     m_picture->setFormats(formats);
@@ -206,7 +212,8 @@ void FormatsView::showFormats(const std::shared_ptr<const FormatsData>& formats)
                          ? noRunText()
                          : tr("Formats appear with the first fixed-point epoch (the float stage has none)."));
     m_empty->setEmpty(isEmpty);
-    if (!isEmpty && formats->indexOf(m_context.selection.layer()) < 0) {
+    // A sum or a pool that was chosen elsewhere has no format and stays chosen.
+    if (!isEmpty && isFirst && formats->indexOf(m_context.selection.layer()) < 0) {
         // The layer that clips most is the one worth a look.
         const auto worst = std::max_element(formats->layers.begin(), formats->layers.end(),
                                             [](const FormatLayer& a, const FormatLayer& b) {
@@ -243,8 +250,8 @@ void FormatsView::showLayer() {
 }
 
 void FormatsView::sortByNearness(bool on) {
-    m_table->sortByColumn(on ? FormatTableModel::kSettled : FormatTableModel::kLayer,
-                          on ? Qt::DescendingOrder : Qt::AscendingOrder);
+    m_sorted->setSortRole(on ? FormatTableModel::kUnsettledRole : FormatTableModel::kSortRole);
+    m_table->sortByColumn(on ? FormatTableModel::kNearness : FormatTableModel::kLayer, Qt::AscendingOrder);
     m_table->scrollToTop();
 }
 

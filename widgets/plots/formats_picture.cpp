@@ -122,8 +122,10 @@ void FormatsPicture::paintTo(QPainter* painter) const {
                           .arg(m_formats->totalEpochs)
                           .arg(m_formats->layers.size());
     caption += moving == 0 ? tr(", all settled") : tr(", %1 still moving").arg(moving);
-    if (!m_formats->baselineName.empty())
-        caption += tr("; outline: %1").arg(QString::fromStdString(m_formats->baselineName));
+    if (!m_formats->baselineName.empty()) {
+        caption += (m_formats->layers.size() <= kMostLayersAsBoxes ? tr("; outline: %1") : tr("; dotted: %1"))
+                       .arg(QString::fromStdString(m_formats->baselineName));
+    }
     title(2, tr("Where the binary point is"), caption);
     title(g.lower.top() - g.title, tr("How it got there"),
           (m_showsWeights ? tr("weight") : tr("input")) +
@@ -232,18 +234,23 @@ void FormatsPicture::paintBoxes(QPainter* painter, const Geometry& g) const {
 void FormatsPicture::paintSteps(QPainter* painter, const Geometry& g) const {
     const Colors& colors = colorsOf(this);
     painter->setRenderHint(QPainter::Antialiasing, false);
-    for (const bool isWeight : {false, true}) {
+    const auto paintLine = [&](bool isWeight, bool isBaseline) {
         QPolygonF line;
         const double shift = isWeight ? 1 : -1;  // two lines of one height stay two lines
         for (size_t i = 0; i < m_formats->layers.size(); ++i) {
             const FormatLayer& layer = m_formats->layers[i];
-            if (!layer.report) continue;
-            const int fl = (isWeight ? layer.report->weight_format : layer.report->input_format).fractional_length;
+            const auto& report = isBaseline ? layer.baseline : layer.report;
+            if (!report) continue;
+            const int fl = (isWeight ? report->weight_format : report->input_format).fractional_length;
             const double y = std::round(g.bitsY(fl)) + shift, x = g.columnX(static_cast<int>(i));
             line << QPointF(x, y) << QPointF(x + g.column, y);
         }
-        painter->setPen(QPen(isWeight ? colors.weights : colors.inputs, 2));
+        const QColor color = isWeight ? colors.weights : colors.inputs;
+        painter->setPen(isBaseline ? QPen(color, 1, Qt::DotLine) : QPen(color, 2));
         painter->drawPolyline(line);
+    };
+    for (const bool isBaseline : {true, false}) {
+        for (const bool isWeight : {false, true}) paintLine(isWeight, isBaseline);
     }
 }
 
@@ -390,6 +397,14 @@ void FormatsPicture::mousePressEvent(QMouseEvent* event) {
 }
 
 void FormatsPicture::keyPressEvent(QKeyEvent* event) {
+    const int epochStep = event->key() == Qt::Key_Comma ? -1 : event->key() == Qt::Key_Period ? 1 : 0;
+    if (epochStep != 0 && m_formats && !m_formats->epochs.empty()) {
+        const auto at = std::find(m_formats->epochs.begin(), m_formats->epochs.end(), m_formats->epoch);
+        const int next = std::clamp(static_cast<int>(at - m_formats->epochs.begin()) + epochStep, 0,
+                                    static_cast<int>(m_formats->epochs.size()) - 1);
+        Q_EMIT epochClicked(m_formats->epochs[static_cast<size_t>(next)]);
+        return;
+    }
     const int step = event->key() == Qt::Key_Left ? -1 : event->key() == Qt::Key_Right ? 1 : 0;
     if (step == 0 || !m_formats || m_formats->layers.empty()) {
         QWidget::keyPressEvent(event);
@@ -418,6 +433,12 @@ bool FormatsPicture::event(QEvent* event) {
                     .arg(m_formats->epochs[static_cast<size_t>(epoch)])
                     .arg(fl == kNoFormat ? text::none() : QString::number(fl)) +
                 "\n";
+    }
+    if (layer.report) {
+        const LayerFormatReport& report = *layer.report;
+        text +=
+            tr("sigma %1").arg(text::significant(m_showsWeights ? report.weight_statistic : report.input_statistic)) +
+            "\n";
     }
     text += layerSentence(layer, m_showsWeights).replace("   ", "\n");
     QToolTip::showText(help->globalPos(), text, this);

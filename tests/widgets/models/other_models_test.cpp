@@ -117,6 +117,28 @@ TEST(FormatTable, WhatNoStatisticChoseIsADashAndSortsLast) {
     EXPECT_TRUE(model.toCsv().contains(",1,,"));  // nothing where there is no number
 }
 
+TEST(FormatTable, UnsettledMeansMovingThenNearestToAChange) {
+    const auto formats = makeFormats(4);
+    const double unrounded[] = {5.5, 5.04, 5.9, 5.3};  // 0.5, 0.04, 0.1 and 0.3 bits from a change
+    for (size_t i = 0; i < 4; ++i) {
+        LayerFormatReport& report = *formats->layers[i].report;
+        report.statistic = "std";
+        report.input_statistic = 1;
+        report.input_unrounded = unrounded[i];
+        report.weight_unrounded = std::nan("");  // so that the input decides
+    }
+    formats->layers[3].weight.isMoving = true;
+    FormatTableModel model;
+    model.setFormats(formats);
+    EmptyLastProxy sorted;
+    sorted.setSourceModel(&model);
+    sorted.setSortRole(FormatTableModel::kUnsettledRole);
+    sorted.sort(FormatTableModel::kNearness, Qt::AscendingOrder);
+    QStringList shown;
+    for (int row = 0; row < 4; ++row) shown << sorted.index(row, FormatTableModel::kNearness).data().toString();
+    EXPECT_EQ(shown, (QStringList{"0.30", "0.04", "0.10", "0.50"}));
+}
+
 TEST(FormatTable, CsvHasAHeaderAndALinePerLayer) {
     FormatTableModel model;
     model.setFormats(makeFormats(2));
