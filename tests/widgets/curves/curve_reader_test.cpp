@@ -34,7 +34,7 @@ TEST_F(CurveReading, MakesAChartAMetricInTheirOrder) {
     const RunId run = store.add({.name = "a", .epochs = 6, .doneEpochs = 6, .stepsPerEpoch = 200, .floatEpochs = 2});
     CurveRequest request;
     request.runs = {run};
-    request.layer = "fc";
+    request.layer = "classifier.0";
     const auto set = read(request);
     ASSERT_GE(set->charts.size(), 7u);
     EXPECT_TRUE(set->isComplete);
