@@ -159,7 +159,7 @@ QPointF NetworkCanvas::fromMap(const QPointF& position) const {
 }
 
 QRectF NetworkCanvas::legendRect() const {
-    return {8, height() - kLegendHeight - 4, 250, kLegendHeight};
+    return {8, height() - kLegendHeight - 4, 264, kLegendHeight};
 }
 
 QColor NetworkCanvas::colorOf(const NetworkNode& node) const {
@@ -314,7 +314,7 @@ void NetworkCanvas::paintLegend(QPainter* painter) const {
     const QRectF text = box.adjusted(10, 4, -10, -4);
     painter->drawText(text, Qt::AlignLeft | Qt::AlignTop,
                       QFontMetricsF(small).elidedText(titleOf(m_quantity) + worse, Qt::ElideRight, text.width()));
-    const QRectF bar(box.left() + 10, box.top() + 22, box.width() - 92, 10);
+    const QRectF bar(box.left() + 10, box.top() + 22, box.width() - 106, 10);
     painter->setRenderHint(QPainter::Antialiasing, false);
     painter->setPen(Qt::NoPen);
     const int pieces = isLength(m_quantity) ? 9 : static_cast<int>(bar.width());

@@ -89,7 +89,7 @@ QString textOf(Quantity quantity, double value) {
         case Quantity::kAccuracyLost:
             return text::points(-value);
         default:
-            return text::axisNumber(std::round(value * 10) / 10);
+            return QString::number(value, 'f', 1);
     }
 }
 

@@ -26,7 +26,9 @@ namespace {
 constexpr int kDetailsWidth = 220;
 
 QString row(const QString& name, const QString& value) {
-    return QString("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(name.toHtmlEscaped(), value.toHtmlEscaped());
+    // Names of layers may break after a point.
+    return QString("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>")
+        .arg(name.toHtmlEscaped(), value.toHtmlEscaped().replace('.', ".\u200b"));
 }
 
 }  // namespace
@@ -64,6 +66,8 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     m_sentence->setAccessibleName(tr("The network in words"));
     m_details->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_details->setWordWrap(true);
+    m_details->setMinimumWidth(0);
+    m_details->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_details->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_details->setMargin(8);
     m_details->setAccessibleName(tr("The chosen layer"));
@@ -82,6 +86,7 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     scroll->setWidget(m_details);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setMinimumWidth(kDetailsWidth);
     scroll->setAccessibleName(tr("Details of the chosen layer"));
     m_splitter->addWidget(m_canvas);
@@ -184,7 +189,7 @@ void NetworkWidget::showLayer() {
                     QString::fromStdString(m_network->graph.layers[static_cast<size_t>(layer.clip_owner)].name));
     for (const Quantity quantity : allQuantities()) {
         const auto value = m_network->value(quantity, layer.name);
-        if (value) html += row(titleOf(quantity).toLower(), textOf(quantity, *value));
+        if (value) html += row(titleOf(quantity), textOf(quantity, *value));
     }
     html += "</table>";
     if (const FormatLayer* formats = m_network->find(layer.name); formats != nullptr && formats->report) {
