@@ -11,6 +11,22 @@
 
 namespace f8net {
 
+std::map<std::string, double> clip_levels(Subject& subject) {
+    std::map<std::string, double> levels;
+    if (!subject.has_checkpoint() || !subject.experiment().quantization.clipping) return levels;
+    const LayerGraph graph = subject.graph();
+    const TensorMap& tensors = subject.checkpoint();
+    for (const int index : graph.weighted_layers()) {
+        const Layer& layer = graph.layers[static_cast<size_t>(index)];
+        if (layer.reads_pixels || layer.clip_owner < 0) continue;
+        const std::string owner = graph.layers[static_cast<size_t>(layer.clip_owner)].name;
+        for (const std::string& name : {owner + ".alpha", "module." + owner + ".alpha"}) {
+            if (tensors.contains(name)) levels[layer.name] = std::abs(tensors.at(name).item());
+        }
+    }
+    return levels;
+}
+
 std::optional<LayerStatistics> measure_layers(Context& context, Subject& subject, const MeasurementOptions& options) {
     try {
         const EvaluationSet set =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Statistics of the layers' inputs and accumulators, measured with images through the integer network: for commands
-/// that report layers.
+/// What commands that report layers know of them beside the integer network: clipping levels, and statistics of inputs
+/// and accumulators, measured with images.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,9 @@ struct MeasurementOptions {
     std::string data;  ///< folder; empty: as the experiment says
     int64_t images = 256;
 };
+
+/// Clipping levels of a checkpoint by layer; empty where it has none or the network does not clip.
+std::map<std::string, double> clip_levels(Subject& subject);
 
 /// Where no folder was named and no data are found: nothing, and a note why.
 /// The subject's network must outlive what is returned.

@@ -11,11 +11,15 @@ constexpr uint64_t kRandomSeed = 1995;
 
 }  // namespace
 
+SampleImages random_images(Subject& subject, int64_t images) {
+    return {random_pixels(subject.integer_network().input().output, kRandomSeed), images,
+            "random bytes, seed " + std::to_string(kRandomSeed), nullptr};
+}
+
 SampleImages sample_images(Context& context, Subject& subject, const std::string& folder, int64_t images) {
     if (!subject.has_experiment() && folder.empty()) {
         context.console.note("no data named: random images");
-        return {random_pixels(subject.integer_network().input().output, kRandomSeed), images,
-                "random bytes, seed " + std::to_string(kRandomSeed), nullptr};
+        return random_images(subject, images);
     }
     const auto data = std::make_shared<EvaluationSet>(
         open_evaluation_data(subject, {folder, Split::kTest, images, 0, context.threads()}));

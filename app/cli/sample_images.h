@@ -21,6 +21,9 @@ struct SampleImages {
     std::shared_ptr<EvaluationSet> data;  ///< null where they are random
 };
 
+/// The same ones each time.
+SampleImages random_images(Subject& subject, int64_t images);
+
 /// `folder`: --data, empty: as the experiment says. At most `images` of them; a data set may have fewer.
 SampleImages sample_images(Context& context, Subject& subject, const std::string& folder, int64_t images);
 

@@ -17,17 +17,6 @@ constexpr double kSwatch = 22;     // legend: width of the example
 constexpr double kAngle = -55;     // of the names of categories
 constexpr double kFarOutside = 3;  // positions are cut here, so that no coordinate is huge
 
-double channel(palette::Color color, size_t index) {
-    const double value = std::stoi(std::string(color.substr(1 + 2 * index, 2)), nullptr, 16) / 255.0;
-    return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
-}
-
-/// Black or white, whichever contrasts more.
-palette::Color text_on(palette::Color color) {
-    const double luminance = 0.2126 * channel(color, 0) + 0.7152 * channel(color, 1) + 0.0722 * channel(color, 2);
-    return luminance > 0.179 ? palette::kText : palette::kBase;
-}
-
 /// Draws one chart; `top` is that of its title.
 class ChartPainter {
 public:
@@ -137,7 +126,7 @@ private:
             svg_.rectangle({from, y}, to - from, kStrip, section.color);
             if (SvgDocument::text_width(section.label, kSmallText) > to - from) continue;
             svg_.text({(from + to) / 2, y + kStrip - 5}, section.label,
-                      {kSmallText, text_on(section.color), SvgAnchor::kMiddle, true, 0});
+                      {kSmallText, palette::text_on(section.color), SvgAnchor::kMiddle, true, 0});
         }
     }
 
@@ -239,13 +228,15 @@ private:
 }  // namespace
 
 std::string render_svg(const Figure& figure, const SvgPlace& place) {
-    const double header = kMargin + kTitleSize + (figure.subtitle.empty() ? 0 : kLineHeight) + 6;
+    const double title_height = figure.shows_title ? kMargin + kTitleSize : 0;
+    const double header = title_height + (figure.subtitle.empty() ? 0 : kLineHeight) + 6;
     double height = header;
     for (const Chart& chart : figure.charts) height += ChartPainter::total_height(chart, figure.width);
     SvgDocument svg(figure.width, height, figure.title, palette::kBase, place);
-    svg.text({kMargin, kMargin + kTitleSize - 3}, figure.title,
-             {kTitleSize, palette::kText, SvgAnchor::kStart, true, 0});
-    svg.text({kMargin, kMargin + kTitleSize + kLineHeight - 2}, figure.subtitle,
+    if (figure.shows_title) {
+        svg.text({kMargin, title_height - 3}, figure.title, {kTitleSize, palette::kText, SvgAnchor::kStart, true, 0});
+    }
+    svg.text({kMargin, title_height + kLineHeight - 2}, figure.subtitle,
              {kTextSize, palette::kDim, SvgAnchor::kStart, false, 0});
     double top = header;
     for (const Chart& chart : figure.charts) {

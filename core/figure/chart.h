@@ -61,6 +61,7 @@ struct Figure {
     std::string title, subtitle;
     double width = 860;
     std::vector<Chart> charts;
+    bool shows_title = true;  ///< false: the title is only what the picture is called
 };
 
 /// The whole SVG file, or the element.

@@ -81,6 +81,9 @@ inline constexpr Palette kDark{
     .differences = {"#7FC4FF", "#2F6DA3", "#2A2E34", "#A8601F", "#FFB673"},
 };
 
+/// Black or white, whichever contrasts more.
+Color text_on(Color background);
+
 // What pictures are drawn in.
 inline constexpr Color kBase = kLight.base, kText = kLight.text, kDim = kLight.dim, kGrid = kLight.grid,
                        kOutline = kLight.outline;

@@ -82,6 +82,16 @@ void SvgDocument::polyline(const std::vector<SvgPoint>& points, const SvgStroke&
     body_ += "/>\n";
 }
 
+void SvgDocument::polygon(const std::vector<SvgPoint>& points, std::string_view fill, double opacity) {
+    if (points.size() < 3) return;
+    body_ += fmt::format("<polygon fill=\"{}\"", fill);
+    if (opacity < 1) body_ += " fill-opacity=\"" + number(opacity) + "\"";
+    body_ += " points=\"";
+    for (const SvgPoint& point : points) body_ += number(point.x) + "," + number(point.y) + " ";
+    body_.back() = '"';
+    body_ += "/>\n";
+}
+
 void SvgDocument::rectangle(SvgPoint corner, double width, double height, std::string_view fill, double opacity) {
     body_ += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"{}/>\n", number(corner.x),
                          number(corner.y), number(width), number(height), fill,

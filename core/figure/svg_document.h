@@ -48,6 +48,7 @@ public:
 
     void line(SvgPoint from, SvgPoint to, const SvgStroke& stroke);
     void polyline(const std::vector<SvgPoint>& points, const SvgStroke& stroke);
+    void polygon(const std::vector<SvgPoint>& points, std::string_view fill, double opacity = 1);
     void rectangle(SvgPoint corner, double width, double height, std::string_view fill, double opacity = 1);
     void frame(SvgPoint corner, double width, double height, const SvgStroke& stroke);
     /// `tooltip` is shown where the pointer rests; empty: none.

@@ -77,7 +77,7 @@ constexpr std::array<Exporter, 8> kExporters{{
     {"c", "C source", export_c_source, true, false, c_source_details},
     {"vectors", "golden vectors for test benches", export_vectors, true, true},
     {"pytorch", "safetensors under the authors' names", write_pytorch},
-    {"report", "one HTML file", nullptr},
+    {"report", "one HTML file about a run or network", export_report, true},
     {"csv", "table of the layers", write_csv},
 }};
 
@@ -177,14 +177,17 @@ void add_export_command(CommandRegistry& registry) {
                                  "f8net export quickstart --to onnx -o net.onnx --verify 100\n"
                                  "f8net export quickstart --to c -o net && make -C net test\n"
                                  "f8net export quickstart --to pytorch -o net.safetensors\n"
-                                 "f8net export quickstart --to vectors -o vectors --images 4",
+                                 "f8net export quickstart --to vectors -o vectors --images 4\n"
+                                 "f8net export quickstart --to report -o report.html",
                                  [options](Context& context) { return export_subject(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
     app.add_option("--to", options->format, known_formats(true))->required()->option_text("FORMAT");
     app.add_option("-o,--output", options->output, "File to write, or folder")->required()->option_text("PATH");
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
-    app.add_option("--images", options->images, "vectors, c: how many images; default: 2")->check(CLI::PositiveNumber);
+    app.add_option("--images", options->images,
+                   "vectors, c: how many images, default: 2; report: checked and measured on so many, default: 100")
+        ->check(CLI::PositiveNumber);
     app.add_option(
            "--verify", options->verified_images,
            "Run what was written on N images (20) and compare it with the scalar engine; exit 1 where it differs")

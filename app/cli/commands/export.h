@@ -31,6 +31,7 @@ void export_c_source(Context& context, Subject& subject, const ExportOptions& op
 /// What the C source takes of a small machine.
 ExportDetails c_source_details(Subject& subject);
 
+void export_report(Context& context, Subject& subject, const ExportOptions& options);
 void export_vectors(Context& context, Subject& subject, const ExportOptions& options);
 
 }  // namespace f8net

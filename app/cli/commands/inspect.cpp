@@ -21,23 +21,6 @@ struct Options {
     int64_t images = 256;
 };
 
-/// Clipping levels of a checkpoint by layer; empty where it has none or the network does not clip.
-std::map<std::string, double> clip_levels(Subject& subject) {
-    std::map<std::string, double> levels;
-    if (!subject.has_checkpoint() || !subject.experiment().quantization.clipping) return levels;
-    const LayerGraph graph = subject.graph();
-    const TensorMap& tensors = subject.checkpoint();
-    for (const int index : graph.weighted_layers()) {
-        const Layer& layer = graph.layers[static_cast<size_t>(index)];
-        if (layer.reads_pixels || layer.clip_owner < 0) continue;
-        const std::string owner = graph.layers[static_cast<size_t>(layer.clip_owner)].name;
-        for (const std::string& name : {owner + ".alpha", "module." + owner + ".alpha"}) {
-            if (tensors.contains(name)) levels[layer.name] = std::abs(tensors.at(name).item());
-        }
-    }
-    return levels;
-}
-
 Json to_json(const LayerReport& report) {
     Json json{{"name", report.name},
               {"kind", report.kind},
