@@ -29,6 +29,9 @@ class LayerObserver {
 public:
     virtual ~LayerObserver() = default;
     virtual void on_layer(const LayerView&) {}
+    /// Modes in real numbers: what a conv or linear layer sums up (its bias included), an add or a pool gives. What is
+    /// next may change it in place: read it now.
+    virtual void on_output(const Layer&, const torch::Tensor& /*output*/) {}
     /// Simulated integers only: what a conv or linear layer multiplies, integers held in floats.
     virtual void on_codes(const Layer&, const torch::Tensor& /*codes*/) {}
     /// Simulated integers only: result of a conv, linear, add or pool before anything requantizes it.

@@ -247,6 +247,8 @@ Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observ
                 last = final_pool(slots.take(layer.inputs[0]), settings_);
                 break;
         }
+        if (observer != nullptr && layer.kind != LayerKind::kInput && layer.kind != LayerKind::kRelu)
+            observer->on_output(layer, last.detach());
         slots.put(i, last);
     }
     return last;

@@ -83,9 +83,17 @@ public:
         report_.formats.push_back(std::move(format));
     }
 
+    void on_output(const Layer& layer, const torch::Tensor& output) override {
+        const torch::Tensor values = plain_values(output);
+        add_histogram(layer.name, layer.has_weights() ? "accumulator" : "output", values,
+                      summarize(span_of(values), kAccumulatorFormat, threads_));
+    }
+
 private:
     /// Where no statistic chose the format: the store keeps it as NULL.
     static constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+    /// Sums have 32 bits; of the summary only what does not depend on the format is used.
+    static constexpr FixedPointFormat kAccumulatorFormat{32, 0, true};
 
     static double unrounded(double constant, double statistic) {
         return statistic > 0 ? std::log2(constant / statistic) : kNoNumber;

@@ -13,8 +13,9 @@
 
 namespace f8net {
 
-/// Adds, for each conv and linear layer in depth order, histograms of input, raw and effective weight; and in a
-/// fixed-point stage its formats with their reasons (a floating stage has none).
+/// Adds, for each conv and linear layer in depth order, histograms of input, raw and effective weight and of what it
+/// sums up ("accumulator", its bias included); for each sum and pool one of what it gives ("output"); and in a
+/// fixed-point stage the layers' formats with their reasons (a floating stage has none).
 void probe_network(Network& network, const QuantizationConfig& quantization, const Batch& probe,
                    const Normalization& normalization, EpochReport& report);
 
