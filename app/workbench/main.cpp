@@ -83,8 +83,7 @@ int runProgram(int argc, char** argv) {
     }
 
     installStyle(application);
-    const QString storePath =
-        QFileInfo(parser.positionalArguments().value(0, parser.value(store))).absoluteFilePath();
+    const QString storePath = QFileInfo(parser.positionalArguments().value(0, parser.value(store))).absoluteFilePath();
     if (parser.isSet(tour)) return runTour(parser.value(tour), storePath);
     if (parser.isSet(benchmark)) {
         const QTemporaryDir settings;

@@ -10,24 +10,27 @@
 #include <QLineEdit>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QProcess>
+#include <QMimeData>
 #include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
+#include <QUrl>
+#include <algorithm>
 
 #include "app/workbench/dock_host.h"
+#include "app/workbench/job_status.h"
+#include "app/workbench/new_runs.h"
 #include "app/workbench/notice_bar.h"
 #include "app/workbench/place_bar.h"
-#include "app/workbench/run_sentences.h"
+#include "app/workbench/run_news.h"
 #include "app/workbench/views.h"
-#include "core/base/places.h"
 #include "widgets/dialogs/go_to_dialog.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/dialogs/shortcuts_dialog.h"
-#include "widgets/models/run_table_model.h"
+#include "widgets/panels/export_actions.h"
+#include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/icons.h"
-#include "widgets/support/number_text.h"
 
 namespace f8net {
 
@@ -35,7 +38,7 @@ MainWindow::MainWindow(const Options& options)
     : m_settings(options.settingsPath),
       m_store(options.storePath),
       m_runActions(new RunActions(m_selection, m_store, m_jobs, this)),
-      m_notices(new NoticeBar),
+      m_newRuns(new NewRuns(m_store, m_jobs, *m_runActions, this)),
       m_places(new PlaceBar(m_selection, m_store)) {
     setTheme(options.theme.value_or(
         themeChoiceFromString(m_settings.value("theme").toString()).value_or(ThemeChoice::kSystem)));
@@ -51,33 +54,22 @@ MainWindow::MainWindow(const Options& options)
     if (!m_docks->restore(m_settings))
         m_settings.addNotice(tr("The remembered layout could not be used; this is the default one."));
     m_docks->raise("runs");
-    m_noticeRow->hide();
-    m_stageRow->hide();
-    if (!m_settings.notice().isEmpty()) say(m_settings.notice(), true);
+    m_news->setDocks(m_docks);
+    setAcceptDrops(true);
+    if (!m_settings.notice().isEmpty()) m_news->say(m_settings.notice(), true);
 
-    connect(&m_store, &StoreFollower::failed, this, [this](const QString& message) { say(message, true); });
+    connect(&m_store, &StoreFollower::failed, m_news, [this](const QString& message) { m_news->say(message, true); });
     connect(&m_store, &StoreFollower::opened, this, [this](const StoreStatus& status) {
         m_status = status;
-        if (!status.newerVersion.isEmpty()) say(status.newerVersion, true);
+        if (!status.newerVersion.isEmpty()) m_news->say(status.newerVersion, true);
         updateStatus();
     });
     connect(m_runActions, &RunActions::runsUpdated, this, &MainWindow::updateStatus);
     connect(&m_selection, &Selection::visibleRunsChanged, this, &MainWindow::updateStatus);
-    connect(&m_jobs, &JobList::changed, this, &MainWindow::updateStatus);
-    connect(&m_jobs, &JobList::ended, this,
-            [this](const QString& sentence, bool isFailure) { say(sentence, isFailure); });
-    connect(m_runActions, &RunActions::runEnded, this, [this](const RunSummary& run) {
-        m_ended = run;
-        sayEnded({});
-    });
-    connect(&m_store, &StoreFollower::detailsReady, this, [this](const std::shared_ptr<const RunDetails>& details) {
-        if (m_ended && m_ended->id == details->run.id) sayEnded(details->evaluations);
-    });
-    connect(m_notices, &NoticeBar::closed, this, [this] {
-        m_ended.reset();
-        m_noticeRow->hide();
-    });
-    connect(m_runActions, &RunActions::runsUpdated, this, &MainWindow::showStage);
+    connect(&m_jobs, &JobList::ended, m_news, &RunNews::say);
+    connect(m_runActions->openStore, &QAction::triggered, this, &MainWindow::openStore);
+    connect(m_newRuns, &NewRuns::said, m_news, &RunNews::say);
+    connect(m_runActions, &RunActions::compareRequested, this, [this] { m_docks->raise("compare"); });
     updateStatus();
 }
 
@@ -99,11 +91,7 @@ void MainWindow::makeToolBar() {
     m_tools->setObjectName("tools");
     m_tools->setMovable(false);
     m_tools->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    m_newRun = new QAction(icon("new-run"), tr("&New run…"), this);
-    m_newRun->setIconText(tr("New run"));
-    m_newRun->setShortcut(QKeySequence("Ctrl+N"));
-    connect(m_newRun, &QAction::triggered, this, &MainWindow::newRun);
-    m_tools->addActions({m_newRun, m_runActions->stop, m_runActions->resume});
+    m_tools->addActions({m_runActions->newRun, m_runActions->stop, m_runActions->resume});
     m_tools->addSeparator();
     auto* exportButton = new QToolButton;
     exportButton->setText(tr("Export"));
@@ -112,47 +100,44 @@ void MainWindow::makeToolBar() {
     exportButton->setFocusPolicy(Qt::NoFocus);
     exportButton->setPopupMode(QToolButton::InstantPopup);
     auto* exportMenu = new QMenu(exportButton);
-    exportMenu->addAction(m_runActions->exportOnnx);
+    for (QAction* action : m_runActions->exports->formats()) exportMenu->addAction(action);
     exportButton->setMenu(exportMenu);
     m_tools->addWidget(exportButton);
     auto* space = new QWidget;
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_tools->addWidget(space);
     m_tools->addWidget(m_places);
-    addToolBarBreak();
-    m_noticeRow = addToolBar(tr("Notices"));
-    m_noticeRow->setObjectName("notices");
-    m_noticeRow->setMovable(false);
-    m_noticeRow->addWidget(m_notices);
-    m_noticeRow->toggleViewAction()->setVisible(false);
-    addToolBarBreak();
-    m_stageRow = addToolBar(tr("Stage of the first run"));
-    m_stageRow->setObjectName("stage");
-    m_stageRow->setMovable(false);
-    m_stageText = new QLabel;
-    m_stageText->setContentsMargins(8, 4, 8, 4);
-    m_stageText->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_stageText->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    m_stageText->setMinimumWidth(1);  // a narrow window is not widened by it
-    m_stageRow->addWidget(m_stageText);
-    m_stageRow->toggleViewAction()->setVisible(false);
+    QToolBar* noticeRow = addRow(tr("Notices"), "notices");
+    QToolBar* stageRow = addRow(tr("Stage of the first run"), "stage");
+    m_news = new RunNews(m_selection, m_store, *m_runActions, noticeRow, stageRow, this);
     m_tools->toggleViewAction()->setVisible(false);
+}
+
+QToolBar* MainWindow::addRow(const QString& title, const QString& name) {
+    addToolBarBreak();
+    QToolBar* row = addToolBar(title);
+    row->setObjectName(name);
+    row->setMovable(false);
+    row->toggleViewAction()->setVisible(false);
+    return row;
 }
 
 void MainWindow::makeMenus() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
-    add(file, tr("&Open store…"), "folder", QKeySequence("Ctrl+O"), [this] { openStore(); });
+    file->addActions({m_runActions->openStore, m_runActions->import});
     add(file, tr("&Reload"), {}, QKeySequence("F5"), [this] { m_store.reload(); });
     file->addSeparator();
     add(file, tr("&Quit (runs go on)"), {}, QKeySequence("Ctrl+Q"), [this] { close(); });
 
     QMenu* run = menuBar()->addMenu(tr("&Run"));
     const RunActions& a = *m_runActions;
-    run->addAction(m_newRun);
-    run->addActions({a.stop, a.resume});
+    run->addAction(a.newRun);
+    run->addActions({a.clone, a.stop, a.resume, a.enqueue});
+    QMenu* queue = run->addMenu(icon("queued"), tr("&Queue"));
+    queue->addActions({a.queue->start, a.queue->stopAfterRun, a.queue->stop});
     run->addSeparator();
     run->addActions({a.show, a.showOnly, a.baseline});
-    add(run, tr("Co&mpare selected"), "compare", QKeySequence("Ctrl+M"), [this] { m_docks->raise("compare"); });
+    run->addAction(a.compare);
     run->addSeparator();
     run->addActions({a.rename, a.tags, a.note});
     run->addSeparator();
@@ -210,7 +195,8 @@ void MainWindow::makeMenus() {
     add(view, tr("&Next view"), {}, QKeySequence("F6"), [this] { m_docks->focusNext(); });
 
     QMenu* exports = menuBar()->addMenu(tr("&Export"));
-    exports->addAction(m_runActions->exportOnnx);
+    for (QAction* action : m_runActions->exports->formats()) exports->addAction(action);
+    exports->addSeparator();
     add(exports, tr("This &view…"), {}, QKeySequence("Ctrl+E"), [this] { exportView(); });
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
@@ -223,13 +209,11 @@ void MainWindow::makeMenus() {
 void MainWindow::makeStatusBar() {
     m_storeText = new QLabel;
     m_runsText = new QLabel;
-    m_jobText = new QLabel;
     m_storeText->setContentsMargins(6, 0, 12, 0);
-    m_jobText->setContentsMargins(12, 0, 6, 0);
     m_storeText->setTextInteractionFlags(Qt::TextSelectableByMouse);
     statusBar()->addWidget(m_storeText);
     statusBar()->addWidget(m_runsText);
-    statusBar()->addPermanentWidget(m_jobText);
+    statusBar()->addPermanentWidget(new JobStatus(m_jobs));
 }
 
 void MainWindow::updateStatus() {
@@ -251,46 +235,16 @@ void MainWindow::updateStatus() {
     if (running > 0) parts << tr("%1 running").arg(running);
     if (queued > 0) parts << tr("%1 queued").arg(queued);
     m_runsText->setText(parts.join(", "));
-    const int jobs = m_jobs.numRunning();
-    m_jobText->setText(jobs == 0 ? QString() : m_jobs.job(0).title + "  " + m_jobs.job(0).message.left(60));
 }
 
-void MainWindow::say(const QString& message, bool isTrouble) {
-    m_ended.reset();
-    m_notices->say(message, isTrouble);
-    m_noticeRow->show();
-}
-
-void MainWindow::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
-    const RunSummary& run = *m_ended;
-    const bool isTrouble = run.state == RunState::kFailed || run.state == RunState::kCrashed;
-    std::vector<NoticeBar::Step> steps;
-    if (run.state == RunState::kFinished) {
-        const RunId id = run.id;
-        if (run.numeric_mode != "float") {
-            steps.push_back({tr("See &formats"), [this, id] {
-                                 m_selection.setRun(id);
-                                 m_docks->raise("formats");
-                             }});
-        }
-        steps.push_back({tr("Export &ONNX…"), [this, id] { m_runActions->askExport(id); }});
-    }
-    m_notices->say(endSentence(run, evaluations), isTrouble, steps);
-    m_noticeRow->show();
-}
-
-void MainWindow::showStage() {
-    // Who starts the very first run wants to know what it is doing; later the Runs table says enough.
-    const auto& runs = m_runActions->runs();
-    const bool isFirst = runs.size() == 1 && runs.begin()->second.state == RunState::kRunning;
-    if (isFirst) m_stageText->setText(stageSentence(runs.begin()->second));
-    m_stageRow->setVisible(isFirst);
+NoticeBar& MainWindow::notices() {
+    return m_news->notices();
 }
 
 void MainWindow::exportView() {
     QWidget* view = m_docks->view(m_docks->currentView().id);
     if (view->metaObject()->indexOfMethod("exportView()") < 0) {
-        say(tr("%1 has nothing to export.").arg(m_docks->currentView().title), false);
+        m_news->say(tr("%1 has nothing to export.").arg(m_docks->currentView().title), false);
         return;
     }
     QMetaObject::invokeMethod(view, "exportView");
@@ -325,38 +279,31 @@ void MainWindow::setTheme(ThemeChoice choice) {
 }
 
 QDialog* MainWindow::makeNewRunDialog() {
-    return new NewRunDialog(QString::fromStdString(experiments_place()), m_store.path(), this);
+    return m_newRuns->make();
 }
 
 QDialog* MainWindow::makeShortcutsDialog() {
-    return new ShortcutsDialog(allActions(),
-                               {{tr("Space"), tr("Show the run in charts (Runs)")},
-                                {tr("Shift+Space"), tr("Show only this run (Runs)")},
-                                {tr("Del"), tr("Move the run to the trash (Runs)")},
-                                {tr("Alt+Click on an eye"), tr("Show only this run (Runs)")},
-                                {tr("L, S, O"), tr("Log y, smoothing, ignore outliers (Curves)")},
-                                {tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair (chart)")},
-                                {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown (chart)")},
-                                {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture (chart)")},
-                                {tr(", and ."), tr("Previous and next epoch (epoch slider)")}},
-                               this);
-}
-
-void MainWindow::newRun() {
-    auto* dialog = static_cast<NewRunDialog*>(makeNewRunDialog());
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, [this, dialog] {
-        m_runActions->startTraining(tr("Start %1").arg(dialog->runName()), dialog->trainArguments());
-    });
-    dialog->open();
+    return new ShortcutsDialog(
+        allActions(),
+        {{tr("Space"), tr("Show the run in charts (Runs)")},
+         {tr("Shift+Space"), tr("Show only this run (Runs)")},
+         {tr("Del"), tr("Move the run to the trash (Runs)")},
+         {tr("Ctrl+Up, Ctrl+Down, Del"), tr("Order of the queue, take out (Log and jobs, Queue)")},
+         {tr("Ctrl+Return, Ctrl+Shift+Return"), tr("Start, queue (New run)")},
+         {tr("Alt+Click on an eye"), tr("Show only this run (Runs)")},
+         {tr("L, S, O"), tr("Log y, smoothing, ignore outliers (Curves)")},
+         {tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair (chart)")},
+         {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown (chart)")},
+         {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture (chart)")},
+         {tr(", and ."), tr("Previous and next epoch (epoch slider)")}},
+        this);
 }
 
 void MainWindow::openStore() {
     const QString path = QFileDialog::getOpenFileName(this, tr("Open store"), QFileInfo(m_store.path()).absolutePath(),
                                                       tr("Run stores (*.db);;All files (*)"));
-    if (path.isEmpty()) return;
     // Another store is another window: views, selection and history belong to one.
-    QProcess::startDetached(QCoreApplication::applicationFilePath(), {"--store", path});
+    if (!path.isEmpty()) NewRuns::openStore(path);
 }
 
 void MainWindow::showShortcuts() {
@@ -398,6 +345,19 @@ QList<QAction*> MainWindow::allActions() const {
     };
     for (const QAction* action : menuBar()->actions()) collect(action->menu());
     return actions;
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); }))
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    event->acceptProposedAction();
+    for (const QUrl& url : event->mimeData()->urls()) {
+        if (url.isLocalFile()) m_newRuns->import(url.toLocalFile());
+    }
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -18,9 +18,11 @@ class QToolBar;
 namespace f8net {
 
 class DockHost;
+class NewRuns;
 class NoticeBar;
 class PlaceBar;
 class RunActions;
+class RunNews;
 
 class MainWindow final : public QMainWindow {
     Q_OBJECT
@@ -38,7 +40,8 @@ public:
     JobList& jobs() { return m_jobs; }
     DockHost& docks() { return *m_docks; }
     RunActions& runActions() { return *m_runActions; }
-    NoticeBar& notices() { return *m_notices; }
+    NoticeBar& notices();
+    NewRuns& newRuns() { return *m_newRuns; }
     /// Every action of the menus, for the list of shortcuts and for tests.
     QList<QAction*> allActions() const;
     QDialog* makeNewRunDialog();
@@ -47,6 +50,8 @@ public:
 
 protected:
     void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
 private:
     void makeMenus();
@@ -54,14 +59,11 @@ private:
     void makeStatusBar();
     QAction* add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys,
                  std::function<void()> action);
-    void say(const QString& message, bool isTrouble);
-    void sayEnded(const std::vector<EvaluationRecord>& evaluations);
-    void showStage();
+    QToolBar* addRow(const QString& title, const QString& name);
     void exportView();
     void findInView();
     void goTo();
     void updateStatus();
-    void newRun();
     void openStore();
     void showShortcuts();
     void showViewHelp();
@@ -73,13 +75,11 @@ private:
     JobList m_jobs;
     RunActions* m_runActions;
     DockHost* m_docks;
-    NoticeBar* m_notices;
-    QToolBar *m_noticeRow = nullptr, *m_stageRow = nullptr, *m_tools = nullptr;
-    QLabel* m_stageText;
-    std::optional<RunSummary> m_ended;  ///< the run whose end the notice tells
+    NewRuns* m_newRuns;
+    RunNews* m_news = nullptr;
+    QToolBar* m_tools = nullptr;
     PlaceBar* m_places;
-    QLabel *m_storeText, *m_runsText, *m_jobText;
-    QAction* m_newRun = nullptr;
+    QLabel *m_storeText, *m_runsText;
     StoreStatus m_status;
 };
 

@@ -10,8 +10,18 @@
 
 namespace f8net {
 
-/// "Stage float, epoch 2 of 5: learning without rounding; formats appear with the fixed-point stage.  4 min left".
-QString stageSentence(const RunSummary& run);
+/// One stage of a run's plan; epochs count over all stages.
+struct PlannedStage {
+    std::string name;
+    int first_epoch = 1, last_epoch = 1;
+    bool has_formats = false;  ///< computes with rounded numbers
+};
+/// From a run's resolved configuration; empty where that cannot be read.
+std::vector<PlannedStage> planOf(const std::string& config);
+
+/// "Stage 1 of 2, float, epoch 2 of 3: learning without rounding; formats follow in about 3 min. 4 min left." `plan`
+/// may be empty.
+QString stageSentence(const RunSummary& run, const std::vector<PlannedStage>& plan);
 
 /// "quickstart has finished: integer only 89.74 %, float 89.91 %; the integer modes agree in every code". Without
 /// `evaluations` (not read yet) it says nothing of agreement.

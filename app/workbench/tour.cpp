@@ -15,13 +15,19 @@
 #include "core/base/error.h"
 #include "widgets/curves/metric_chart.h"
 #include "widgets/dialogs/new_run_dialog.h"
+#include "widgets/dialogs/yaml_editor.h"
 #include "widgets/distributions/distributions_view.h"
+#include "widgets/panels/log_view.h"
 
 namespace f8net {
 
 namespace {
 
 constexpr int kPatienceMs = 20'000;
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("f8net::Tour", text);
+}
 
 class Tour {
 public:
@@ -52,6 +58,20 @@ public:
             settle(window);
             save(dock.dock->widget()->grab(), dock.view.id);
         }
+        if (auto* log = qobject_cast<LogView*>(window.docks().view("log"))) {
+            window.docks().raise("log");
+            const std::pair<LogView::Page, QString> pages[]{{LogView::kQueue, "log-queue"},
+                                                            {LogView::kJobs, "log-jobs"}};
+            const int job = window.jobs().start(tr("Verify an example"), "/bin/sh",
+                                                {"-c", "echo 'checking onnx: 120/200 images' >&2; exec sleep 60"}, {});
+            for (const auto& [page, name] : pages) {
+                log->showPage(page);
+                settle(window);
+                save(log->grab(), name);
+            }
+            window.jobs().cancel(job);
+            log->showPage(LogView::kLog);
+        }
         // Each view once more with room, floating: what a user sees who maximizes it.
         for (const QString& id : {QString("formats"), QString("curves"), QString("distributions")}) {
             window.docks().raise(id);
@@ -73,6 +93,15 @@ public:
             changed->setOption("data.flip", "true");
             changed->setOption("data.validation", "2000");
             dialog(window, changed, "new-run-changed");
+        }
+        if (auto* wrong = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
+            wrong->yamlEditor()->setPlainText(
+                wrong->yamlEditor()->toPlainText().replace("momentum: 0.9", "momentum: high"));
+            dialog(window, wrong, "new-run-error");
+        }
+        if (auto* data = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
+            data->showData();
+            dialog(window, data, "new-run-data");
         }
         dialog(window, window.makeShortcutsDialog(), "shortcuts");
         window.resize(1280, 720);
@@ -99,6 +128,7 @@ private:
         const std::unique_ptr<QDialog> owner(shown);
         shown->show();
         settle(window);
+        settle(window);  // what is read on other threads, and typed text that is read after a pause
         save(shown->grab(), name);
         shown->close();
     }

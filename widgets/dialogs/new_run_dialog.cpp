@@ -3,141 +3,100 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDialogButtonBox>
-#include <QDir>
+#include <QFileDialog>
 #include <QFileInfo>
-#include <QFontDatabase>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QListWidget>
-#include <QPainter>
-#include <QPlainTextEdit>
 #include <QPushButton>
-#include <QRegularExpression>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/places.h"
+#include "widgets/dialogs/data_preview.h"
+#include "widgets/dialogs/experiment_list.h"
 #include "widgets/dialogs/option_form.h"
-#include "widgets/panels/run_delegates.h"
+#include "widgets/dialogs/yaml_editor.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
-#include "widgets/support/theme.h"
+#include "widgets/support/shell_words.h"
 
 namespace f8net {
 
 namespace {
+constexpr int kYamlBesideFrom = 1100;  // below, YAML is a tab
+constexpr int kDataTab = 1;
 
-/// An experiment as a card: name and time bold, then what it is for.
-class ExperimentDelegate final : public RowDelegate {
-public:
-    using RowDelegate::RowDelegate;
-    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-        paintBackground(painter, option, index);
-        const Colors& colors = colorsOf(option.palette);
-        const QRect area = option.rect.adjusted(12, 8, -8, -8);
-        QFont bold = option.font;
-        bold.setBold(true);
-        painter->save();
-        painter->setFont(bold);
-        painter->setPen(colors.text);
-        painter->drawText(area, Qt::AlignLeft | Qt::AlignTop, index.data().toString());
-        painter->setFont(option.font);
-        painter->setPen(option.state & QStyle::State_Selected ? colors.text : colors.dim);
-        const int line = QFontMetrics(bold).height() + 2;
-        painter->drawText(area.adjusted(0, line, 0, 0), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap,
-                          index.data(Qt::UserRole + 1).toString());
-        painter->restore();
-    }
-    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-        const int width =
-            std::max(120, option.widget != nullptr && option.widget->isVisible() ? option.widget->width() - 40 : 240);
-        const QFontMetrics metrics(option.font);
-        const QRect text =
-            metrics.boundingRect(QRect(0, 0, width, 1000), Qt::TextWordWrap, index.data(Qt::UserRole + 1).toString());
-        return {width, metrics.height() + text.height() + 20};
-    }
-};
-
-QString shellQuoted(const QString& word) {
-    static const QRegularExpression plain("^[A-Za-z0-9_./:=,+@-]+$");
-    return plain.match(word).hasMatch() ? word : "'" + QString(word).replace("'", "'\\''") + "'";
+QString q(const std::string& text) {
+    return QString::fromStdString(text);
 }
-
 }  // namespace
 
 NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& storePath, QWidget* parent)
     : QDialog(parent),
       m_storePath(storePath),
-      m_experiments(new QListWidget),
+      m_experiments(new ExperimentList),
       m_name(new QLineEdit),
       m_tags(new QLineEdit),
+      m_device(new QComboBox),
+      m_from(new QComboBox),
       m_form(new OptionForm),
-      m_yaml(new QPlainTextEdit),
-      m_yamlProblem(new QLabel),
+      m_yaml(new YamlEditor),
+      m_data(new DataPreview),
+      m_notice(new QLabel),
+      m_problem(new QLabel),
       m_summary(new QLabel),
-      m_tabs(new QTabWidget) {
+      m_tabs(new QTabWidget),
+      m_splitter(new QSplitter) {
     setWindowTitle(tr("New run"));
-    resize(1100, 720);
-    m_experiments->setItemDelegate(new ExperimentDelegate(m_experiments));
-    m_experiments->setAccessibleName(tr("Experiments"));
-    m_experiments->setMinimumWidth(220);
-    m_experiments->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_experiments->setResizeMode(QListView::Adjust);
-    applySelectionTint(m_experiments);
-    m_yaml->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    m_yaml->setLineWrapMode(QPlainTextEdit::NoWrap);
-    m_yaml->setAccessibleName(tr("Configuration as YAML"));
-    m_yamlProblem->setWordWrap(true);
-    m_yamlProblem->hide();
-    m_tags->setPlaceholderText(tr("separated by commas"));
-
-    auto* yamlPage = new QWidget;
-    auto* yamlLayout = new QVBoxLayout(yamlPage);
+    resize(1240, 760);
+    for (QLabel* label : {m_notice, m_problem, m_summary}) label->setWordWrap(true);
+    m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_notice->hide();
+    m_problem->hide();
+    m_yamlPage = new QWidget;
+    auto* yamlLayout = new QVBoxLayout(m_yamlPage);
     yamlLayout->setContentsMargins(0, 8, 0, 0);
     yamlLayout->addWidget(m_yaml, 1);
-    m_tabs->addTab(m_form, tr("&Options"));
-    m_tabs->addTab(yamlPage, tr("&YAML"));
     m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_form, tr("&Options"));
+    m_tabs->addTab(m_data, tr("&Data"));
 
-    auto* names = new QHBoxLayout;
-    names->setSpacing(8);
-    auto* nameLabel = new QLabel(tr("Na&me"));
-    nameLabel->setBuddy(m_name);
-    auto* tagsLabel = new QLabel(tr("&Tags"));
-    tagsLabel->setBuddy(m_tags);
-    names->addWidget(nameLabel);
-    names->addWidget(m_name, 2);
-    names->addWidget(tagsLabel);
-    names->addWidget(m_tags, 1);
     auto* right = new QWidget;
     auto* rightLayout = new QVBoxLayout(right);
     rightLayout->setContentsMargins(8, 0, 0, 0);
     rightLayout->setSpacing(8);
-    rightLayout->addLayout(names);
+    rightLayout->addWidget(m_notice);
+    rightLayout->addWidget(makeHeader());
     rightLayout->addWidget(m_tabs, 1);
-    rightLayout->addWidget(m_yamlProblem);
-    auto* splitter = new QSplitter;
-    splitter->addWidget(m_experiments);
-    splitter->addWidget(right);
-    splitter->setStretchFactor(1, 1);
-    splitter->setSizes({280, 800});
-    splitter->setChildrenCollapsible(false);
+    rightLayout->addWidget(m_problem);
+    m_splitter->addWidget(m_experiments);
+    m_splitter->addWidget(right);
+    m_splitter->setStretchFactor(1, 1);
+    m_splitter->setSizes({270, 600});
+    m_splitter->setChildrenCollapsible(false);
 
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
-    m_start = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
+    m_start = buttons->addButton(tr("&Start"), QDialogButtonBox::ActionRole);
     m_start->setDefault(true);
     m_start->setIcon(icon("resume"));
-    m_start->setToolTip(tr("Start (Ctrl+Return)"));
+    m_start->setToolTip(tr("Start at once (Ctrl+Return)"));
+    m_queue = buttons->addButton(tr("&Queue"), QDialogButtonBox::ActionRole);
+    m_queue->setIcon(icon("queued"));
+    m_queue->setAutoDefault(false);
+    m_queue->setToolTip(tr("Let it wait for its turn (Ctrl+Shift+Return); the queue is in Log and jobs"));
     buttons->button(QDialogButtonBox::Cancel)->setAutoDefault(false);
     m_copy = buttons->addButton(tr("&Copy shell command"), QDialogButtonBox::ActionRole);
     m_copy->setAutoDefault(false);
-    m_summary->setWordWrap(true);
+    m_evaluate = buttons->addButton(tr("&Evaluate"), QDialogButtonBox::ActionRole);
+    m_evaluate->setAutoDefault(false);
+    m_evaluate->setToolTip(tr("Accuracy of the imported weights as they are, as a background job"));
+    m_evaluate->hide();
     m_summary->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     auto* bottom = new QHBoxLayout;
     bottom->addWidget(m_summary, 1);
@@ -145,38 +104,138 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 12, 12, 12);
     layout->setSpacing(8);
-    layout->addWidget(splitter, 1);
+    layout->addWidget(m_splitter, 1);
     layout->addLayout(bottom);
+    arrangeYaml();
 
     m_yamlSoon.setSingleShot(true);
     m_yamlSoon.setInterval(250);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    m_dataSoon.setSingleShot(true);
+    m_dataSoon.setInterval(300);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connect(m_start, &QPushButton::clicked, this, [this] { start(false); });
+    connect(m_queue, &QPushButton::clicked, this, [this] { start(true); });
+    connect(m_evaluate, &QPushButton::clicked, this, [this] { Q_EMIT evaluateRequested(m_checkpoint); });
     connect(m_copy, &QPushButton::clicked, this, [this] {
-        QStringList words{"f8net", "train"};
-        for (const QString& argument : trainArguments()) words << shellQuoted(argument);
-        words << "--store" << shellQuoted(m_storePath);
-        QApplication::clipboard()->setText(words.join(' '));
+        try {
+            QApplication::clipboard()->setText(
+                shellCommand(QStringList{"f8net", "train"} + trainArguments() + QStringList{"--store", m_storePath}));
+        } catch (const Error& error) {
+            finishStart(QString::fromUtf8(error.what()));
+        }
     });
-    connect(m_experiments, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
-        if (item != nullptr) choose(item->data(Qt::UserRole).toString());
-    });
+    connect(m_experiments, &ExperimentList::fileChosen, this, &NewRunDialog::choose);
     connect(m_form, &OptionForm::edited, this, &NewRunDialog::setOption);
     connect(m_form, &OptionForm::reset, this, [this](const QString& key) {
-        m_settings.erase(key.toStdString());
-        load();
+        m_draft.resetOption(key);
+        showDraft();
     });
     connect(m_form, &OptionForm::errorsChanged, this, &NewRunDialog::updateStart);
     connect(m_yaml, &QPlainTextEdit::textChanged, this, [this] { m_yamlSoon.start(); });
     connect(&m_yamlSoon, &QTimer::timeout, this, &NewRunDialog::takeYaml);
-    fillExperiments(experimentsFolder);
+    connect(m_tabs, &QTabWidget::currentChanged, this, &NewRunDialog::showDataSoon);
+    connect(&m_dataSoon, &QTimer::timeout, this, [this] {
+        if (m_tabs->currentWidget() == m_data && m_draft.isOpen()) m_data->showDataOf(m_draft.current());
+    });
+    m_experiments->fill(experimentsFolder);
     if (m_experiments->count() > 0) {
         m_experiments->setCurrentRow(0);
     } else {
-        m_problem = tr("No experiment was found in %1.").arg(experimentsFolder);
+        m_failure = tr("No experiment was found in %1.").arg(experimentsFolder);
     }
     updateStart();
     m_experiments->setFocus();
+}
+
+QWidget* NewRunDialog::makeHeader() {
+    m_name->setAccessibleName(tr("Name of the run"));
+    m_tags->setAccessibleName(tr("Tags of the run"));
+    m_tags->setPlaceholderText(tr("separated by commas"));
+    m_device->setAccessibleName(tr("Device"));
+    m_device->addItems({"cpu", "cuda", "auto"});
+    m_device->setEditable(true);  // cuda:1
+    m_device->setInsertPolicy(QComboBox::NoInsert);
+    m_from->setAccessibleName(tr("Weights to begin with"));
+    m_from->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_from->setMinimumContentsLength(18);
+    setStartRuns({});
+    connect(m_device, &QComboBox::textActivated, this,
+            [this](const QString& device) { setOption("training.device", device); });
+    connect(m_device->lineEdit(), &QLineEdit::editingFinished, this, [this] {
+        if (m_draft.isOpen() && q(m_draft.current().training.device) != m_device->currentText())
+            setOption("training.device", m_device->currentText());
+    });
+    connect(m_from, &QComboBox::activated, this, [this](int index) {
+        if (index == m_from->count() - 1) {
+            chooseCheckpoint();
+        } else {
+            setOption("training.from", m_from->itemData(index).toString());
+        }
+    });
+    auto* header = new QWidget;
+    auto* grid = new QGridLayout(header);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(8);
+    grid->setVerticalSpacing(6);
+    const auto add = [&](int row, int column, const QString& text, QWidget* editor) {
+        auto* label = new QLabel(text);
+        label->setBuddy(editor);
+        grid->addWidget(label, row, column);
+        grid->addWidget(editor, row, column + 1);
+    };
+    add(0, 0, tr("Na&me"), m_name);
+    add(0, 2, tr("&Tags"), m_tags);
+    add(1, 0, tr("Start &from"), m_from);
+    add(1, 2, tr("De&vice"), m_device);
+    grid->setColumnStretch(1, 3);
+    grid->setColumnStretch(3, 2);
+    return header;
+}
+
+void NewRunDialog::setStartRuns(const std::vector<StartRun>& runs) {
+    const QSignalBlocker quiet(m_from);
+    m_from->clear();
+    m_from->addItem(tr("Fresh weights"), QString());
+    for (const StartRun& run : runs) m_from->addItem(tr("%1, best").arg(run.name), run.id);
+    m_from->insertSeparator(m_from->count());
+    m_from->addItem(tr("A checkpoint's file…"));
+    updateStartingPoint();
+}
+
+void NewRunDialog::startFrom(const QString& subject) {
+    setOption("training.from", subject);
+}
+
+void NewRunDialog::setNotice(const QString& text) {
+    m_notice->setText(text);
+    m_notice->setVisible(!text.isEmpty());
+}
+
+void NewRunDialog::offerEvaluation(const QString& checkpoint) {
+    m_checkpoint = checkpoint;
+    m_evaluate->show();
+    updateStart();
+}
+
+void NewRunDialog::updateStartingPoint() {
+    const QString from = m_draft.isOpen() ? q(m_draft.current().training.from) : QString();
+    int index = m_from->findData(from);
+    if (index < 0) {
+        m_from->insertItem(1, QFileInfo(from).exists() ? QFileInfo(from).fileName() : from, from);
+        m_from->setItemData(1, from, Qt::ToolTipRole);
+        index = 1;
+    }
+    m_from->setCurrentIndex(index);
+}
+
+void NewRunDialog::chooseCheckpoint() {
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Start from a checkpoint"), {}, tr("Checkpoints (*.safetensors *.pt *.pth *.tar);;All files (*)"));
+    if (path.isEmpty()) {
+        updateStartingPoint();
+    } else {
+        startFrom(path);
+    }
 }
 
 void NewRunDialog::keyPressEvent(QKeyEvent* event) {
@@ -187,99 +246,90 @@ void NewRunDialog::keyPressEvent(QKeyEvent* event) {
         return;
     }
     if (isReturn) {
-        m_start->click();
+        (event->modifiers() & Qt::ShiftModifier ? m_queue : m_start)->click();
         return;
     }
     QDialog::keyPressEvent(event);
 }
 
-void NewRunDialog::fillExperiments(const QString& folder) {
-    std::vector<std::string> problems;
-    for (const ExperimentSummary& summary : list_experiments(folder.toStdString(), &problems)) {
-        const QString path = QString::fromStdString(summary.path);
-        auto* item = new QListWidgetItem(QDir(folder).relativeFilePath(path).section('.', 0, 0), m_experiments);
-        QString about = QString::fromStdString(summary.description).simplified();
-        if (!summary.duration.empty())
-            about += (about.isEmpty() ? "" : "\n") + QString::fromStdString(summary.duration);
-        item->setData(Qt::UserRole, path);
-        item->setData(Qt::UserRole + 1, about);
-        // The example first: it is what a newcomer should start.
-        if (path.endsWith("/quickstart.yaml"))
-            m_experiments->insertItem(0, m_experiments->takeItem(m_experiments->row(item)));
-    }
-    for (const std::string& problem : problems) {
-        auto* item = new QListWidgetItem(icon("crashed"), tr("Does not load"), m_experiments);
-        item->setData(Qt::UserRole + 1, QString::fromStdString(problem));
-        item->setFlags(Qt::NoItemFlags);
+void NewRunDialog::resizeEvent(QResizeEvent* event) {
+    QDialog::resizeEvent(event);
+    arrangeYaml();
+}
+
+void NewRunDialog::arrangeYaml() {
+    const bool isBeside = m_splitter->indexOf(m_yamlPage) >= 0;
+    if (width() >= kYamlBesideFrom) {
+        if (isBeside) return;
+        const int tab = m_tabs->indexOf(m_yamlPage);
+        if (tab >= 0) m_tabs->removeTab(tab);
+        m_splitter->addWidget(m_yamlPage);
+        m_yamlPage->show();
+        m_splitter->setSizes({270, width() - 270 - 340, 340});
+        m_splitter->setCollapsible(m_splitter->indexOf(m_yamlPage), false);
+    } else if (isBeside || m_tabs->indexOf(m_yamlPage) < 0) {
+        m_tabs->insertTab(kDataTab, m_yamlPage, tr("&YAML"));
     }
 }
 
 void NewRunDialog::choose(const QString& configPath) {
     if (configPath.isEmpty()) return;
-    m_path = configPath;
-    m_settings.clear();
-    m_isYamlEdited = false;
-    try {
-        m_base = load_experiment(configPath.toStdString(), {}, {});
-    } catch (const Error& error) {
-        m_base.reset();
-        m_problem = QString::fromUtf8(error.what());
-        updateStart();
+    if (m_experiments->chosenFile() != configPath) {
+        m_experiments->chooseFile(configPath);  // comes back here
         return;
     }
-    m_name->setText(QString::fromStdString(m_base->experiment.name));
-    load();
+    m_draft.openFile(configPath);
+    m_failure.clear();
+    if (m_draft.isOpen()) m_name->setText(q(m_draft.base().name));
+    showDraft();
+}
+
+void NewRunDialog::chooseText(const QString& title, const QString& about, const QString& yaml, const QString& name) {
+    m_draft.openText(yaml, title);
+    m_failure.clear();
+    m_experiments->addFirst(title, about);
+    m_name->setText(name);
+    showDraft();
 }
 
 void NewRunDialog::setOption(const QString& key, const QString& text) {
-    if (!m_base) return;
-    if (get_option(m_base->experiment, key.toStdString()) == text.toStdString()) {
-        m_settings.erase(key.toStdString());
-    } else {
-        m_settings[key.toStdString()] = text.toStdString();
-    }
-    m_isYamlEdited = false;  // the form is the last word; its YAML is shown
-    load();
-}
-
-void NewRunDialog::load() {
-    if (!m_base) return;
-    std::vector<Setting> settings;
-    for (const auto& [key, text] : m_settings) settings.push_back({key, text, "--set", Origin::Kind::kForm});
-    m_problem.clear();
-    try {
-        m_document = load_experiment(m_path.toStdString(), settings, {});
-    } catch (const Error& error) {
-        m_problem = QString::fromUtf8(error.what());  // the options exclude each other; what was typed stays
-    }
-    showDocument(m_problem.isEmpty());
+    m_draft.setOption(key, text);
+    showDraft();
 }
 
 void NewRunDialog::takeYaml() {
-    if (!m_base) return;
-    m_isYamlEdited = true;
-    m_settings.clear();
-    m_problem.clear();
-    try {
-        m_document = parse_experiment(m_yaml->toPlainText().toStdString(), m_path.toStdString(), {}, {});
-        m_form->setExperiment(m_document->experiment, {});
-    } catch (const Error& error) {
-        m_problem = QString::fromUtf8(error.what());
+    m_draft.setYaml(m_yaml->toPlainText());
+    showDraft();
+}
+
+void NewRunDialog::showDraft() {
+    m_failure.clear();
+    m_yaml->replaceText(m_draft.yaml());
+    m_yaml->markLine(m_draft.problemLine());
+    m_form->setEnabled(m_draft.isOpen());
+    if (m_draft.isOpen()) {
+        if (m_draft.problem().isEmpty()) m_form->setExperiment(m_draft.base(), m_draft.current());
+        const QSignalBlocker quiet(m_device);
+        m_device->setCurrentText(q(m_draft.current().training.device));
+        updateStartingPoint();
+        showDataSoon();
     }
     updateStart();
 }
 
-void NewRunDialog::showDocument(bool updateYaml) {
-    m_form->setExperiment(m_base->experiment, m_settings);
-    if (updateYaml && m_document) {
-        const QSignalBlocker quiet(m_yaml);
-        m_yaml->setPlainText(QString::fromStdString(to_yaml(m_document->experiment, YamlDetail::kChanged)));
-    }
-    updateStart();
+void NewRunDialog::showData() {
+    m_tabs->setCurrentWidget(m_data);
+    showDataSoon();
+}
+
+void NewRunDialog::showDataSoon() {
+    if (m_tabs->currentWidget() == m_data) m_dataSoon.start();
 }
 
 QString NewRunDialog::problem() const {
-    if (!m_problem.isEmpty()) return m_problem;
+    if (!m_failure.isEmpty()) return m_failure;
+    if (m_draft.problemLine() > 0) return tr("YAML, line %1: %2").arg(m_draft.problemLine()).arg(m_draft.problem());
+    if (!m_draft.problem().isEmpty()) return m_draft.problem();
     return m_form->hasErrors() ? tr("A value is out of range; it says so beside its option.") : QString();
 }
 
@@ -287,14 +337,23 @@ void NewRunDialog::updateStart() {
     const QString wrong = problem();
     QPalette palette = QApplication::palette();
     palette.setColor(QPalette::WindowText, colorsOf(this).trouble);
-    m_yamlProblem->setPalette(palette);
-    m_yamlProblem->setText(wrong);
-    m_yamlProblem->setVisible(!wrong.isEmpty());
-    m_start->setEnabled(wrong.isEmpty() && m_document.has_value());
-    m_copy->setEnabled(m_start->isEnabled());
-    if (!m_document) return;
-    const Experiment& experiment = m_document->experiment;
+    m_problem->setPalette(palette);
+    m_problem->setText(wrong);
+    m_problem->setVisible(!wrong.isEmpty());
+    // What a start ran into may be put right outside of here, so it may be tried again.
+    const bool canStart = m_draft.isOpen() && m_draft.problem().isEmpty() && !m_form->hasErrors() && !m_isStarting;
+    for (QPushButton* button : {m_start, m_queue, m_copy, m_evaluate}) button->setEnabled(canStart);
+    m_start->setText(m_isStarting ? tr("Starting…") : tr("&Start"));
+    if (!m_draft.isOpen()) {
+        m_summary->clear();
+        return;
+    }
+    const Experiment& experiment = m_draft.current();
     QStringList parts;
+    const bool isChanged = m_draft.isChanged();
+    parts << (experiment.duration.empty() || isChanged
+                  ? tr("Start on %1").arg(q(experiment.training.device))
+                  : tr("Start on %1, about %2").arg(q(experiment.training.device), q(experiment.duration)));
     try {
         int epochs = 0;
         const std::vector<ResolvedStage> stages = experiment.resolved_stages();
@@ -304,31 +363,40 @@ void NewRunDialog::updateStart() {
     } catch (const Error&) {
         // the problem line says it
     }
-    QString what = tr("Start on %1").arg(QString::fromStdString(experiment.training.device));
-    if (!experiment.duration.empty())
-        what += m_settings.empty() && !m_isYamlEdited ? ", " + QString::fromStdString(experiment.duration) : QString();
-    m_summary->setText((QStringList{what} + parts).join("; ") +
-                       (m_settings.empty() ? QString() : tr("; %1 changed").arg(m_settings.size())));
+    if (const size_t changed = m_draft.changes().size(); changed > 0) parts << tr("%1 changed").arg(changed);
+    m_summary->setText(parts.join("; "));
+}
+
+void NewRunDialog::start(bool inQueue) {
+    if (!m_start->isEnabled()) return;
+    m_yamlSoon.stop();
+    takeYaml();
+    if (!problem().isEmpty()) return;
+    m_isStarting = true;
+    m_failure.clear();
+    updateStart();
+    Q_EMIT startRequested(inQueue);
+}
+
+void NewRunDialog::finishStart(const QString& failure) {
+    m_isStarting = false;
+    m_failure = failure;
+    updateStart();
+    if (failure.isEmpty()) accept();
 }
 
 QString NewRunDialog::runName() const {
     return m_name->text().trimmed();
 }
 
+QStringList NewRunDialog::configArguments() const {
+    ExperimentDraft draft = m_draft;
+    draft.setOption("training.from", {});
+    return draft.arguments(q(data_place()) + "/drafts", runName());
+}
+
 QStringList NewRunDialog::trainArguments() const {
-    QStringList arguments;
-    if (m_isYamlEdited) {
-        const QString folder = QString::fromStdString(data_place()) + "/drafts";
-        QDir().mkpath(folder);
-        QString file = runName().isEmpty() ? QString("draft") : runName();
-        file.replace('/', '_');
-        const QString draft = folder + "/" + file + ".yaml";
-        write_text_file(draft.toStdString(), m_yaml->toPlainText().toStdString());
-        arguments << draft;
-    } else {
-        arguments << m_path;
-        for (const auto& [key, text] : m_settings) arguments << "--set" << QString::fromStdString(key + "=" + text);
-    }
+    QStringList arguments = m_draft.arguments(q(data_place()) + "/drafts", runName());
     if (!runName().isEmpty()) arguments << "--name" << runName();
     for (const QString& tag : m_tags->text().split(',', Qt::SkipEmptyParts)) {
         if (!tag.trimmed().isEmpty()) arguments << "--tag" << tag.trimmed();

@@ -11,6 +11,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <map>
 
 #include "core/base/error.h"
 #include "widgets/support/colors.h"
@@ -186,15 +187,15 @@ void OptionForm::take(Field& field, const QString& text) {
     Q_EMIT errorsChanged();
 }
 
-void OptionForm::setExperiment(const Experiment& base, const std::map<std::string, std::string>& settings) {
+void OptionForm::setExperiment(const Experiment& base, const Experiment& current) {
     for (Field* field : m_fields) {
         field->base = get_option(base, field->row.key);
-        const auto changed = settings.find(field->row.key);
-        field->setText(QString::fromStdString(changed != settings.end() ? changed->second : field->base));
-        field->setChanged(changed != settings.end());
+        const std::string now = get_option(current, field->row.key);
+        field->setText(QString::fromStdString(now));
+        field->setChanged(now != field->base);
         // What the stages say themselves, so that nobody wonders why 1 epoch takes an hour.
         QStringList stages;
-        for (const Stage& stage : base.stages) {
+        for (const Stage& stage : current.stages) {
             for (const StageOverride& override : stage.overrides) {
                 if (override.key == field->row.key) stages << QString::fromStdString(stage.name + ": " + override.text);
             }

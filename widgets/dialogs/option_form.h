@@ -6,7 +6,6 @@
 
 #include <QString>
 #include <QWidget>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,8 @@ class OptionForm final : public QWidget {
 public:
     explicit OptionForm(QWidget* parent = nullptr);
 
-    /// Shows `base` (the file alone) with `settings` on top; keeps the field being typed in as it is.
-    void setExperiment(const Experiment& base, const std::map<std::string, std::string>& settings);
+    /// Shows `current`; what differs from `base` is bold. Keeps the field being typed in as it is.
+    void setExperiment(const Experiment& base, const Experiment& current);
     bool hasErrors() const;
 
 Q_SIGNALS:

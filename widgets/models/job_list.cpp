@@ -4,6 +4,8 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QFileInfo>
+#include <QRegularExpression>
+#include <algorithm>
 
 #include "widgets/support/number_text.h"
 
@@ -14,6 +16,7 @@ struct JobList::Entry {
     std::unique_ptr<QProcess> process;
     QByteArray output, errors;
     Describe describe;
+    Ended ended;
     bool isCancelled = false;
 };
 
@@ -25,6 +28,15 @@ double nowSeconds() {
 
 QString lastLine(const QByteArray& text) {
     return QString::fromUtf8(text).trimmed().replace('\r', '\n').section('\n', -1).trimmed();
+}
+
+/// "evaluating integer-only: 200/1000 images" -> 0.2.
+std::optional<double> shareOf(const QString& line) {
+    static const QRegularExpression counted("(\\d+)/(\\d+)");
+    const QRegularExpressionMatch match = counted.match(line);
+    const double total = match.hasMatch() ? match.captured(2).toDouble() : 0;
+    if (total <= 0) return std::nullopt;
+    return std::clamp(match.captured(1).toDouble() / total, 0.0, 1.0);
 }
 
 QString stateWord(Job::State state) {
@@ -59,23 +71,29 @@ JobList::~JobList() {
     }
 }
 
-int JobList::start(const QString& title, const QString& program, const QStringList& arguments, Describe describe) {
+int JobList::start(const QString& title, const QString& program, const QStringList& arguments, Describe describe,
+                   Ended ended) {
     beginInsertRows({}, 0, 0);
     m_entries.insert(m_entries.begin(), std::make_unique<Entry>());
     Entry* entry = m_entries.front().get();
     entry->job.title = title;
     entry->job.startedAt = nowSeconds();
     entry->describe = std::move(describe);
+    entry->ended = std::move(ended);
     endInsertRows();
 
     entry->process = std::make_unique<QProcess>();
     QProcess* process = entry->process.get();
     process->setStandardInputFile(QProcess::nullDevice());
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("F8NET_PROGRESS", "lines");
+    process->setProcessEnvironment(environment);
     connect(process, &QProcess::readyReadStandardOutput, this,
             [entry, process] { entry->output += process->readAllStandardOutput(); });
     connect(process, &QProcess::readyReadStandardError, this, [this, entry, process] {
         entry->errors += process->readAllStandardError();
         entry->job.message = lastLine(entry->errors);
+        entry->job.share = shareOf(entry->job.message);
         const int row = rowOf(entry);
         Q_EMIT dataChanged(index(row, 0), index(row, kNumColumns - 1));
         Q_EMIT changed();
@@ -93,6 +111,8 @@ int JobList::start(const QString& title, const QString& program, const QStringLi
             end(entry, Job::State::kCancelled, tr("cancelled"));
         } else if (status == QProcess::CrashExit) {
             end(entry, Job::State::kFailed, tr("the program ended unexpectedly. %1").arg(lastLine(entry->errors)));
+        } else if (exitCode == 1 && entry->describe && !entry->output.isEmpty()) {
+            end(entry, Job::State::kFailed, entry->describe(entry->output, exitCode));
         } else if (exitCode != 0) {
             const QString message = lastLine(entry->errors);
             end(entry, Job::State::kFailed, message.isEmpty() ? tr("exit code %1").arg(exitCode) : message);
@@ -114,6 +134,7 @@ void JobList::end(Entry* entry, Job::State state, const QString& message) {
     Q_EMIT dataChanged(index(row, 0), index(row, kNumColumns - 1));
     Q_EMIT changed();
     Q_EMIT ended(entry->job.title + ": " + message, state == Job::State::kFailed);
+    if (entry->ended) entry->ended(Job(entry->job), QByteArray(entry->output));  // copies: it may start or remove jobs
 }
 
 void JobList::cancel(int row) {
@@ -121,6 +142,18 @@ void JobList::cancel(int row) {
     if (entry->job.state != Job::State::kRunning) return;
     entry->isCancelled = true;
     entry->process->terminate();
+}
+
+void JobList::removeEnded() {
+    for (int row = rowCount() - 1; row >= 0; --row) {
+        if (job(row).state == Job::State::kRunning) continue;
+        beginRemoveRows({}, row, row);
+        // A process that is ending this very moment is still on the stack.
+        if (auto& process = m_entries[static_cast<size_t>(row)]->process) process.release()->deleteLater();
+        m_entries.erase(m_entries.begin() + row);
+        endRemoveRows();
+    }
+    Q_EMIT changed();
 }
 
 int JobList::rowOf(const Entry* entry) const {
@@ -151,6 +184,9 @@ QVariant JobList::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const Job& entry = job(index.row());
     if (role == kStateRole) return static_cast<int>(entry.state);
+    if (role == kShareRole) {
+        return entry.state == Job::State::kRunning ? QVariant(entry.share.value_or(-1)) : QVariant();
+    }
     if (role == Qt::ToolTipRole) return entry.title + "\n" + entry.message;
     if (role != Qt::DisplayRole && role != kSortRole) return {};
     switch (index.column()) {

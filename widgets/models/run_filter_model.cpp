@@ -37,7 +37,9 @@ bool RunFilterModel::lessThan(const QModelIndex& left, const QModelIndex& right)
         // A descending sort asks the same question and turns the answer round.
         return sortOrder() == Qt::AscendingOrder ? a.isValid() && !b.isValid() : !a.isValid() && b.isValid();
     }
-    if (a.userType() == QMetaType::QString) return QString::localeAwareCompare(a.toString(), b.toString()) < 0;
+    const bool isTextA = a.userType() == QMetaType::QString, isTextB = b.userType() == QMetaType::QString;
+    if (isTextA != isTextB) return isTextB;  // a key's column may have both: numbers first
+    if (isTextA) return QString::localeAwareCompare(a.toString(), b.toString()) < 0;
     return a.toDouble() < b.toDouble();
 }
 

@@ -35,6 +35,7 @@ QString stateText(const RunSummary& run) {
     const QString message = QString::fromStdString(run.message).section('\n', 0, 0);
     switch (run.state) {
         case RunState::kQueued:
+            if (run.queue_position == 0) return RunTableModel::tr("starting");
             return run.queue_position > 1
                        ? RunTableModel::tr("queued, after %n run(s)", nullptr, static_cast<int>(run.queue_position - 1))
                        : RunTableModel::tr("queued");
@@ -101,6 +102,24 @@ QString RunTableModel::columnTitle(int column) {
     }
 }
 
+void RunTableModel::setKeys(const QStringList& keys) {
+    if (keys == m_keys) return;
+    if (!m_keys.isEmpty()) {
+        beginRemoveColumns({}, kNumColumns, columnCount() - 1);
+        m_keys.clear();
+        endRemoveColumns();
+    }
+    if (keys.isEmpty()) return;
+    beginInsertColumns({}, kNumColumns, kNumColumns + static_cast<int>(keys.size()) - 1);
+    m_keys = keys;
+    endInsertColumns();
+}
+
+QString RunTableModel::value(const RunSummary& run, int column) const {
+    const auto found = run.values.find(m_keys[column - kNumColumns].toStdString());
+    return found == run.values.end() ? QString() : QString::fromStdString(found->second);
+}
+
 void RunTableModel::apply(const RunsUpdate& update) {
     if (update.isComplete) {
         // The same runs in the same order are changed in place: a reset would lose scroll and selection.
@@ -123,7 +142,7 @@ void RunTableModel::apply(const RunsUpdate& update) {
             continue;
         }
         m_runs[static_cast<size_t>(row)] = run;
-        Q_EMIT dataChanged(index(row, 0), index(row, kNumColumns - 1));
+        Q_EMIT dataChanged(index(row, 0), index(row, columnCount() - 1));
         if (m_selection.baseline() == run.id) columnChanged(kDelta, kDelta);
     }
     if (added.empty()) return;
@@ -156,7 +175,7 @@ int RunTableModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_runs.size());
 }
 int RunTableModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : kNumColumns;
+    return parent.isValid() ? 0 : kNumColumns + static_cast<int>(m_keys.size());
 }
 
 std::optional<double> RunTableModel::delta(const RunSummary& run) const {
@@ -166,7 +185,30 @@ std::optional<double> RunTableModel::delta(const RunSummary& run) const {
     return *run.best_top1 - *baseline->best_top1;
 }
 
+QStringList RunTableModel::differences(const RunSummary& run) const {
+    const RunSummary* base = m_selection.baseline() ? find(*m_selection.baseline()) : nullptr;
+    QStringList names;
+    if (base == nullptr || base->id == run.id) return names;
+    const auto compare = [&](const QString& name, const std::string& here, const std::string& there) {
+        if (here != there)
+            names << tr("%1 (%2, baseline %3)").arg(name, QString::fromStdString(here), QString::fromStdString(there));
+    };
+    compare(tr("experiment"), run.experiment, base->experiment);
+    compare(tr("model"), run.model, base->model);
+    compare(tr("dataset"), run.dataset, base->dataset);
+    compare(tr("numbers"), run.numeric_mode, base->numeric_mode);
+    for (const auto& [key, here] : run.values) {
+        const auto there = base->values.find(key);
+        if (there != base->values.end()) compare(QString::fromStdString(key), here, there->second);
+    }
+    return names;
+}
+
 QString RunTableModel::text(const RunSummary& run, int column) const {
+    if (column >= kNumColumns) {
+        const QString shown = value(run, column);
+        return shown.isEmpty() ? text::none() : shown;
+    }
     switch (column) {
         case kName:
             return QString::fromStdString(run.name) + (m_selection.baseline() == run.id ? " *" : "");
@@ -210,6 +252,12 @@ QString RunTableModel::text(const RunSummary& run, int column) const {
 }
 
 QVariant RunTableModel::sortValue(const RunSummary& run, int column) const {
+    if (column >= kNumColumns) {
+        const QString shown = value(run, column);
+        bool isNumber = false;
+        const double number = shown.toDouble(&isNumber);
+        return shown.isEmpty() ? QVariant() : isNumber ? QVariant(number) : QVariant(shown);
+    }
     switch (column) {
         case kShown:
             return m_selection.isVisible(run.id) ? 0 : 1;
@@ -256,6 +304,8 @@ QString RunTableModel::card(const RunSummary& run) const {
     if (run.float_top1) add(tr("Float"), text::percent(*run.float_top1));
     if (run.integer_top1) add(tr("Integer only"), text::percent(*run.integer_top1));
     if (run.last_loss) add(tr("Loss"), text::loss(*run.last_loss));
+    if (const auto difference = delta(run)) add(tr("To the baseline"), tr("%1 points").arg(text::points(*difference)));
+    add(tr("Differs in"), differences(run).join(", "));
     add(tr("Model"), QString::fromStdString(run.model));
     add(tr("Dataset"), QString::fromStdString(run.dataset));
     add(tr("Experiment"), QString::fromStdString(run.experiment));
@@ -308,8 +358,12 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
 
 QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
-    if (role == Qt::DisplayRole) return section == kShown ? QString() : columnTitle(section);
+    if (role == Qt::DisplayRole) {
+        if (section >= kNumColumns) return m_keys[section - kNumColumns].section('.', -1);
+        return section == kShown ? QString() : columnTitle(section);
+    }
     if (role == Qt::ToolTipRole && section == kShown) return tr("Shown in charts");
+    if (role == Qt::ToolTipRole && section >= kNumColumns) return m_keys[section - kNumColumns];
     if (role == Qt::ToolTipRole && section == kDelta) return tr("Difference to the baseline's best top-1, in points");
     if (role == Qt::TextAlignmentRole) {
         const bool isFigure = (section >= kTop1 && section <= kEpoch) || (section >= kLastTop1 && section <= kDuration);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <QStringList>
 #include <map>
 #include <vector>
 
@@ -36,7 +37,7 @@ public:
         kStarted,
         kTags,
         kNote,
-        kNumColumns
+        kNumColumns  ///< then one column for each of keys()
     };
     enum Roles {
         kSortRole = Qt::UserRole,  ///< number or text; invalid where there is no value
@@ -51,6 +52,10 @@ public:
     /// The columns shown at first, the others are in the header's menu.
     static bool isDefaultColumn(int column) { return column <= kEpoch; }
     static QString columnTitle(int column);
+    /// More columns, of configuration keys and metrics; their values come with RunSummary::values
+    /// (StoreFollower::setListKeys).
+    void setKeys(const QStringList& keys);
+    const QStringList& keys() const { return m_keys; }
 
     explicit RunTableModel(Selection& selection, QObject* parent = nullptr);
 
@@ -73,15 +78,18 @@ Q_SIGNALS:
     void renameRequested(const f8net::RunId& run, const QString& name);
 
 private:
+    QString value(const RunSummary& run, int column) const;  ///< of a key's column; empty where it has none
     QString text(const RunSummary& run, int column) const;
     QVariant sortValue(const RunSummary& run, int column) const;
     std::optional<double> delta(const RunSummary& run) const;
+    QStringList differences(const RunSummary& run) const;  ///< to the baseline, as far as the table knows
     void rebuildRows();
     void columnChanged(int first, int last);
 
     Selection& m_selection;
     std::vector<RunSummary> m_runs;
     std::map<RunId, int> m_rows;
+    QStringList m_keys;
 };
 
 /// "running", "finished", "failed, loss is NaN at step 1 204", "crashed, resumable".

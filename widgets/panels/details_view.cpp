@@ -101,7 +101,7 @@ void addJson(PropertyGroup& group, const QString& prefix, const QJsonObject& obj
     }
 }
 
-PropertyGroup configurationOf(const RunDetails& details) {
+PropertyGroup configurationOf(const RunDetails& details, const QJsonObject& origins) {
     PropertyGroup group{tr("Configuration"), {}};
     for (const auto& [key, value] : details.run.config_values) {
         PropertyRow row{q(key), q(value), {}, false, false};
@@ -111,7 +111,11 @@ PropertyGroup configurationOf(const RunDetails& details) {
             row.isEmphasized = value != fallback;
             row.remark = row.isEmphasized ? tr("default is %1").arg(fallback.empty() ? text::none() : q(fallback))
                                           : tr("default");
-        } else {
+        }
+        // Where it was set: "quickstart.yaml:14:3", "--set", a variable.
+        if (const QString origin = origins.value(q(key)).toString(); !origin.isEmpty()) {
+            row.remark = row.isEmphasized ? origin + "; " + row.remark : origin;
+        } else if (row.remark.isEmpty()) {
             row.remark = tr("set in %1").arg(q(details.run.experiment));
         }
         group.rows.push_back(row);
@@ -132,10 +136,12 @@ public:
 }  // namespace
 
 std::vector<PropertyGroup> describeRun(const RunDetails& details) {
-    std::vector<PropertyGroup> groups{summaryOf(details), evaluationsOf(details), configurationOf(details),
+    QJsonObject known = QJsonDocument::fromJson(QByteArray::fromStdString(details.run.environment)).object();
+    const QJsonObject origins = known.take("origins").toObject();
+    std::vector<PropertyGroup> groups{summaryOf(details), evaluationsOf(details), configurationOf(details, origins),
                                       artifactsOf(details)};
     PropertyGroup environment{tr("Environment"), {}};
-    addJson(environment, {}, QJsonDocument::fromJson(QByteArray::fromStdString(details.run.environment)).object());
+    addJson(environment, {}, known);
     groups.push_back(environment);
     std::erase_if(groups, [](const PropertyGroup& group) { return group.rows.empty(); });
     return groups;

@@ -4,22 +4,23 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDesktopServices>
-#include <QDir>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QInputDialog>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QUrl>
 #include <algorithm>
+#include <cmath>
 #include <set>
 
+#include "core/store/run_queue.h"
+#include "core/store/run_reader.h"
 #include "core/store/run_store.h"
-#include "widgets/models/job_list.h"
-#include "widgets/models/store_follower.h"
+#include "widgets/panels/export_actions.h"
+#include "widgets/panels/queue_actions.h"
 #include "widgets/support/icons.h"
-#include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
+#include "widgets/support/shell_words.h"
 
 namespace f8net {
 
@@ -33,29 +34,35 @@ bool canGoOn(RunState state) {
            state == RunState::kPaused;
 }
 
-QString describeExport(const QByteArray& json) {
-    const QJsonObject result = QJsonDocument::fromJson(json).object();
-    const QString path = result.value("path").toString();
-    if (path.isEmpty()) return RunActions::tr("done");
-    QString sentence =
-        RunActions::tr("%1, %2").arg(path, text::size(static_cast<int64_t>(result.value("bytes").toDouble())));
-    const QJsonValue verified = result.value("verified");
-    if (verified.isBool()) {
-        sentence += verified.toBool() ? RunActions::tr("; verified: same codes as the scalar executor")
-                                      : RunActions::tr("; differs from the scalar executor");
-    } else {
-        sentence += RunActions::tr("; not verified: no program to run it is installed");
-    }
-    return sentence;
-}
-
 }  // namespace
 
 RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs, QWidget* window)
-    : QObject(window), m_selection(selection), m_store(store), m_jobs(jobs), m_window(window) {
+    : QObject(window),
+      m_selection(selection),
+      m_store(store),
+      m_jobs(jobs),
+      m_window(window),
+      m_commandQuestion(store) {
+    const auto makePlain = [this](const QString& text, const QString& iconText, const QString& iconName,
+                                  const QKeySequence& keys) {
+        auto* action = new QAction(icon(iconName), text, this);
+        action->setIconText(iconText);
+        action->setShortcut(keys);
+        return action;
+    };
+    newRun = makePlain(tr("&New run…"), tr("New run"), "new-run", QKeySequence("Ctrl+N"));
+    import = makePlain(tr("&Import…"), tr("Import"), "import", QKeySequence("Ctrl+I"));
+    openStore = makePlain(tr("&Open store…"), tr("Open a store"), "folder", QKeySequence("Ctrl+O"));
     stop = make(tr("&Stop (saves)"), "stop", QKeySequence("Shift+F5"), &RunActions::doStop);
     stop->setIconText(tr("Stop"));
     resume = make(tr("R&esume"), "resume", QKeySequence("Ctrl+F5"), &RunActions::doResume);
+    enqueue = make(tr("Put into the &queue"), "queued", {}, &RunActions::doEnqueue);
+    clone = new QAction(icon("new-run"), tr("Clone as ne&w run…"), this);
+    clone->setShortcut(QKeySequence("Ctrl+D"));
+    connect(clone, &QAction::triggered, this, [this] { Q_EMIT cloneRequested(marked().front().id); });
+    compare = new QAction(icon("compare"), tr("Co&mpare selected"), this);
+    compare->setShortcut(QKeySequence("Ctrl+M"));
+    connect(compare, &QAction::triggered, this, &RunActions::compareRequested);
     rename = make(tr("Re&name"), {}, QKeySequence("F2"), &RunActions::doRename);
     tags = make(tr("&Tags…"), {}, QKeySequence("Ctrl+T"), &RunActions::doTags);
     note = make(tr("N&ote…"), {}, QKeySequence("Ctrl+Shift+N"), &RunActions::doNote);
@@ -67,7 +74,8 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     undoTrash = make(tr("&Undo delete"), {}, QKeySequence("Ctrl+Z"), &RunActions::doUndoTrash);
     copyCommand = make(tr("Cop&y shell command"), {}, QKeySequence("Ctrl+Shift+C"), &RunActions::doCopyCommand);
     openFolder = make(tr("Open &folder"), "folder", {}, &RunActions::doOpenFolder);
-    exportOnnx = make(tr("&ONNX (quantized operators)…"), {}, {}, &RunActions::doExportOnnx);
+    exports = new ExportActions(jobs, store.path(), window);
+    queue = new QueueActions(store, jobs, this);
     // Space and Del belong to the table alone (it sets them); here they are only named.
     connect(&store, &StoreFollower::runsChanged, this, &RunActions::learn);
     connect(&selection, &Selection::markedChanged, this, &RunActions::refresh);
@@ -94,8 +102,16 @@ void RunActions::learn(const RunsUpdate& update) {
     for (const RunSummary& run : update.runs) {
         const auto before = m_runs.find(run.id);
         const bool wasRunning = before != m_runs.end() && before->second.state == RunState::kRunning;
+        // A loss that is not a number is stored as none.
+        const auto isFinite = [](const RunSummary& r) { return r.last_loss && std::isfinite(*r.last_loss); };
+        const bool divergesNow =
+            wasRunning && isFinite(before->second) && !isFinite(run) && before->second.attempt == run.attempt;
         m_runs[run.id] = run;
-        if (wasRunning && run.state != RunState::kRunning) Q_EMIT runEnded(run);
+        if (wasRunning && run.state != RunState::kRunning) {
+            Q_EMIT runEnded(run);
+        } else if (divergesNow) {
+            Q_EMIT runDiverged(run);
+        }
     }
     refresh();
     Q_EMIT runsUpdated();
@@ -125,6 +141,9 @@ void RunActions::refresh() {
     const bool isOne = runs.size() == 1;
     stop->setEnabled(any([](const RunSummary& r) { return isActive(r.state); }));
     resume->setEnabled(any([](const RunSummary& r) { return canGoOn(r.state) && r.trashed_at == 0; }));
+    enqueue->setEnabled(any([](const RunSummary& r) { return canGoOn(r.state) && r.trashed_at == 0; }));
+    clone->setEnabled(isOne);
+    compare->setEnabled(!runs.empty());
     rename->setEnabled(isOne);
     note->setEnabled(isOne);
     tags->setEnabled(!runs.empty());
@@ -137,10 +156,10 @@ void RunActions::refresh() {
     showOnly->setEnabled(!runs.empty());
     trash->setEnabled(any([](const RunSummary& r) { return r.trashed_at == 0 && r.state != RunState::kRunning; }));
     restore->setEnabled(any([](const RunSummary& r) { return r.trashed_at > 0; }));
-    undoTrash->setEnabled(!m_lastTrashed.empty());
+    undoTrash->setEnabled(!m_trashed.empty());
     copyCommand->setEnabled(isOne);
     openFolder->setEnabled(isOne);
-    exportOnnx->setEnabled(isOne && runs.front().epoch.value > 0);
+    exports->setRun(isOne ? std::optional(runs.front()) : std::nullopt);
 }
 
 void RunActions::doStop() {
@@ -151,14 +170,17 @@ void RunActions::doStop() {
     }
 }
 
-void RunActions::startTraining(const QString& what, const QStringList& arguments) {
+void RunActions::startTraining(const QString& what, const QStringList& arguments, JobList::Ended ended) {
     QStringList all{"train"};
     all << arguments << "--detach"
         << "--json"
         << "--store" << m_store.path();
-    m_jobs.start(what, workerProgram(), all, [](const QByteArray& json, int) {
-        return tr("started as run %1").arg(QJsonDocument::fromJson(json).object().value("run").toString());
-    });
+    m_jobs.start(
+        what, workerProgram(), all,
+        [](const QByteArray& json, int) {
+            return tr("started as run %1").arg(QJsonDocument::fromJson(json).object().value("run").toString());
+        },
+        std::move(ended));
 }
 
 void RunActions::doResume() {
@@ -167,6 +189,32 @@ void RunActions::doResume() {
         startTraining(tr("Resume %1").arg(QString::fromStdString(run.name)),
                       {"--resume", QString::fromStdString(run.id.text())});
     }
+}
+
+void RunActions::addToQueue(const QString& what, const QStringList& arguments, JobList::Ended ended) {
+    QStringList all{"queue", "add"};
+    all << arguments << "--json"
+        << "--store" << m_store.path();
+    m_jobs.start(
+        what, workerProgram(), all,
+        [](const QByteArray& json, int) {
+            const QJsonObject result = QJsonDocument::fromJson(json).object();
+            const qsizetype waiting = result.value("queue").toArray().size();
+            return result.value("runner").isNull()
+                       ? tr("waits at position %1; no runner is at work (Run ▸ Queue ▸ Start the runner)").arg(waiting)
+                       : tr("waits at position %1").arg(waiting);
+        },
+        std::move(ended));
+}
+
+void RunActions::doEnqueue() {
+    std::vector<RunId> ids;
+    for (const RunSummary& run : marked()) {
+        if (canGoOn(run.state) && run.trashed_at == 0) ids.push_back(run.id);
+    }
+    m_store.perform(tr("queue %1").arg(subject()), [ids](RunStore& store) {
+        for (const RunId& id : ids) RunQueue(store).append(id);
+    });
 }
 
 void RunActions::renameTo(const RunId& run, const QString& name) {
@@ -254,11 +302,13 @@ void RunActions::doTrash() {
     for (const RunSummary& run : marked()) {
         if (run.trashed_at == 0 && run.state != RunState::kRunning) ids.push_back(run.id);
     }
-    m_lastTrashed = ids;
+    if (ids.empty()) return;
+    m_trashed.push_back(ids);
     m_store.perform(tr("delete %1").arg(subject()), [ids](RunStore& store) {
         for (const RunId& id : ids) store.trash(id);
     });
     refresh();
+    Q_EMIT trashed(static_cast<int>(ids.size()));
 }
 
 void RunActions::doRestore() {
@@ -271,46 +321,34 @@ void RunActions::doRestore() {
 }
 
 void RunActions::doUndoTrash() {
-    m_store.perform(tr("undo the deletion"), [ids = m_lastTrashed](RunStore& store) {
+    if (m_trashed.empty()) return;
+    m_store.perform(tr("undo the deletion"), [ids = m_trashed.back()](RunStore& store) {
         for (const RunId& id : ids) store.restore(id);
     });
-    m_lastTrashed.clear();
+    m_trashed.pop_back();
     refresh();
 }
 
 void RunActions::doCopyCommand() {
     const RunSummary run = marked().front();
-    // The store has the command it was started with; resuming is the same for every run.
-    const QString command = canGoOn(run.state)        ? "f8net train --resume " + QString::fromStdString(run.id.text())
-                            : run.config_path.empty() ? "f8net runs show " + QString::fromStdString(run.id.text())
-                                                      : "f8net train " + QString::fromStdString(run.config_path);
-    QApplication::clipboard()->setText(command + " --store " + m_store.path());
+    const QString store = m_store.path();
+    if (canGoOn(run.state)) {
+        QApplication::clipboard()->setText(
+            shellCommand({"f8net", "train", "--resume", QString::fromStdString(run.id.text()), "--store", store}));
+        return;
+    }
+    // The command it was started with is not part of what the table reads.
+    m_commandQuestion.ask([id = run.id](const RunReader& reader) { return reader.run(id).command; },
+                          [this, store](const std::string& command) {
+                              m_commandQuestion.forget();
+                              QString text = QString::fromStdString(command);
+                              if (!text.contains("--store")) text += " --store " + shellCommand({store});
+                              QApplication::clipboard()->setText(text);
+                          });
 }
 
 void RunActions::doOpenFolder() {
     QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(marked().front().folder)));
-}
-
-void RunActions::doExportOnnx() {
-    askExport(marked().front().id);
-}
-
-void RunActions::askExport(const RunId& run) {
-    const RunSummary* known = find(run);
-    if (known == nullptr) return;  // purged meanwhile
-    const QString name = QString::fromStdString(known->name);
-    const QString path = QFileDialog::getSaveFileName(m_window, tr("Export %1 as ONNX").arg(name),
-                                                      QDir::homePath() + "/" + name + ".onnx", tr("ONNX (*.onnx)"));
-    if (!path.isEmpty()) exportTo(run, path);
-}
-
-void RunActions::exportTo(const RunId& run, const QString& path) {
-    const RunSummary* known = find(run);
-    const QString name = QString::fromStdString(known != nullptr ? known->name : run.text());
-    m_jobs.start(
-        tr("Export %1 to ONNX").arg(name), workerProgram(),
-        {"export", QString::fromStdString(run.text()), "--to", "onnx", "-o", path, "--json", "--store", m_store.path()},
-        [](const QByteArray& json, int) { return describeExport(json); });
 }
 
 }  // namespace f8net

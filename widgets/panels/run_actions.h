@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What can be done with runs (stop, resume, rename, tag, delete, export...), as actions for menus, tool bar and
-/// context menus. They act on the runs marked in the Selection and are enabled by their states. Requests go through the
-/// store, so runs on other machines obey too; work of its own is a job. Threads  UI thread.
+/// What can be done with runs (stop, resume, queue, clone, rename, tag, delete, export...), as actions for menus, tool
+/// bar and context menus. They act on the runs marked in the Selection and are enabled by their states. Requests go
+/// through the store, so runs on other machines obey too; work of its own is a job. Threads  UI thread.
 #pragma once
 
 #include <QAction>
@@ -9,31 +9,36 @@
 #include <map>
 
 #include "core/store/run_record.h"
+#include "widgets/models/job_list.h"
+#include "widgets/models/store_follower.h"
 
 class QWidget;
 
 namespace f8net {
 
+class ExportActions;
+class QueueActions;
 class Selection;
-class StoreFollower;
-class JobList;
-struct RunsUpdate;
 
 class RunActions final : public QObject {
     Q_OBJECT
 public:
     RunActions(Selection& selection, StoreFollower& store, JobList& jobs, QWidget* window);
 
-    QAction *stop, *resume, *rename, *tags, *note, *baseline, *show, *showOnly, *trash, *restore, *undoTrash,
-        *copyCommand, *openFolder, *exportOnnx;
+    /// New run, import and open store belong to the window, which does what they say.
+    QAction *newRun, *import, *openStore;
+    QAction *stop, *resume, *enqueue, *clone, *compare, *rename, *tags, *note, *baseline, *show, *showOnly, *trash,
+        *restore, *undoTrash, *copyCommand, *openFolder;
+    ExportActions* exports;
+    QueueActions* queue;
 
     const std::map<RunId, RunSummary>& runs() const { return m_runs; }
     const RunSummary* find(const RunId& run) const;
     void renameTo(const RunId& run, const QString& name);
     /// Starts `f8net train` detached: it outlives the workbench. `what` names it in Log and jobs.
-    void startTraining(const QString& what, const QStringList& arguments);
-    void askExport(const RunId& run);  ///< asks where to
-    void exportTo(const RunId& run, const QString& path);
+    void startTraining(const QString& what, const QStringList& arguments, JobList::Ended ended = {});
+    /// The same for `f8net queue add`.
+    void addToQueue(const QString& what, const QStringList& arguments, JobList::Ended ended = {});
 
 Q_SIGNALS:
     /// In-place renaming is the table's business; without a table there is a dialog.
@@ -41,6 +46,11 @@ Q_SIGNALS:
     void runsUpdated();
     /// A run that was running when we last looked no longer is.
     void runEnded(const f8net::RunSummary& run);
+    /// Its loss was finite when we last looked and is not any more.
+    void runDiverged(const f8net::RunSummary& run);
+    void cloneRequested(const f8net::RunId& run);
+    void compareRequested();
+    void trashed(int count);
 
 private:
     QAction* make(const QString& text, const QString& iconName, const QKeySequence& keys, void (RunActions::*slot)());
@@ -51,6 +61,7 @@ private:
 
     void doStop();
     void doResume();
+    void doEnqueue();
     void doRename();
     void doTags();
     void doNote();
@@ -62,14 +73,14 @@ private:
     void doUndoTrash();
     void doCopyCommand();
     void doOpenFolder();
-    void doExportOnnx();
 
     Selection& m_selection;
     StoreFollower& m_store;
     JobList& m_jobs;
     QWidget* m_window;
     std::map<RunId, RunSummary> m_runs;
-    std::vector<RunId> m_lastTrashed;
+    std::vector<std::vector<RunId>> m_trashed;  ///< by deletion, the last one at the end: what undo brings back
+    StoreQuestion m_commandQuestion;
 };
 
 }  // namespace f8net

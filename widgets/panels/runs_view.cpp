@@ -6,14 +6,15 @@
 #include <QHeaderView>
 #include <QMenu>
 #include <QMouseEvent>
-#include <QPushButton>
 #include <QStackedLayout>
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "core/base/places.h"
 #include "widgets/models/store_follower.h"
+#include "widgets/panels/export_actions.h"
+#include "widgets/panels/first_start_card.h"
 #include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_columns.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
@@ -24,7 +25,6 @@
 namespace f8net {
 
 namespace {
-constexpr int kShownWidth = 50, kStateWidth = 180, kTop1Width = 62, kDeltaWidth = 72, kEpochWidth = 64;
 constexpr size_t kMostShownAtFirst = 3;
 }  // namespace
 
@@ -37,7 +37,8 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
       m_filterProblem(new QLabel),
       m_trash(new QToolButton),
       m_table(new QTableView),
-      m_counts(new QLabel) {
+      m_counts(new QLabel),
+      m_newRows(new QToolButton) {
     m_filter->setSourceModel(m_model);
     m_filterLine->setPlaceholderText(tr("Filter: words, /regex/, top1>=0.9, state:running, tag:paper"));
     m_filterLine->setClearButtonEnabled(true);
@@ -68,22 +69,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(28);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    QHeaderView* header = m_table->horizontalHeader();
-    header->setHighlightSections(false);
-    header->setSectionsMovable(true);
-    header->setMinimumSectionSize(40);
-    header->setContextMenuPolicy(Qt::CustomContextMenu);
-    header->setSectionResizeMode(QHeaderView::Interactive);
-    header->setSectionResizeMode(RunTableModel::kShown, QHeaderView::Fixed);
-    header->setSectionResizeMode(RunTableModel::kName, QHeaderView::Stretch);
-    m_table->setColumnWidth(RunTableModel::kShown, kShownWidth);
-    m_table->setColumnWidth(RunTableModel::kState, kStateWidth);
-    m_table->setColumnWidth(RunTableModel::kTop1, kTop1Width);
-    m_table->setColumnWidth(RunTableModel::kDelta, kDeltaWidth);
-    m_table->setColumnWidth(RunTableModel::kEpoch, kEpochWidth);
-    for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
-        m_table->setColumnHidden(column, !RunTableModel::isDefaultColumn(column));
-    }
+    m_columns = new RunColumns(m_table, m_model, this);
     m_table->viewport()->installEventFilter(this);
     m_table->installEventFilter(this);
     applySelectionTint(m_table);
@@ -100,18 +86,25 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     layout->addLayout(filterRow);
     layout->addWidget(m_filterProblem);
     layout->addWidget(m_table, 1);
-    layout->addWidget(m_counts);
+    m_newRows->setAutoRaise(true);
+    m_newRows->setToolTip(tr("Show the runs that came while the pointer was over the table"));
+    m_newRows->hide();
+    auto* countsRow = new QHBoxLayout;
+    countsRow->addWidget(m_counts, 1);
+    countsRow->addWidget(m_newRows);
+    layout->addLayout(countsRow);
     m_stack = new QStackedLayout(this);
     m_stack->addWidget(content);
-    m_stack->addWidget(makeFirstStartCard());
+    m_stack->addWidget(new FirstStartCard(context.runActions));
 
     connect(m_filterLine, &QLineEdit::textChanged, this, &RunsView::applyFilter);
+    connect(m_newRows, &QToolButton::clicked, this, &RunsView::letRowsMove);
     connect(m_trash, &QToolButton::toggled, this, [this](bool on) {
         m_filter->setShowsTrash(on);
         updateCounts();
     });
     connect(m_table, &QWidget::customContextMenuRequested, this, &RunsView::showContextMenu);
-    connect(header, &QWidget::customContextMenuRequested, this, &RunsView::showColumnMenu);
+    connect(m_columns, &RunColumns::keysChanged, this, &RunsView::askForValues);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &RunsView::selectionOfTableChanged);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
@@ -134,58 +127,50 @@ RunsView::~RunsView() {
     saveSettings();
 }
 
-QWidget* RunsView::makeFirstStartCard() {
-    auto* page = new QWidget;
-    auto* card = new QFrame(page);
-    card->setFrameShape(QFrame::StyledPanel);
-    card->setAutoFillBackground(true);
-    card->setBackgroundRole(QPalette::AlternateBase);
-    auto* title = new QLabel(tr("Train the example"), card);
-    QFont large = title->font();
-    large.setBold(true);
-    large.setPointSizeF(large.pointSizeF() + 3);
-    title->setFont(large);
-    auto* text =
-        new QLabel(tr("A small ResNet18 on Fashion-MNIST, first in float, then with 8-bit fixed-point numbers only. "
-                      "Offline, about 6 minutes."),
-                   card);
-    text->setWordWrap(true);
-    auto* start = new QPushButton(icon("resume"), tr("&Start"), card);
-    start->setDefault(true);
-    connect(start, &QPushButton::clicked, this, [this, start] {
-        start->setEnabled(false);
-        const QString config = QString::fromStdString(experiments_place()) + "/fashion-mnist/quickstart.yaml";
-        m_context.runActions.startTraining(tr("Start the example"), {config});
-    });
-    auto* hint =
-        new QLabel(tr("Another experiment: Run ▸ New run (Ctrl+N). Another store: File ▸ Open store (Ctrl+O)."), card);
-    hint->setWordWrap(true);
-    hint->setForegroundRole(QPalette::PlaceholderText);
-    auto* cardLayout = new QVBoxLayout(card);
-    cardLayout->setContentsMargins(16, 16, 16, 16);
-    cardLayout->setSpacing(8);
-    cardLayout->addWidget(title);
-    cardLayout->addWidget(text);
-    cardLayout->addWidget(start, 0, Qt::AlignLeft);
-    cardLayout->addSpacing(8);
-    cardLayout->addWidget(hint);
-    card->setMaximumWidth(440);
-    auto* layout = new QVBoxLayout(page);
-    layout->addStretch(1);
-    auto* row = new QHBoxLayout;
-    row->addStretch(1);
-    row->addWidget(card, 8);
-    row->addStretch(1);
-    layout->addLayout(row);
-    layout->addStretch(2);
-    return page;
-}
-
 RunId RunsView::runAt(const QModelIndex& proxyIndex) const {
     return RunId(proxyIndex.siblingAtColumn(0).data(RunTableModel::kRunIdRole).toString().toStdString());
 }
 
-void RunsView::applyUpdate(const RunsUpdate& update) {
+void RunsView::holdRowsStill() {
+    m_filter->setDynamicSortFilter(false);
+}
+
+void RunsView::letRowsMove() {
+    m_filter->setDynamicSortFilter(true);
+    if (m_held.empty()) return;
+    RunsUpdate held;
+    held.runs.swap(m_held);
+    m_newRows->hide();
+    applyUpdate(held);
+}
+
+RunsUpdate RunsView::withoutHeld(const RunsUpdate& update) {
+    // Nothing moves under the pointer: what is new waits until it is gone, or its user asks.
+    if (update.isComplete || m_filter->dynamicSortFilter() || m_model->runs().empty()) {
+        if (update.isComplete) m_held.clear();
+        return update;
+    }
+    RunsUpdate known;
+    for (const RunSummary& run : update.runs) {
+        if (m_model->rowOf(run.id) >= 0) {
+            known.runs.push_back(run);
+            continue;
+        }
+        const auto same =
+            std::find_if(m_held.begin(), m_held.end(), [&](const RunSummary& r) { return r.id == run.id; });
+        if (same != m_held.end()) {
+            *same = run;
+        } else {
+            m_held.insert(m_held.begin(), run);  // newest first
+        }
+    }
+    return known;
+}
+
+void RunsView::applyUpdate(const RunsUpdate& all) {
+    const RunsUpdate update = withoutHeld(all);
+    m_newRows->setText(tr("%1 new").arg(m_held.size()));
+    m_newRows->setVisible(!m_held.empty());
     m_model->apply(update);
     m_stack->setCurrentIndex(m_model->runs().empty() ? 1 : 0);
     // A run that begins while we look is what the user wants to see.
@@ -232,8 +217,16 @@ void RunsView::applyFilter() {
     const QString problem = m_filter->setFilterText(m_filterLine->text());
     m_filterProblem->setText(problem);
     m_filterProblem->setVisible(!problem.isEmpty());
-    if (problem.isEmpty()) m_context.store.setListKeys(m_filter->filter().keys());
+    if (problem.isEmpty()) askForValues();
     updateCounts();
+}
+
+void RunsView::askForValues() {
+    std::vector<std::string> keys = m_filter->filter().keys();
+    for (const QString& key : m_model->keys()) {
+        if (std::find(keys.begin(), keys.end(), key.toStdString()) == keys.end()) keys.push_back(key.toStdString());
+    }
+    m_context.store.setListKeys(keys);
 }
 
 void RunsView::selectionOfTableChanged() {
@@ -302,8 +295,12 @@ bool RunsView::eventFilter(QObject* watched, QEvent* event) {
                 if (!m_paintsShown) break;
                 m_paintsShown.reset();
                 return true;
+            case QEvent::Enter:
+                holdRowsStill();
+                break;
             case QEvent::Leave:
                 m_context.selection.setHovered({});
+                letRowsMove();
                 break;
             default:
                 break;
@@ -332,29 +329,18 @@ void RunsView::showContextMenu(const QPoint& position) {
     } else {
         menu.addActions({actions.show, actions.showOnly, actions.baseline});
         menu.addSeparator();
-        menu.addActions({actions.stop, actions.resume});
+        menu.addAction(actions.compare);
+        menu.addActions({actions.clone, actions.stop, actions.resume, actions.enqueue});
         menu.addSeparator();
         menu.addActions({actions.rename, actions.tags, actions.note});
         menu.addSeparator();
-        menu.addActions({actions.exportOnnx, actions.copyCommand, actions.openFolder});
+        QMenu* exports = menu.addMenu(icon("export"), tr("E&xport"));
+        for (QAction* action : actions.exports->formats()) exports->addAction(action);
+        menu.addActions({actions.copyCommand, actions.openFolder});
         menu.addSeparator();
         menu.addAction(actions.trash);
     }
     menu.exec(m_table->viewport()->mapToGlobal(position));
-}
-
-void RunsView::showColumnMenu(const QPoint& position) {
-    QMenu menu(this);
-    for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column) {
-        QAction* action = menu.addAction(RunTableModel::columnTitle(column));
-        action->setCheckable(true);
-        action->setChecked(!m_table->isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool on) { m_table->setColumnHidden(column, !on); });
-    }
-    menu.addSeparator();
-    menu.addAction(tr("Order of the store (newest first)"), this,
-                   [this] { m_table->sortByColumn(-1, Qt::AscendingOrder); });
-    menu.exec(m_table->horizontalHeader()->mapToGlobal(position));
 }
 
 void RunsView::changeEvent(QEvent* event) {
@@ -364,23 +350,13 @@ void RunsView::changeEvent(QEvent* event) {
 
 void RunsView::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
-    // The name stretches; where little is left for it, the state gives way (it drops bar, time and word by itself).
-    const int others = kShownWidth + kTop1Width + kDeltaWidth + kEpochWidth + 20;
-    const int state = std::clamp(width() - others - 152, 36, kStateWidth);
-    if (!m_table->isColumnHidden(RunTableModel::kState)) m_table->setColumnWidth(RunTableModel::kState, state);
+    m_columns->fitState(width());
 }
 
 void RunsView::restoreSettings() {
     const Settings& settings = m_context.settings;
     m_filterLine->setText(settings.value("runs/filter").toString());
-    const QStringList hidden = settings.list("runs/hiddenColumns", {"default"});
-    if (!hidden.contains("default")) {
-        for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column) {
-            m_table->setColumnHidden(column, hidden.contains(QString::number(column)));
-        }
-    }
-    const int sorted = static_cast<int>(settings.number("runs/sortedBy", -1, -1, RunTableModel::kNumColumns - 1));
-    m_table->sortByColumn(sorted, settings.flag("runs/sortedDown", false) ? Qt::DescendingOrder : Qt::AscendingOrder);
+    m_columns->restore(settings);
     std::set<RunId> shown;
     for (const QString& id : settings.list("runs/shown")) shown.insert(RunId(id.toStdString()));
     m_context.selection.setVisibleRuns(std::move(shown));
@@ -391,15 +367,10 @@ void RunsView::restoreSettings() {
 void RunsView::saveSettings() const {
     Settings& settings = m_context.settings;
     settings.setValue("runs/filter", m_filterLine->text());
-    QStringList hidden, shown;
-    for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
-        if (m_table->isColumnHidden(column)) hidden << QString::number(column);
-    }
+    QStringList shown;
     for (const RunId& run : m_context.selection.visibleRuns()) shown << QString::fromStdString(run.text());
-    settings.setValue("runs/hiddenColumns", hidden);
     settings.setValue("runs/shown", shown);
-    settings.setValue("runs/sortedBy", m_filter->sortColumn());
-    settings.setValue("runs/sortedDown", m_filter->sortOrder() == Qt::DescendingOrder ? "true" : "false");
+    m_columns->save(settings);
     const auto& baseline = m_context.selection.baseline();
     settings.setValue("runs/baseline", baseline ? QString::fromStdString(baseline->text()) : QString());
 }

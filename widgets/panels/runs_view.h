@@ -12,13 +12,14 @@
 
 #include "widgets/models/run_filter_model.h"
 #include "widgets/models/run_table_model.h"
+#include "widgets/models/store_follower.h"
 #include "widgets/support/view_registry.h"
 
 class QStackedLayout;
 
 namespace f8net {
 
-struct RunsUpdate;
+class RunColumns;
 
 class RunsView final : public QWidget {
     Q_OBJECT
@@ -35,12 +36,14 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    QWidget* makeFirstStartCard();
-    void applyUpdate(const RunsUpdate& update);
+    void applyUpdate(const RunsUpdate& all);
+    void holdRowsStill();
+    void letRowsMove();
+    RunsUpdate withoutHeld(const RunsUpdate& update);
+    void askForValues();
     void applyFilter();
     void selectionOfTableChanged();
     void showContextMenu(const QPoint& position);
-    void showColumnMenu(const QPoint& position);
     void toggleShown(const QModelIndex& index, Qt::KeyboardModifiers modifiers);
     void chooseFirstRun();
     void showCurrentRun();
@@ -56,7 +59,10 @@ private:
     QLabel* m_filterProblem;
     QToolButton* m_trash;
     QTableView* m_table;
+    RunColumns* m_columns;
     QLabel* m_counts;
+    QToolButton* m_newRows;
+    std::vector<RunSummary> m_held;  ///< new since the pointer is over the table, newest first
     QStackedLayout* m_stack;
     std::optional<bool> m_paintsShown;  ///< a drag over the eyes shows or hides them all
     bool m_isFirstUpdate = true;

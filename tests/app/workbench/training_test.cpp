@@ -18,7 +18,9 @@
 #include "app/workbench/notice_bar.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/curves/curves_view.h"
+#include "widgets/panels/export_actions.h"
 #include "widgets/panels/formats_view.h"
+#include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/runs_view.h"
 #include "widgets/curves/metric_chart.h"
@@ -147,9 +149,10 @@ TEST_F(WorkbenchTraining, ARunIsStartedWatchedToItsEndAndExported) {
     EXPECT_EQ(table->model()->rowCount(), 21);
 
     const QString onnx = folder.filePath("tiny.onnx");
-    window->runActions().exportTo(run, onnx);
+    window->runActions().exports->exportTo(*window->runActions().find(run), exportFormats().front(), onnx);
     ASSERT_TRUE(QTest::qWaitFor([&] { return window->jobs().numRunning() == 0; }, kPatience));
-    EXPECT_EQ(window->jobs().job(0).state, Job::State::kDone) << window->jobs().job(0).message.toStdString();
+    const Job& exported = window->jobs().job(window->jobs().rowCount() - 2);  // the first was the start
+    EXPECT_EQ(exported.state, Job::State::kDone) << exported.message.toStdString();
     EXPECT_GT(QFileInfo(onnx).size(), 100'000);
 }
 
@@ -176,6 +179,44 @@ TEST_F(WorkbenchTraining, ARunIsStoppedAndResumed) {
         kPatience))
         << window->notices().text().toStdString();
     EXPECT_EQ(window->runActions().runs().size(), 1u);
+}
+
+TEST_F(WorkbenchTraining, QueuedRunsGoOnWhenTheWindowIsClosed) {
+    QAction* newRun = window->runActions().newRun;
+    for (const char* name : {"one", "two"}) {
+        newRun->trigger();
+        auto* dialog = window->findChild<NewRunDialog*>();
+        ASSERT_NE(dialog, nullptr);
+        for (const auto& [key, value] : kTiny) dialog->setOption(key, value);
+        ASSERT_EQ(dialog->problem().toStdString(), "");
+        for (auto* line : dialog->findChildren<QLineEdit*>()) {
+            if (line->accessibleName() == "Name of the run") line->setText(name);
+        }
+        for (auto* button : dialog->findChildren<QPushButton*>()) {
+            if (button->text().contains("Queue")) QTest::mouseClick(button, Qt::LeftButton);
+        }
+        ASSERT_TRUE(waitForRun(name));
+        // The dialog is gone once the run waits.
+        ASSERT_TRUE(QTest::qWaitFor([&] { return window->findChild<NewRunDialog*>() == nullptr; }, kPatience));
+        EXPECT_EQ(state(find(name)), RunState::kQueued);
+    }
+    QueueActions& queue = *window->runActions().queue;
+    ASSERT_TRUE(queue.start->isEnabled());
+    queue.start->trigger();
+    ASSERT_TRUE(QTest::qWaitFor([&] { return state(find("one")) == RunState::kRunning; }, kPatience))
+        << window->notices().text().toStdString();
+    window->close();
+    window.reset();
+    window = std::make_unique<MainWindow>(
+        MainWindow::Options{folder.filePath("runs.db"), folder.filePath("w.ini"), ThemeChoice::kLight});
+    window->show();
+    ASSERT_TRUE(waitForRun("two"));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return state(find("two")) == RunState::kFinished; }, kPatience));
+    EXPECT_EQ(state(find("one")), RunState::kFinished);
+    QueueActions& again = *window->runActions().queue;
+    ASSERT_TRUE(QTest::qWaitFor([&] { return again.stop->isEnabled(); }, kPatience));
+    again.stop->trigger();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return again.start->isEnabled(); }, kPatience));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "widgets/models/run_filter_model.h"
 #include "widgets/models/store_follower.h"
+#include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
 
 namespace f8net {
@@ -126,6 +127,28 @@ TEST_F(RunTable, RenamingAsksTheStore) {
     EXPECT_TRUE(model.setData(model.index(0, RunTableModel::kName), " better ", Qt::EditRole));
     EXPECT_EQ(asked, "better");
     EXPECT_EQ(model.index(0, RunTableModel::kName).data().toString(), "run a");  // until the store has it
+}
+
+TEST_F(RunTable, HasColumnsOfAnyKey) {
+    RunSummary a = makeRun("a"), b = makeRun("b"), c = makeRun("c");
+    a.values = {{"optimizer.lr", "0.1"}, {"network.stem", "small"}};
+    b.values = {{"optimizer.lr", "0.02"}, {"network.stem", "imagenet"}};
+    model.apply({{a, b, c}, true});
+    model.setKeys({"optimizer.lr", "network.stem"});
+    const int rate = RunTableModel::kNumColumns;
+    ASSERT_EQ(model.columnCount(), rate + 2);
+    EXPECT_EQ(model.headerData(rate, Qt::Horizontal, Qt::DisplayRole).toString(), "lr");
+    EXPECT_EQ(model.index(1, rate).data().toString(), "0.02");
+    EXPECT_EQ(model.index(2, rate).data().toString(), text::none());
+    filter.sort(rate, Qt::AscendingOrder);
+    EXPECT_EQ(shownIds(), (QStringList{"b", "a", "c"}));  // as numbers, none last
+    filter.sort(rate, Qt::DescendingOrder);
+    EXPECT_EQ(shownIds(), (QStringList{"a", "b", "c"}));
+    selection.setBaseline(a.id);
+    EXPECT_TRUE(model.card(b).contains("optimizer.lr (0.02, baseline 0.1)")) << model.card(b).toStdString();
+    EXPECT_FALSE(model.card(a).contains("Differs in"));
+    model.setKeys({});
+    EXPECT_EQ(model.columnCount(), rate);
 }
 
 }  // namespace

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/new_runs.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QPointer>
+#include <QProcess>
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/places.h"
+#include "core/store/run_reader.h"
+#include "widgets/dialogs/import_file.h"
+#include "widgets/dialogs/new_run_dialog.h"
+#include "widgets/models/job_list.h"
+#include "widgets/panels/run_actions.h"
+#include "widgets/support/background.h"
+#include "widgets/support/number_text.h"
+
+namespace f8net {
+
+namespace {
+
+QString q(const std::string& text) {
+    return QString::fromStdString(text);
+}
+
+/// "float 88.75 %, integer-only 89.83 % of 10 000 images; the integer modes agree".
+QString describeEvaluation(const QByteArray& json) {
+    const QJsonObject result = QJsonDocument::fromJson(json).object();
+    const QJsonObject modes = result.value("modes").toObject();
+    QStringList parts;
+    for (auto mode = modes.begin(); mode != modes.end(); ++mode) {
+        const QJsonValue top1 = mode->toObject().value("top1");
+        if (top1.isDouble()) parts << mode.key() + " " + text::percent(top1.toDouble());
+    }
+    QString sentence = NewRuns::tr("%1 of %2 images")
+                           .arg(parts.join(", "), text::count(static_cast<int64_t>(result.value("images").toDouble())));
+    if (const QJsonValue agrees = result.value("integer_modes_agree"); agrees.isBool()) {
+        sentence +=
+            agrees.toBool() ? NewRuns::tr("; the integer modes agree") : NewRuns::tr("; the integer modes differ");
+    }
+    return sentence;
+}
+
+/// The shipped experiment that trains this architecture on so many classes; empty where there is none.
+QString findExperiment(const QString& architecture, int numClasses) {
+    QString best;
+    for (const ExperimentSummary& summary : list_experiments(experiments_place())) {
+        const Experiment experiment = load_experiment(summary.path, {}, {}).experiment;
+        if (q(experiment.network.architecture) != architecture) continue;
+        if (experiment.network.width_multiplier != 1) continue;  // no program publishes narrow ones
+        if (experiment.network.num_classes == numClasses) return q(summary.path);
+        if (best.isEmpty()) best = q(summary.path);
+    }
+    return best;
+}
+
+}  // namespace
+
+NewRuns::NewRuns(StoreFollower& store, JobList& jobs, RunActions& actions, QWidget* window)
+    : QObject(window), m_store(store), m_jobs(jobs), m_actions(actions), m_window(window), m_cloned(store) {
+    connect(actions.newRun, &QAction::triggered, this, &NewRuns::open);
+    connect(actions.import, &QAction::triggered, this, &NewRuns::askImport);
+    connect(&actions, &RunActions::cloneRequested, this, &NewRuns::clone);
+}
+
+NewRunDialog* NewRuns::make() {
+    auto* dialog = new NewRunDialog(q(experiments_place()), m_store.path(), m_window);
+    std::vector<NewRunDialog::StartRun> runs;
+    for (const auto& [id, run] : m_actions.runs()) {
+        if (run.epoch.value > 0 && run.trashed_at == 0) runs.push_back({q(id.text()), q(run.name)});
+    }
+    std::reverse(runs.begin(), runs.end());  // newest first
+    dialog->setStartRuns(runs);
+    connect(dialog, &NewRunDialog::startRequested, this, [this, dialog](bool inQueue) {
+        QStringList arguments;
+        try {
+            arguments = dialog->trainArguments();
+        } catch (const Error& error) {
+            dialog->finishStart(QString::fromUtf8(error.what()));
+            return;
+        }
+        const auto ended = [dialog = QPointer(dialog)](const Job& job, const QByteArray&) {
+            if (dialog) dialog->finishStart(job.state == Job::State::kDone ? QString() : job.message);
+        };
+        if (inQueue) {
+            m_actions.addToQueue(tr("Queue %1").arg(dialog->runName()), arguments, ended);
+        } else {
+            m_actions.startTraining(tr("Start %1").arg(dialog->runName()), arguments, ended);
+        }
+    });
+    connect(dialog, &NewRunDialog::evaluateRequested, this, [this, dialog](const QString& path) {
+        try {
+            evaluate(path, dialog->configArguments());
+            dialog->accept();
+        } catch (const Error& error) {
+            dialog->finishStart(QString::fromUtf8(error.what()));
+        }
+    });
+    return dialog;
+}
+
+void NewRuns::show(NewRunDialog* dialog) {
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void NewRuns::open() {
+    show(make());
+}
+
+void NewRuns::clone(const RunId& run) {
+    m_cloned.ask([run](const RunReader& reader) { return reader.run(run); },
+                 [this](const RunRecord& record) {
+                     m_cloned.forget();  // once
+                     NewRunDialog* dialog = make();
+                     dialog->chooseText(
+                         tr("Clone of %1").arg(q(record.name)),
+                         tr("The configuration of run %1 (%2).").arg(q(record.id.text()), q(record.experiment)),
+                         q(record.config), q(record.name));
+                     show(dialog);
+                 });
+}
+
+void NewRuns::askImport() {
+    const QString path = QFileDialog::getOpenFileName(
+        m_window, tr("Import"), QDir::homePath(),
+        tr("All that can be imported (*.safetensors *.pth *.pt *.tar *.f8n *.yaml *.yml *.db);;All files (*)"));
+    if (!path.isEmpty()) import(path);
+}
+
+void NewRuns::import(const QString& path) {
+    inBackground(
+        this, [path] { return inspectFile(path); }, [this](const ImportedFile& file) { take(file); });
+}
+
+void NewRuns::openStore(const QString& path) {
+    QProcess::startDetached(QCoreApplication::applicationFilePath(), {"--store", path});
+}
+
+void NewRuns::take(const ImportedFile& file) {
+    if (!file.problem.isEmpty()) {
+        Q_EMIT said(tr("Cannot import: %1").arg(file.problem), true);
+        return;
+    }
+    switch (file.kind) {
+        case ImportedFile::Kind::kConfig: {
+            NewRunDialog* dialog = make();
+            dialog->choose(file.path);
+            show(dialog);
+            break;
+        }
+        case ImportedFile::Kind::kCheckpoint:
+            takeCheckpoint(file);
+            break;
+        case ImportedFile::Kind::kNetwork:
+            Q_EMIT said(tr("%1 is %2; it is being evaluated (Log and jobs, Jobs).")
+                            .arg(QFileInfo(file.path).fileName(), file.about),
+                        false);
+            evaluate(file.path, {});
+            break;
+        case ImportedFile::Kind::kStore:
+            openStore(file.path);
+            break;
+        case ImportedFile::Kind::kUnknown:
+            break;
+    }
+}
+
+void NewRuns::takeCheckpoint(const ImportedFile& file) {
+    NewRunDialog* dialog = make();
+    const QString name = QFileInfo(file.path).completeBaseName();
+    if (!file.experiment.isEmpty()) {
+        dialog->chooseText(name, tr("The experiment that the file carries."), file.experiment, name);
+    } else if (const QString experiment = findExperiment(file.architecture, file.numClasses); !experiment.isEmpty()) {
+        dialog->choose(experiment);
+    }
+    dialog->startFrom(file.path);
+    dialog->setNotice(tr("%1: %2. A new run begins with these weights; or they are evaluated as they are.")
+                          .arg(QFileInfo(file.path).fileName(), file.about));
+    dialog->offerEvaluation(file.path);
+    show(dialog);
+}
+
+void NewRuns::evaluate(const QString& path, const QStringList& config) {
+    QStringList arguments{"evaluate", path, "--json", "--store", m_store.path()};
+    if (!config.isEmpty()) arguments << "--config" << config;
+    m_jobs.start(tr("Evaluate %1").arg(QFileInfo(path).fileName()), workerProgram(), arguments,
+                 [](const QByteArray& json, int) { return describeEvaluation(json); });
+}
+
+}  // namespace f8net

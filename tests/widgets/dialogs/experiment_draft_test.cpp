@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/dialogs/experiment_draft.h"
+
+#include <gtest/gtest.h>
+
+#include <QFile>
+#include <QTemporaryDir>
+
+namespace f8net {
+namespace {
+
+const QString kQuickstart = QString(F8NET_SOURCE_DIR) + "/configs/fashion-mnist/quickstart.yaml";
+
+QString read(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+class ExperimentDraftTest : public testing::Test {
+protected:
+    void SetUp() override {
+        draft.openFile(kQuickstart);
+        ASSERT_EQ(draft.problem().toStdString(), "");
+    }
+    QStringList arguments(const QString& name = "run") { return draft.arguments(folder.path(), name); }
+
+    QTemporaryDir folder;
+    ExperimentDraft draft;
+};
+
+TEST_F(ExperimentDraftTest, ChangesOfAFileBecomeSettings) {
+    EXPECT_FALSE(draft.isChanged());
+    draft.setOption("optimizer.lr", "0.025");
+    draft.setOption("data.flip", "true");
+    EXPECT_EQ(arguments(), (QStringList{kQuickstart, "--set", "data.flip=true", "--set", "optimizer.lr=0.025"}));
+    EXPECT_EQ(draft.changes().size(), 2u);
+    EXPECT_TRUE(draft.yaml().contains("lr: 0.025"));
+    draft.resetOption("data.flip");
+    draft.setOption("optimizer.lr", "0.1");  // as the file says
+    EXPECT_EQ(arguments(), QStringList{kQuickstart});
+    EXPECT_FALSE(draft.isChanged());
+}
+
+TEST_F(ExperimentDraftTest, EditedYamlIsAFileOfItsOwn) {
+    draft.setOption("optimizer.lr", "0.025");
+    draft.setYaml(draft.yaml().replace("momentum: 0.9", "momentum: 0.8"));
+    ASSERT_EQ(draft.problem().toStdString(), "");
+    EXPECT_EQ(draft.current().optimizer.momentum, 0.8);
+    EXPECT_EQ(draft.changes().at("optimizer.lr"), "0.025");
+    const QStringList first = arguments("a/b");
+    ASSERT_EQ(first.size(), 1);
+    EXPECT_EQ(read(first[0]), draft.yaml());
+    EXPECT_FALSE(first[0].mid(folder.path().size() + 1).contains('/'));
+    // Another text does not overwrite what a run was started with, the same text is the same file.
+    EXPECT_EQ(arguments("a/b"), first);
+    draft.setOption("optimizer.momentum", "0.7");
+    EXPECT_TRUE(draft.yaml().contains("momentum: 0.7"));
+    const QStringList second = arguments("a/b");
+    EXPECT_NE(second, first);
+    EXPECT_TRUE(read(first[0]).contains("momentum: 0.8"));
+    ExperimentDraft again;
+    again.openFile(second[0]);
+    EXPECT_EQ(again.problem().toStdString(), "");
+    EXPECT_EQ(again.current().optimizer.momentum, 0.7);
+    EXPECT_EQ(again.current().optimizer.lr, 0.025);
+}
+
+TEST_F(ExperimentDraftTest, ErrorsHaveTheirLineAndKeepTheText) {
+    const QString good = draft.yaml();
+    const QString bad = QString(good).replace("momentum: 0.9", "momentumm: 0.9");
+    ASSERT_NE(bad, good);
+    draft.setYaml(bad);
+    EXPECT_EQ(draft.problemLine(), bad.left(bad.indexOf("momentumm")).count('\n') + 1);
+    EXPECT_TRUE(draft.problem().contains("momentum")) << draft.problem().toStdString();
+    EXPECT_FALSE(draft.problem().contains("quickstart.yaml"));
+    EXPECT_EQ(draft.yaml(), bad);
+    EXPECT_EQ(draft.current().optimizer.momentum, 0.9);  // the last that was right
+    draft.setOption("optimizer.lr", "0.5");              // cannot be put into a text that does not parse
+    EXPECT_EQ(draft.yaml(), bad);
+    draft.setYaml(good);
+    EXPECT_EQ(draft.problem().toStdString(), "");
+    EXPECT_EQ(draft.problemLine(), 0);
+}
+
+TEST_F(ExperimentDraftTest, AFileThatDoesNotLoadCanBePutRight) {
+    const QString path = folder.filePath("broken.yaml");
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+    file.write("name: x\noptimizer: {lr: high}\n");
+    file.close();
+    draft.openFile(path);
+    EXPECT_FALSE(draft.isOpen());
+    EXPECT_EQ(draft.problemLine(), 2);
+    EXPECT_EQ(draft.yaml(), "name: x\noptimizer: {lr: high}\n");
+    draft.setYaml("name: x\noptimizer: {lr: 0.1}\n");
+    EXPECT_TRUE(draft.isOpen());
+    EXPECT_EQ(draft.problem().toStdString(), "");
+}
+
+TEST_F(ExperimentDraftTest, ARunsConfigurationIsCloned) {
+    draft.setOption("optimizer.lr", "0.3");
+    const QString stored = QString::fromStdString(to_yaml(draft.current(), YamlDetail::kEverything));
+    ExperimentDraft clone;
+    clone.openText(stored, "run 1");
+    ASSERT_EQ(clone.problem().toStdString(), "");
+    EXPECT_EQ(clone.current().optimizer.lr, 0.3);
+    EXPECT_TRUE(clone.changes().empty());
+    const QStringList written = clone.arguments(folder.path(), "clone");
+    ExperimentDraft loaded;
+    loaded.openFile(written.at(0));
+    EXPECT_EQ(to_yaml(loaded.current(), YamlDetail::kEverything), stored.toStdString());
+}
+
+}  // namespace
+}  // namespace f8net

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/dialogs/new_run_dialog.h"
+
+#include <gtest/gtest.h>
+
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+#include <set>
+
+#include "core/data/dataset.h"
+#include "widgets/dialogs/data_preview.h"
+#include "widgets/dialogs/experiment_list.h"
+#include "widgets/dialogs/yaml_editor.h"
+
+namespace f8net {
+namespace {
+
+constexpr int kPatience = 20'000;
+
+class NewRunDialogTest : public testing::Test {
+protected:
+    void SetUp() override {
+        dialog.show();
+        ASSERT_EQ(dialog.problem().toStdString(), "");
+    }
+    QPushButton* button(const QString& text) const {
+        for (auto* candidate : dialog.findChildren<QPushButton*>()) {
+            if (QString(candidate->text()).remove('&') == text) return candidate;
+        }
+        return nullptr;
+    }
+    template <typename Widget>
+    Widget* named(const QString& name) const {
+        for (auto* candidate : dialog.findChildren<Widget*>()) {
+            if (candidate->accessibleName() == name) return candidate;
+        }
+        return nullptr;
+    }
+    void typeYaml(const QString& text) {
+        dialog.yamlEditor()->setPlainText(text);
+        QTest::qWait(400);  // it is read once the typing pauses
+    }
+
+    NewRunDialog dialog{QString(F8NET_SOURCE_DIR) + "/configs", "/tmp/it's.db"};
+};
+
+TEST_F(NewRunDialogTest, ValuesChangedInTheFormAreInTheYamlAndBack) {
+    auto* momentum = named<QLineEdit>("optimizer.momentum");
+    auto* rate = named<QLineEdit>("optimizer.lr");
+    ASSERT_TRUE(momentum != nullptr && rate != nullptr);
+    rate->selectAll();
+    QTest::keyClicks(rate, "0.025");
+    EXPECT_TRUE(dialog.yamlEditor()->toPlainText().contains("lr: 0.025"));
+    typeYaml(dialog.yamlEditor()->toPlainText().replace("momentum: 0.9", "momentum: 0.75"));
+    EXPECT_EQ(momentum->text(), "0.75");
+    EXPECT_EQ(rate->text(), "0.025");
+    // Both are marked as changed and can be taken back.
+    QToolButton* back = named<QToolButton>("Reset optimizer.lr");
+    ASSERT_TRUE(back != nullptr);
+    EXPECT_TRUE(back->isVisibleTo(&dialog));
+    EXPECT_TRUE(named<QToolButton>("Reset optimizer.momentum")->isVisibleTo(&dialog));
+    EXPECT_FALSE(named<QToolButton>("Reset optimizer.nesterov")->isVisibleTo(&dialog));
+    back->click();
+    EXPECT_EQ(rate->text(), "0.1");
+    EXPECT_EQ(momentum->text(), "0.75");
+    EXPECT_FALSE(back->isVisibleTo(&dialog));
+}
+
+TEST_F(NewRunDialogTest, AWrongLineIsMarkedAndStopsTheStart) {
+    const QString good = dialog.yamlEditor()->toPlainText();
+    typeYaml(QString(good).replace("momentum: 0.9", "momentum: much"));
+    EXPECT_GT(dialog.yamlEditor()->markedLine(), 0);
+    EXPECT_TRUE(dialog.problem().contains("line")) << dialog.problem().toStdString();
+    EXPECT_FALSE(button("Start")->isEnabled());
+    EXPECT_FALSE(button("Queue")->isEnabled());
+    EXPECT_TRUE(dialog.yamlEditor()->toPlainText().contains("momentum: much"));  // what was typed stays
+    typeYaml(good);
+    EXPECT_EQ(dialog.yamlEditor()->markedLine(), 0);
+    EXPECT_TRUE(button("Start")->isEnabled());
+}
+
+TEST_F(NewRunDialogTest, YamlIsBesideTheFormWhereThereIsRoom) {
+    dialog.resize(1240, 760);
+    QTest::qWait(20);
+    EXPECT_TRUE(dialog.yamlEditor()->isVisible());
+    dialog.resize(900, 700);
+    QTest::qWait(20);
+    EXPECT_FALSE(dialog.yamlEditor()->isVisible());  // a tab behind the options
+    dialog.resize(1240, 760);
+    QTest::qWait(20);
+    EXPECT_TRUE(dialog.yamlEditor()->isVisible());
+}
+
+TEST_F(NewRunDialogTest, StartAndQueueAskOnceAndAFailureKeepsItOpen) {
+    QSignalSpy asked(&dialog, &NewRunDialog::startRequested);
+    QTest::mouseClick(button("Start"), Qt::LeftButton);
+    ASSERT_EQ(asked.count(), 1);
+    EXPECT_FALSE(asked[0][0].toBool());
+    EXPECT_EQ(button("Start"), nullptr);  // "Starting…"
+    QTest::keyClick(&dialog, Qt::Key_Return, Qt::ControlModifier);
+    EXPECT_EQ(asked.count(), 1);
+    dialog.finishStart("the disk is full");
+    EXPECT_TRUE(dialog.isVisible());
+    EXPECT_EQ(dialog.problem(), "the disk is full");
+    ASSERT_NE(button("Start"), nullptr);
+    EXPECT_TRUE(button("Start")->isEnabled());
+    QTest::keyClick(&dialog, Qt::Key_Return, Qt::ControlModifier | Qt::ShiftModifier);
+    ASSERT_EQ(asked.count(), 2);
+    EXPECT_TRUE(asked[1][0].toBool());
+    dialog.finishStart({});
+    EXPECT_FALSE(dialog.isVisible());
+}
+
+TEST_F(NewRunDialogTest, CopiesTheCommandThatDoesTheSame) {
+    dialog.setOption("optimizer.lr", "0.025");
+    button("Copy shell command")->click();
+    const QString command = QApplication::clipboard()->text();
+    EXPECT_TRUE(command.startsWith("f8net train ")) << command.toStdString();
+    EXPECT_TRUE(command.contains("--set optimizer.lr=0.025 --name quickstart --store '/tmp/it'\\''s.db'"))
+        << command.toStdString();
+}
+
+TEST_F(NewRunDialogTest, StartsFromARunOrACheckpoint) {
+    dialog.setStartRuns({{"0k3f", "base"}, {"0k3g", "wide"}});
+    auto* from = named<QComboBox>("Weights to begin with");
+    ASSERT_NE(from, nullptr);
+    const int wide = from->findText("wide, best");
+    ASSERT_GE(wide, 0);
+    from->setCurrentIndex(wide);
+    Q_EMIT from->activated(wide);
+    EXPECT_TRUE(dialog.trainArguments().contains("training.from=0k3g"));
+    dialog.startFrom("/data/net.pth");
+    EXPECT_EQ(from->currentData().toString(), "/data/net.pth");
+    EXPECT_TRUE(dialog.trainArguments().contains("training.from=/data/net.pth"));
+    dialog.startFrom({});
+    EXPECT_EQ(from->currentText(), "Fresh weights");
+}
+
+TEST_F(NewRunDialogTest, CardsSayWhetherTheDataAreThere) {
+    auto* cards = named<ExperimentList>("Experiments");
+    ASSERT_NE(cards, nullptr);
+    EXPECT_TRUE(cards->item(0)->text().contains("quickstart"));
+    const auto problemOf = [&](const QString& name) {
+        for (int row = 0; row < cards->count(); ++row) {
+            if (cards->item(row)->text() == name) return cards->item(row)->data(Qt::UserRole + 2);
+        }
+        return QVariant();
+    };
+    ASSERT_TRUE(QTest::qWaitFor([&] { return problemOf("imagenet/resnet18").isValid(); }, kPatience));
+    EXPECT_FALSE(problemOf("imagenet/resnet18").toString().isEmpty());  // nobody has it in the test's home
+    EXPECT_EQ(problemOf("fashion-mnist/quickstart").toString().isEmpty(),
+              QFile::exists(QString::fromStdString(default_fashion_mnist_folder())));
+}
+
+TEST(DataPreview, ShowsAPictureOfEachClassAndTheFingerprint) {
+    if (!QFile::exists(QString::fromStdString(default_fashion_mnist_folder()))) GTEST_SKIP() << "no Fashion-MNIST";
+    Experiment experiment;
+    experiment.data.dataset = "fashion-mnist";
+    experiment.network.input_channels = 1;
+    experiment.network.num_classes = 10;
+    DataPreview preview;
+    preview.showDataOf(experiment);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return preview.pictures()->count() > 0; }, kPatience));
+    EXPECT_EQ(preview.pictures()->count(), 10);
+    EXPECT_TRUE(preview.caption().contains("60000"));
+    std::set<QString> names;
+    for (int i = 0; i < 10; ++i) names.insert(preview.pictures()->item(i)->text());
+    EXPECT_EQ(names.size(), 10u);
+    const std::string expected = open_dataset(experiment, Split::kTrain)->fingerprint();
+    const auto saysFingerprint = [&] {
+        for (const auto* label : preview.findChildren<QLabel*>()) {
+            if (label->text().contains(QString::fromStdString(expected))) return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(QTest::qWaitFor(saysFingerprint, kPatience));
+}
+
+TEST(DataPreview, SaysWhatIsWrong) {
+    Experiment experiment;
+    experiment.data.folder = "/no/such/folder";
+    DataPreview preview;
+    preview.showDataOf(experiment);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return preview.caption().contains("/no/such/folder"); }, kPatience))
+        << preview.caption().toStdString();
+    EXPECT_EQ(preview.pictures()->count(), 0);
+}
+
+}  // namespace
+}  // namespace f8net

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panels/export_actions.h"
+
+#include <set>
+
+#include "tests/widgets/panels/panel_fixture.h"
+
+namespace f8net {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ExportActions, DescribesWhatWasWrittenAndVerified) {
+    const auto describe = [](const char* json) { return describeExport(json).toStdString(); };
+    EXPECT_EQ(describe(R"({"format": "onnx", "path": "/a/net.onnx", "bytes": 1200000, "verified": null})"),
+              "/a/net.onnx, 1.2 MB");
+    EXPECT_THAT(describe(R"({"path": "/a", "bytes": 1, "verified": true})"), HasSubstr("the same codes"));
+    EXPECT_THAT(describe(R"({"path": "/a", "bytes": 1, "verified": false})"), HasSubstr("differs"));
+    const auto verified = [](const char* json) { return describeVerification(json).toStdString(); };
+    EXPECT_EQ(verified(R"({"equal": true, "checked": [{"path": "onnx", "equal": true, "skipped": null, "images": 200,
+                           "first_difference": null}]})"),
+              "onnx: the same codes as the scalar engine in 200 images");
+    const std::string differs = verified(R"({"equal": false, "checked": [{"path": "c", "equal": false, "skipped": null,
+        "images": 3, "first_difference": {"image": 2, "layer": "body.0", "tensor": "codes", "element": [4, 1, 17],
+        "reference": "scalar", "path": "c", "expected": 12, "got": 13}}]})");
+    EXPECT_THAT(differs, HasSubstr("c differs"));
+    EXPECT_THAT(differs, HasSubstr("layer body.0, image 2, channel 4, row 1, column 17: 13 instead of 12"));
+
+    EXPECT_THAT(verified(R"({"equal": true, "checked": [{"path": "onnx", "equal": null, "skipped": "no library",
+                             "images": 0, "first_difference": null}]})"),
+                HasSubstr("no library"));
+}
+
+class ExportActionsTest : public PanelTest {};
+
+TEST_F(ExportActionsTest, ActionsNeedATrainedRun) {
+    RunSummary run;
+    run.id = RunId("0k3f00000000");
+    const auto expectEnabled = [&](bool wanted) {
+        for (const QAction* action : actions.exports->formats()) EXPECT_EQ(action->isEnabled(), wanted);
+    };
+    expectEnabled(false);
+    actions.exports->setRun(run);
+    expectEnabled(false);
+    run.epoch = Epoch{3};
+    actions.exports->setRun(run);
+    expectEnabled(true);
+    run.trashed_at = 1;
+    actions.exports->setRun(run);
+    expectEnabled(false);
+    std::set<QString> texts;
+    for (const QAction* action : actions.exports->formats()) {
+        EXPECT_TRUE(action->text().contains('&')) << action->text().toStdString();
+        texts.insert(action->text());
+    }
+    EXPECT_EQ(texts.size(), exportFormats().size());
+}
+
+}  // namespace
+}  // namespace f8net

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/dialogs/import_file.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QFileInfo>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/config/experiment_document.h"
+#include "core/network/integer_network.h"
+#include "core/pretrained/recognition.h"
+#include "core/tensorfile/checkpoint_file.h"
+
+namespace f8net {
+
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("f8net::ImportedFile", text);
+}
+QString q(const std::string& text) {
+    return QString::fromStdString(text);
+}
+
+bool isSqlite(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) && file.read(16) == QByteArray("SQLite format 3\0", 16);
+}
+
+void inspectCheckpoint(ImportedFile& result) {
+    const TensorMap tensors = load_checkpoint_file(result.path.toStdString());
+    const auto said = tensors.metadata.find("experiment");
+    if (said != tensors.metadata.end()) {
+        const Experiment experiment = parse_experiment(said->second, result.path.toStdString()).experiment;
+        result.experiment = q(said->second);
+        result.about = tr("a checkpoint of %1, %2").arg(q(experiment.name), q(experiment.network.architecture));
+        return;
+    }
+    std::set<std::string> keys;
+    for (const auto& [name, tensor] : tensors.tensors) {
+        keys.insert(name);
+        if (tensor.shape.size() == 2) result.numClasses = static_cast<int>(tensor.shape[0]);
+    }
+    const QString recognised = q(architecture_by_keys(keys));
+    result.architecture = recognised.section(' ', 0, 0);
+    result.about = recognised.isEmpty()
+                       ? tr("%1 tensors under names of nobody that is known; choose the experiment they belong to")
+                             .arg(keys.size())
+                       : tr("weights of %1").arg(recognised);
+}
+
+}  // namespace
+
+ImportedFile inspectFile(const QString& path) {
+    ImportedFile result;
+    result.path = QFileInfo(path).absoluteFilePath();
+    const QString name = QFileInfo(path).fileName();
+    const auto ends = [&name](const char* suffix) { return name.endsWith(suffix, Qt::CaseInsensitive); };
+    if (!QFileInfo(path).isFile() || !QFileInfo(path).isReadable()) {
+        result.problem = tr("%1: there is no such file that can be read").arg(result.path);
+        return result;
+    }
+    try {
+        if (ends(".yaml") || ends(".yml")) {
+            result.kind = ImportedFile::Kind::kConfig;  // what is wrong in it is shown where it can be put right
+        } else if (ends(".f8n")) {
+            result.kind = ImportedFile::Kind::kNetwork;
+            const IntegerNetwork network = load_integer_network(result.path.toStdString());
+            result.about = tr("an integer network of %1 nodes").arg(network.nodes.size());
+        } else if (isSqlite(path)) {
+            result.kind = ImportedFile::Kind::kStore;
+        } else if (ends(".safetensors") || ends(".pt") || ends(".pth") || ends(".tar")) {
+            result.kind = ImportedFile::Kind::kCheckpoint;
+            inspectCheckpoint(result);
+        } else {
+            result.problem = tr("%1 is nothing that can be imported; expected a checkpoint (.safetensors, .pth, .pt, "
+                                ".pth.tar), an integer network (.f8n), a configuration (.yaml) or a run store (.db)")
+                                 .arg(result.path);
+        }
+    } catch (const std::exception& error) {
+        result.problem = QString::fromUtf8(error.what());
+    }
+    return result;
+}
+
+}  // namespace f8net
