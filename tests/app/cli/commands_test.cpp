@@ -340,9 +340,9 @@ TEST_F(Commands, ExportSaysWhatItWrote) {
         EXPECT_EQ(must({"export", net, "--to", flavour, "-o", onnx, "--json"}).json()["format"], flavour);
     must({"export", net, "--to", "csv", "-o", workplace.path("net.csv")});
     EXPECT_THAT(workplace.read("net.csv"), HasSubstr("classifier.0,linear"));
-    const Outcome later = workplace.run({"export", net, "--to", "report", "-o", workplace.path("x")});
-    EXPECT_EQ(later.exit_code, 2);
-    EXPECT_THAT(later.messages, HasSubstr("not in this version"));
+    const Outcome unknown = workplace.run({"export", net, "--to", "reprot", "-o", workplace.path("x")});
+    EXPECT_EQ(unknown.exit_code, 2);
+    EXPECT_THAT(unknown.messages, HasSubstr("did you mean 'report'?"));
 }
 
 TEST_F(Commands, ExportVerifiesTheFilesThatItWrote) {
