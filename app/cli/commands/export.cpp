@@ -31,7 +31,7 @@ namespace {
 struct Exporter {
     const char* format;
     const char* what;
-    void (*write)(Context&, Subject&, const ExportOptions&);  ///< nullptr: not in this version
+    void (*write)(Context&, Subject&, const ExportOptions&);
     bool takes_images = false;                                ///< --images, --data
     bool takes_layers = false;                                ///< --layers, --files
     ExportDetails (*details)(Subject&) = nullptr;             ///< nullptr: there are none
@@ -85,7 +85,6 @@ constexpr std::array<Exporter, 8> kExporters{{
 std::string known_formats(bool explained) {
     std::string known;
     for (const Exporter& exporter : kExporters) {
-        if (!exporter.write) continue;
         known += (known.empty() ? "" : ", ") + std::string(exporter.format);
         if (explained) known += std::string(" (") + exporter.what + ")";
     }
@@ -97,9 +96,7 @@ const Exporter& find_exporter(const std::string& format) {
     std::vector<std::string> names;
     for (const Exporter& exporter : kExporters) names.emplace_back(exporter.format);
     for (const Exporter& exporter : kExporters) {
-        if (format != exporter.format) continue;
-        if (exporter.write) return exporter;
-        throw ConfigError("--to " + format + " (" + exporter.what + ") is not in this version; there are: " + known);
+        if (format == exporter.format) return exporter;
     }
     const std::string nearest = nearest_name(format, names);
     throw ConfigError("--to: unknown format '" + format + "'" +
