@@ -96,7 +96,7 @@ public:
         }
         if (auto* wrong = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
             wrong->yamlEditor()->setPlainText(
-                wrong->yamlEditor()->toPlainText().replace("momentum: 0.9", "momentum: high"));
+                wrong->yamlEditor()->toPlainText().replace("width_multiplier: 0.25", "width_multiplier: wide"));
             dialog(window, wrong, "new-run-error");
         }
         if (auto* data = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {

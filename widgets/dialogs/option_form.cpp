@@ -183,7 +183,9 @@ void OptionForm::take(Field& field, const QString& text) {
     QPalette palette = field.problem->palette();
     palette.setColor(QPalette::WindowText, colorsOf(this).trouble);
     field.problem->setPalette(palette);
+    m_taking = &field;
     if (!field.isWrong) Q_EMIT edited(QString::fromStdString(field.row.key), text);
+    m_taking = nullptr;
     Q_EMIT errorsChanged();
 }
 
@@ -191,7 +193,8 @@ void OptionForm::setExperiment(const Experiment& base, const Experiment& current
     for (Field* field : m_fields) {
         field->base = get_option(base, field->row.key);
         const std::string now = get_option(current, field->row.key);
-        field->setText(QString::fromStdString(now));
+        // Who types "0." is on the way to "0.5": the field is not set to "0" under the fingers.
+        if (field != m_taking) field->setText(QString::fromStdString(now));
         field->setChanged(now != field->base);
         // What the stages say themselves, so that nobody wonders why 1 epoch takes an hour.
         QStringList stages;

@@ -40,6 +40,7 @@ private:
     void filter(const QString& words);
 
     std::vector<Field*> m_fields;
+    const Field* m_taking = nullptr;  ///< whose typed text is being passed on
     std::vector<std::pair<QWidget*, std::string>> m_headings;
     QLineEdit* m_find;
 };

@@ -46,6 +46,9 @@ void QueueModel::setState(QueueState state) {
     std::vector<RunSummary> after;
     if (state.running) after.push_back(*state.running);
     after.insert(after.end(), state.waiting.begin(), state.waiting.end());
+    // A row keeps the position it shows until all of them are told anew, below.
+    for (size_t i = 0; i < after.size(); ++i)
+        after[i].queue_position = static_cast<int64_t>(i) + (state.running ? 0 : 1);
     const auto isIn = [](const std::vector<RunSummary>& rows, const RunId& id) {
         return std::any_of(rows.begin(), rows.end(), [&](const RunSummary& run) { return run.id == id; });
     };
@@ -92,7 +95,7 @@ int QueueModel::columnCount(const QModelIndex& parent) const {
 QVariant QueueModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const RunSummary& run = m_rows[static_cast<size_t>(index.row())];
-    const bool isRunning = position(index.row()) == 0;
+    const bool isRunning = run.queue_position == 0;
     if (role == kRunIdRole) return q(run.id.text());
     if (role == Qt::ToolTipRole) {
         return isRunning ? tr("%1 is being trained").arg(q(run.name))
@@ -104,7 +107,7 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
     if (role != Qt::DisplayRole) return {};
     switch (index.column()) {
         case kPosition:
-            return isRunning ? tr("now") : QString::number(position(index.row()));
+            return isRunning ? tr("now") : QString::number(run.queue_position);
         case kName:
             return q(run.name);
         case kExperiment: {

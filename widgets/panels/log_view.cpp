@@ -127,7 +127,7 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
     connect(&context.jobs, &JobList::changed, this, &LogView::updateJobs);
     m_outputAgain.setInterval(kOutputMs);
     connect(&m_outputAgain, &QTimer::timeout, this, [this] {
-        if (m_output->isVisible()) askForOutput();
+        if (m_texts->isVisible()) askForOutput();  // also while there is no file yet
     });
     const Settings& settings = context.settings;
     m_source->setCurrentIndex(static_cast<int>(settings.number("log/source", kAllRuns, kAllRuns, kOutput)));

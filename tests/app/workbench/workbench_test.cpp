@@ -188,14 +188,16 @@ TEST_F(Workbench, TheEndOfARunIsToldWithNextSteps) {
         }
         return texts;
     };
-    EXPECT_EQ(steps(), QStringList{"See the log"});
+    EXPECT_TRUE(QTest::qWaitFor([&] { return steps() == QStringList{"See the log"}; }, kPatience));
     {
         RunWriter writer(folder.filePath("runs.db").toStdString(), run, nullptr);
-        settle();
+        ASSERT_TRUE(
+            QTest::qWaitFor([&] { return window->runActions().find(run)->state == RunState::kRunning; }, kPatience));
         writer.finish(RunState::kFinished, 0);
     }
     ASSERT_TRUE(QTest::qWaitFor([&] { return window->notices().text().contains("has finished"); }, kPatience));
-    EXPECT_EQ(steps(), (QStringList{"See formats", "Find the weakest layer", "Export ONNX…"}));
+    const QStringList next{"See formats", "Find the weakest layer", "Export ONNX…"};
+    EXPECT_TRUE(QTest::qWaitFor([&] { return steps() == next; }, kPatience)) << steps().join(", ").toStdString();
     for (auto* button : window->notices().findChildren<QPushButton*>()) {
         if (button->text().contains("ormats")) button->click();
     }

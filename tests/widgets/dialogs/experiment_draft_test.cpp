@@ -43,9 +43,9 @@ TEST_F(ExperimentDraftTest, ChangesOfAFileBecomeSettings) {
 
 TEST_F(ExperimentDraftTest, EditedYamlIsAFileOfItsOwn) {
     draft.setOption("optimizer.lr", "0.025");
-    draft.setYaml(draft.yaml().replace("momentum: 0.9", "momentum: 0.8"));
+    draft.setYaml(QString(draft.yaml()).replace("width_multiplier: 0.25", "width_multiplier: 0.5"));
     ASSERT_EQ(draft.problem().toStdString(), "");
-    EXPECT_EQ(draft.current().optimizer.momentum, 0.8);
+    EXPECT_EQ(draft.current().network.width_multiplier, 0.5);
     EXPECT_EQ(draft.changes().at("optimizer.lr"), "0.025");
     const QStringList first = arguments("a/b");
     ASSERT_EQ(first.size(), 1);
@@ -53,29 +53,29 @@ TEST_F(ExperimentDraftTest, EditedYamlIsAFileOfItsOwn) {
     EXPECT_FALSE(first[0].mid(folder.path().size() + 1).contains('/'));
     // Another text does not overwrite what a run was started with, the same text is the same file.
     EXPECT_EQ(arguments("a/b"), first);
-    draft.setOption("optimizer.momentum", "0.7");
-    EXPECT_TRUE(draft.yaml().contains("momentum: 0.7"));
+    draft.setOption("network.width_multiplier", "0.75");
+    EXPECT_TRUE(draft.yaml().contains("width_multiplier: 0.75"));
     const QStringList second = arguments("a/b");
     EXPECT_NE(second, first);
-    EXPECT_TRUE(read(first[0]).contains("momentum: 0.8"));
+    EXPECT_TRUE(read(first[0]).contains("width_multiplier: 0.5"));
     ExperimentDraft again;
     again.openFile(second[0]);
     EXPECT_EQ(again.problem().toStdString(), "");
-    EXPECT_EQ(again.current().optimizer.momentum, 0.7);
+    EXPECT_EQ(again.current().network.width_multiplier, 0.75);
     EXPECT_EQ(again.current().optimizer.lr, 0.025);
 }
 
 TEST_F(ExperimentDraftTest, ErrorsHaveTheirLineAndKeepTheText) {
     const QString good = draft.yaml();
-    const QString bad = QString(good).replace("momentum: 0.9", "momentumm: 0.9");
+    const QString bad = QString(good).replace("width_multiplier: 0.25", "width_multiplierr: 0.25");
     ASSERT_NE(bad, good);
     draft.setYaml(bad);
-    EXPECT_EQ(draft.problemLine(), bad.left(bad.indexOf("momentumm")).count('\n') + 1);
-    EXPECT_TRUE(draft.problem().contains("momentum")) << draft.problem().toStdString();
+    EXPECT_EQ(draft.problemLine(), bad.left(bad.indexOf("width_multiplierr")).count('\n') + 1);
+    EXPECT_TRUE(draft.problem().contains("width_multiplier")) << draft.problem().toStdString();
     EXPECT_FALSE(draft.problem().contains("quickstart.yaml"));
     EXPECT_EQ(draft.yaml(), bad);
-    EXPECT_EQ(draft.current().optimizer.momentum, 0.9);  // the last that was right
-    draft.setOption("optimizer.lr", "0.5");              // cannot be put into a text that does not parse
+    EXPECT_EQ(draft.current().network.width_multiplier, 0.25);  // the last that was right
+    draft.setOption("optimizer.lr", "0.5");                     // cannot be put into a text that does not parse
     EXPECT_EQ(draft.yaml(), bad);
     draft.setYaml(good);
     EXPECT_EQ(draft.problem().toStdString(), "");

@@ -54,35 +54,35 @@ protected:
 };
 
 TEST_F(NewRunDialogTest, ValuesChangedInTheFormAreInTheYamlAndBack) {
-    auto* momentum = named<QLineEdit>("optimizer.momentum");
+    auto* width = named<QLineEdit>("network.width_multiplier");
     auto* rate = named<QLineEdit>("optimizer.lr");
-    ASSERT_TRUE(momentum != nullptr && rate != nullptr);
+    ASSERT_TRUE(width != nullptr && rate != nullptr);
     rate->selectAll();
     QTest::keyClicks(rate, "0.025");
     EXPECT_TRUE(dialog.yamlEditor()->toPlainText().contains("lr: 0.025"));
-    typeYaml(dialog.yamlEditor()->toPlainText().replace("momentum: 0.9", "momentum: 0.75"));
-    EXPECT_EQ(momentum->text(), "0.75");
+    typeYaml(dialog.yamlEditor()->toPlainText().replace("width_multiplier: 0.25", "width_multiplier: 0.75"));
+    EXPECT_EQ(width->text(), "0.75");
     EXPECT_EQ(rate->text(), "0.025");
     // Both are marked as changed and can be taken back.
     QToolButton* back = named<QToolButton>("Reset optimizer.lr");
     ASSERT_TRUE(back != nullptr);
     EXPECT_TRUE(back->isVisibleTo(&dialog));
-    EXPECT_TRUE(named<QToolButton>("Reset optimizer.momentum")->isVisibleTo(&dialog));
+    EXPECT_TRUE(named<QToolButton>("Reset network.width_multiplier")->isVisibleTo(&dialog));
     EXPECT_FALSE(named<QToolButton>("Reset optimizer.nesterov")->isVisibleTo(&dialog));
     back->click();
     EXPECT_EQ(rate->text(), "0.1");
-    EXPECT_EQ(momentum->text(), "0.75");
+    EXPECT_EQ(width->text(), "0.75");
     EXPECT_FALSE(back->isVisibleTo(&dialog));
 }
 
 TEST_F(NewRunDialogTest, AWrongLineIsMarkedAndStopsTheStart) {
     const QString good = dialog.yamlEditor()->toPlainText();
-    typeYaml(QString(good).replace("momentum: 0.9", "momentum: much"));
+    typeYaml(QString(good).replace("width_multiplier: 0.25", "width_multiplier: much"));
     EXPECT_GT(dialog.yamlEditor()->markedLine(), 0);
     EXPECT_TRUE(dialog.problem().contains("line")) << dialog.problem().toStdString();
     EXPECT_FALSE(button("Start")->isEnabled());
     EXPECT_FALSE(button("Queue")->isEnabled());
-    EXPECT_TRUE(dialog.yamlEditor()->toPlainText().contains("momentum: much"));  // what was typed stays
+    EXPECT_TRUE(dialog.yamlEditor()->toPlainText().contains("width_multiplier: much"));  // what was typed stays
     typeYaml(good);
     EXPECT_EQ(dialog.yamlEditor()->markedLine(), 0);
     EXPECT_TRUE(button("Start")->isEnabled());

@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QSignalSpy>
+#include <algorithm>
 #include <limits>
 
 #include "core/store/run_writer.h"
@@ -19,7 +20,12 @@ protected:
         writer.finish(end, 0);
     }
     void mark(std::vector<RunId> runs) {
-        settle();
+        // The follower looks a few times a second.
+        ASSERT_TRUE(waitFor([&] {
+            return std::all_of(runs.begin(), runs.end(), [&](const RunId& run) {
+                return known(run) && known(run)->state == RunReader(store).run(run).state;
+            });
+        }));
         selection.setMarked(std::move(runs));
     }
     std::optional<RunSummary> known(const RunId& run) {
