@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
-#include "core/run/experiment_mapping.h"
+#include "core/subject/run_network.h"
 
 namespace f8net {
 
@@ -35,34 +35,25 @@ std::vector<Setting> data_settings(const Context& context, const std::string& fo
 }
 
 EvaluationSet open_evaluation_data(Subject& subject, const EvaluationDataOptions& options) {
-    DatasetPtr dataset;
-    TransformOptions transform;
-    int batch_size = options.batch_size;
-    int64_t limit = options.limit;
     if (subject.has_experiment()) {
         Experiment experiment = subject.experiment();
         if (!options.folder.empty()) experiment.data.folder = options.folder;
-        dataset = open_dataset(experiment, options.split);
-        transform = transform_options(experiment);
-        if (batch_size == 0) batch_size = experiment.evaluation.batch_size;
-        if (limit == 0) limit = experiment.evaluation.limit;
-    } else {
-        const Shape& input = subject.integer_network().input().output;
-        if (options.folder.empty()) {
-            throw ConfigError(subject.text() +
-                              " does not say on which data; name them with --data DIR or --config FILE.yaml");
-        }
-        DatasetOptions open;
-        open.folder = options.folder;
-        open.channels = static_cast<int>(input.channels);
-        dataset = open_dataset(open, options.split);
-        require_classes_fit(*dataset, subject.integer_network().num_classes());
-        transform = evaluation_transform(static_cast<int>(input.height));
+        return open_evaluation_set(experiment, {options.split, options.limit, options.batch_size, options.threads});
     }
+    const Shape& input = subject.integer_network().input().output;
+    if (options.folder.empty()) {
+        throw ConfigError(subject.text() +
+                          " does not say on which data; name them with --data DIR or --config FILE.yaml");
+    }
+    DatasetOptions open;
+    open.folder = options.folder;
+    open.channels = static_cast<int>(input.channels);
+    DatasetPtr dataset = open_dataset(open, options.split);
+    require_classes_fit(*dataset, subject.integer_network().num_classes());
     if (dataset->size() == 0) throw DataError(dataset->description() + ": there are no images");
-    const ImageTransform made(transform, *dataset);
-    if (batch_size == 0) batch_size = kDefaultBatch;
-    return {std::move(dataset), made, limit, batch_size, std::max(options.threads, 1)};
+    const ImageTransform transform(evaluation_transform(static_cast<int>(input.height)), *dataset);
+    return {std::move(dataset), transform, options.limit, options.batch_size > 0 ? options.batch_size : kDefaultBatch,
+            std::max(options.threads, 1)};
 }
 
 }  // namespace f8net

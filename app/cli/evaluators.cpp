@@ -55,7 +55,7 @@ ModeList parse_modes(const std::string& text) {
 
 ModeList default_modes(const Subject& subject) {
     ModeList list;
-    if (subject.kind() == Subject::Kind::kIntegerNetwork || !subject.has_experiment()) {
+    if (subject.is_integer_network() || !subject.has_experiment()) {
         list.modes = {NumericMode::kIntegerOnly};
     } else {
         list.modes = subject.experiment().evaluation.modes;

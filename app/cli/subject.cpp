@@ -4,27 +4,17 @@
 #include <filesystem>
 
 #include "core/base/error.h"
-#include "core/base/hash.h"
 #include "core/config/experiment_document.h"
-#include "core/lowering/lowering.h"
 #include "core/run/experiment_mapping.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
+#include "core/subject/run_network.h"
 #include "core/tensorfile/checkpoint_file.h"
 #include "core/tensorfile/safetensors.h"
 
 namespace f8net {
 
 namespace {
-
-/// The experiment as the stage sees it; the last stage where the name is empty or not there.
-Experiment stage_experiment(const Experiment& experiment, const std::string& stage) {
-    const std::vector<ResolvedStage> stages = experiment.resolved_stages();
-    for (const ResolvedStage& candidate : stages) {
-        if (candidate.name == stage) return candidate.experiment;
-    }
-    return stages.back().experiment;
-}
 
 bool is_a_file(const std::string& path) {
     std::error_code ignored;
@@ -87,9 +77,13 @@ void Subject::open_run(const Context& context, const std::string& text, const st
     std::optional<ArtifactRecord> artifact = reader.checkpoint(*run_, role);
     // A run without evaluation has no best checkpoint; its last one is what there is.
     if (!artifact && colon == std::string::npos) artifact = reader.checkpoint(*run_, "last");
+    const std::optional<ArtifactRecord> kept = artifact ? std::nullopt : kept_network(reader, *run_);
     if (artifact) {
         checkpoint_path_ = artifact->path;
         checkpoint_name_ = artifact->role;
+    } else if (kept && colon == std::string::npos) {
+        network_ = load_integer_network(kept->path);
+        checkpoint_name_ = kept->role;
     } else if (colon != std::string::npos) {
         throw ConfigError(text + ": the run has no checkpoint '" + role + "'");
     }
@@ -152,11 +146,7 @@ void Subject::use_checkpoint(const std::string& path) {
 
 const IntegerNetwork& Subject::integer_network() {
     if (network_) return *network_;
-    const TensorMap& tensors = checkpoint();
-    LoweringOptions options = lowering_options(experiment());
-    network_ = lower(tensors, graph(), options);
-    network_->metadata["checkpoint_hash"] = hash_file_hex(checkpoint_path_);
-    network_->metadata["experiment"] = to_yaml(experiment(), YamlDetail::kChanged);
+    network_ = lower_checkpoint(checkpoint(), checkpoint_path_, experiment());
     if (run_) network_->metadata["run"] = run_->text();
     return *network_;
 }

@@ -37,6 +37,8 @@ public:
     /// "best", "last", "stage:NAME" for runs, else the path.
     const std::string& checkpoint_name() const { return checkpoint_name_; }
 
+    /// Nothing to train: an integer network's file, or a run kept from a what-if.
+    bool is_integer_network() const { return network_ && checkpoint_path_.empty(); }
     bool has_checkpoint() const { return !checkpoint_path_.empty(); }
     bool has_experiment() const { return experiment_.has_value(); }
     /// With the overrides of the stage that the checkpoint is from.

@@ -97,9 +97,11 @@ IntegerNetwork with_changes(const IntegerNetwork& network, std::span<const Forma
 
 size_t first_difference(const IntegerNetwork& a, const IntegerNetwork& b) {
     const auto is_same = [](const IntegerNode& x, const IntegerNode& y) {
-        return x.input_format == y.input_format && x.weight_format == y.weight_format &&
-               x.fractional_length == y.fractional_length && x.stream_shift == y.stream_shift &&
-               x.bias_s32 == y.bias_s32 && x.weight_s8 == y.weight_s8;
+        const bool has_input_format = x.has_weights() || x.kind == NodeKind::kInput || x.kind == NodeKind::kAveragePool;
+        return x.fractional_length == y.fractional_length && x.stream_shift == y.stream_shift &&
+               (!has_input_format || x.input_format == y.input_format) &&
+               (!x.has_weights() || x.weight_format == y.weight_format) && x.bias_s32 == y.bias_s32 &&
+               x.weight_s8 == y.weight_s8;
     };
     size_t index = 0;
     while (index < a.nodes.size() && is_same(a.nodes[index], b.nodes[index])) ++index;

@@ -60,7 +60,8 @@ public:
 
     WhatIfResult run() {
         const int64_t first = std::min(kFirstImages, result_.images);
-        result_.is_complete = add_accuracy(first) && report(true) && add_differences(std::min(kFirstDifferenceImages, first)) && report(true) &&
+        result_.is_complete = add_accuracy(first) && report(true) &&
+                              add_differences(std::min(kFirstDifferenceImages, first)) && report(true) &&
                               add_accuracy(result_.images) && report(true) && add_differences(result_.images);
         update_layers();
         report(true);
@@ -86,15 +87,19 @@ private:
             const int64_t classes = changed_.num_classes();
             std::vector<int32_t> logits(static_cast<size_t>(count * classes));
             executor_->run_range(cache_.source(cut_, begin), count, logits);
-            for (int64_t i = 0; i < count; ++i)
-                count_image(begin + i, class_given(logits.data() + i * classes, classes));
+            for (int64_t i = 0; i < count; ++i) count_image(begin + i, logits.data() + i * classes);
             if (listener_.on_logits) listener_.on_logits(begin, logits);
         });
     }
 
-    void count_image(int64_t image, int64_t after) {
+    void count_image(int64_t image, const int32_t* logits) {
         AccuracyChange& accuracy = result_.accuracy;
-        const int64_t label = cache_.label(image), before = cache_.given_class(image);
+        const int64_t classes = changed_.num_classes(), label = cache_.label(image);
+        const int64_t before = cache_.given_class(image), after = class_given(logits, classes);
+        int64_t rank = 0;
+        for (int64_t c = 0; c < classes; ++c)
+            rank += logits[c] > logits[label] || (logits[c] == logits[label] && c < label);
+        accuracy.top5_after += rank < 5;
         ++accuracy.images;
         accuracy.right_before += before == label;
         accuracy.right_after += after == label;

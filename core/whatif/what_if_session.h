@@ -29,6 +29,7 @@ struct AccuracyChange {
     int64_t right_before = 0, right_after = 0;
     int64_t gained = 0, lost = 0;  ///< right only after, right only before
     int64_t other_class = 0;       ///< images of another class than before
+    int64_t top5_after = 0;        ///< images whose class is among the five best after
     double before() const;
     double after() const;
     Interval interval_before() const { return accuracy_interval(right_before, images); }

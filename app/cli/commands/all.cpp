@@ -12,6 +12,7 @@ void add_all_commands(CommandRegistry& registry) {
     add_evaluate_command(registry);
     add_predict_command(registry);
     add_verify_command(registry);
+    add_whatif_command(registry);
     add_inspect_command(registry);
     add_analyze_commands(registry);
     add_lower_command(registry);

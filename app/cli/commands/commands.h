@@ -12,6 +12,7 @@ void add_queue_commands(CommandRegistry& registry);
 void add_evaluate_command(CommandRegistry& registry);
 void add_predict_command(CommandRegistry& registry);
 void add_verify_command(CommandRegistry& registry);
+void add_whatif_command(CommandRegistry& registry);
 void add_inspect_command(CommandRegistry& registry);
 void add_analyze_commands(CommandRegistry& registry);
 void add_lower_command(CommandRegistry& registry);

@@ -101,7 +101,7 @@ ExitCode inspect_subject(Context& context, const Options& options) {
     std::vector<LayerReport> reports;
     std::string architecture;
     int64_t macs = 0, parameters = 0;
-    if (subject.has_checkpoint() || subject.kind() == Subject::Kind::kIntegerNetwork) {
+    if (subject.has_checkpoint() || subject.is_integer_network()) {
         const IntegerNetwork& network = subject.integer_network();
         architecture = network.architecture;
         reports = report_layers(network, clip_levels(subject));

@@ -19,6 +19,7 @@ const std::vector<std::vector<std::string>>& all_commands() {
                                                                 {"evaluate"},
                                                                 {"predict"},
                                                                 {"verify"},
+                                                                {"whatif"},
                                                                 {"inspect"},
                                                                 {"analyze"},
                                                                 {"analyze", "sigma"},
