@@ -10,6 +10,7 @@
 #include "widgets/panels/log_view.h"
 #include "widgets/panels/runs_view.h"
 #include "widgets/sigma/sigma_view.h"
+#include "widgets/whatif/what_if_view.h"
 
 namespace f8net {
 
@@ -22,6 +23,7 @@ ViewRegistry allViews() {
     registerNetworkView(registry);
     registerCompareView(registry);
     registerSigmaView(registry);
+    registerWhatIfView(registry);
     registerLogView(registry);
     registerDetailsView(registry);
     return registry;
