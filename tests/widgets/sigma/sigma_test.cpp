@@ -101,12 +101,12 @@ TEST_F(View, WithoutARunShowsTheCurvesAndSaysHowToGetMarks) {
 
 TEST_F(View, MarksTheRunsLayersAndSaysHowTheChosenOneDoes) {
     selection.setRun(run);
-    selection.setLayer("fc");
+    selection.setLayer("classifier.0");
     settle();
     EXPECT_GT(view->chart(false)->graphCount(), 9);  // marks and their rug
-    EXPECT_TRUE(view->sentence().startsWith("fc input u8.")) << view->sentence().toStdString();
+    EXPECT_TRUE(view->sentence().startsWith("classifier.0 input u8.")) << view->sentence().toStdString();
     selection.setTensor("weight");
-    EXPECT_TRUE(view->sentence().startsWith("fc weight s8.")) << view->sentence().toStdString();
+    EXPECT_TRUE(view->sentence().startsWith("classifier.0 weight s8.")) << view->sentence().toStdString();
     EXPECT_TRUE(view->chart(true)->plotSentence().contains("of the run"))
         << view->chart(true)->plotSentence().toStdString();
 }
