@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/number_text.h"  // cells
+
 namespace f8net {
 
 class TextTable {
@@ -26,12 +28,5 @@ private:
     std::vector<Column> columns_;
     std::vector<std::vector<std::string>> rows_;
 };
-
-// Cells.
-std::string format_percent(double share, int digits = 2);  ///< 0.8812 -> "88.12 %"; "-" where not finite
-std::string format_number(double value, int digits = 4);   ///< significant digits; "-" where not finite
-std::string format_bytes(int64_t bytes);                   ///< "1.5 MB" (powers of 1000)
-std::string format_duration(double seconds);               ///< "45 s", "3 min 20 s", "2 h 5 min"
-std::string format_time(double seconds_since_1970);        ///< local, "2026-11-23 20:15"; "-" for 0
 
 }  // namespace f8net

@@ -6,15 +6,10 @@
 #include <QCheckBox>
 #include <QFile>
 #include <QTableView>
-#include <QTemporaryDir>
 
-#include "tests/widgets/synthetic/synthetic_store.h"
+#include "tests/widgets/synthetic/view_fixture.h"
 #include "widgets/compare/compare_view.h"
 #include "widgets/compare/comparison_table_model.h"
-#include "widgets/models/job_list.h"
-#include "widgets/panels/run_actions.h"
-#include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 
 namespace f8net {
 namespace {
@@ -98,27 +93,19 @@ TEST(ComparisonTableModel, FoldsEqualRowsUnlessWanted) {
     EXPECT_EQ(model.toCsv().split("\n").first().trimmed().toStdString(), "Option,a *,b");
 }
 
-class View : public testing::Test {
+class View : public ViewFixture {
 protected:
     void SetUp() override {
-        synthetic::Store runs(folder.filePath("runs.db").toStdString());
+        synthetic::Store runs(storePath());
         a = runs.add({.name = "a", .epochs = 4, .doneEpochs = 4, .stepsPerEpoch = 5, .floatEpochs = 1, .seed = 1});
         b = runs.add({.name = "b", .epochs = 4, .doneEpochs = 4, .stepsPerEpoch = 5, .floatEpochs = 1, .seed = 2});
-        store = std::make_unique<StoreFollower>(folder.filePath("runs.db"));
-        actions = std::make_unique<RunActions>(selection, *store, jobs, nullptr);
-        view = std::make_unique<CompareView>(ViewContext{selection, settings, *store, jobs, *actions}, nullptr);
+        open();
+        view = std::make_unique<CompareView>(context(), nullptr);
         view->resize(800, 400);
         view->show();
         settle();
     }
-    void settle() { ASSERT_TRUE(store->waitUntilCaughtUp(20'000)); }
 
-    QTemporaryDir folder;
-    Selection selection;
-    Settings settings{folder.filePath("w.ini")};
-    JobList jobs;
-    std::unique_ptr<StoreFollower> store;
-    std::unique_ptr<RunActions> actions;
     std::unique_ptr<CompareView> view;
     RunId a, b;
 };

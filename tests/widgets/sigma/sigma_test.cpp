@@ -3,17 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <QSpinBox>
-#include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
 
-#include "tests/widgets/synthetic/synthetic_store.h"
-#include "widgets/models/job_list.h"
-#include "widgets/panels/run_actions.h"
+#include "tests/widgets/synthetic/view_fixture.h"
 #include "widgets/sigma/sigma_chart.h"
 #include "widgets/sigma/sigma_view.h"
-#include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 
 namespace f8net {
 namespace {
@@ -67,27 +62,19 @@ TEST(MarkSentence, NamesTheBetterLengthWhereThereIsOne) {
     EXPECT_TRUE(coarse.contains("s8.7 would err ")) << coarse.toStdString();
 }
 
-class View : public testing::Test {
+class View : public ViewFixture {
 protected:
     void SetUp() override {
-        synthetic::Store runs(folder.filePath("runs.db").toStdString());
+        synthetic::Store runs(storePath());
         run =
             runs.add({.name = "a", .epochs = 5, .doneEpochs = 5, .stepsPerEpoch = 5, .floatEpochs = 2, .numLayers = 9});
-        store = std::make_unique<StoreFollower>(folder.filePath("runs.db"));
-        actions = std::make_unique<RunActions>(selection, *store, jobs, nullptr);
-        view = std::make_unique<SigmaView>(ViewContext{selection, settings, *store, jobs, *actions}, nullptr);
+        open();
+        view = std::make_unique<SigmaView>(context(), nullptr);
         view->resize(900, 400);
         view->show();
         settle();
     }
-    void settle() { ASSERT_TRUE(store->waitUntilCaughtUp(20'000)); }
 
-    QTemporaryDir folder;
-    Selection selection;
-    Settings settings{folder.filePath("w.ini")};
-    JobList jobs;
-    std::unique_ptr<StoreFollower> store;
-    std::unique_ptr<RunActions> actions;
     std::unique_ptr<SigmaView> view;
     RunId run;
 };
