@@ -79,6 +79,7 @@ void StoreFollower::perform(const QString& what, std::function<void(RunStore&)> 
 bool StoreFollower::waitUntilCaughtUp(int timeoutMs) {
     QElapsedTimer clock;
     clock.start();
+    QMetaObject::invokeMethod(m_reader, [reader = m_reader] { reader->poll(); });
     // Answers make views ask further things (a chosen run asks for its formats): three quiet rounds.
     for (int round = 0; round < 3; ++round) {
         bool answered = false;

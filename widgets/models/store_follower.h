@@ -67,7 +67,8 @@ public:
     /// Does something to the store on the reader's thread; `what` names it in a failure ("rename the run").
     void perform(const QString& what, std::function<void(RunStore&)> change);
 
-    /// For tests, --tour and benchmarks: works events until everything asked so far was answered. False on timeout.
+    /// For tests, --tour and benchmarks: works events until everything that was written and asked before the call was
+    /// told. False on timeout.
     bool waitUntilCaughtUp(int timeoutMs);
 
 Q_SIGNALS:

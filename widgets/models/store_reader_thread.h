@@ -28,6 +28,8 @@ public:
     void forgetQuestion(int id) { m_questions.erase(id); }
     void setListKeys(const std::vector<std::string>& keys);
     void reload();
+    /// Reads what the store has that was not told yet; the timer does it several times a second.
+    void poll();
     void perform(const QString& what, const std::function<void(RunStore&)>& change);
 
 Q_SIGNALS:
@@ -45,7 +47,6 @@ private:
         int serial;
         ReadFromStore read;
     };
-    void poll();
     void guarded(const QString& what, const std::function<void()>& work);
     void openStore();
     void readRuns();
