@@ -27,11 +27,15 @@ T code_span(int word_length, bool is_signed) {
     return static_cast<T>(std::ldexp(1.0, word_length - (is_signed ? 1 : 0)) - 1.0);
 }
 
-/// eta = (2^FL * |alpha|) / (2^(WL - signed) - 1).
+/// eta = (2^FL * |alpha|) / (2^(WL - signed) - 1), of scale = 2^FL and span = 2^(WL - signed) - 1.
+template <typename T>
+F8NET_HOST_DEVICE T clip_scale(T clip_level, T scale, T span) {
+    return (scale * std::fabs(clip_level)) / span;
+}
 template <typename T>
 T clip_scale(T clip_level, const FixedPointFormat& format) {
-    return (static_cast<T>(std::ldexp(1.0, format.fractional_length)) * std::fabs(clip_level)) /
-           code_span<T>(format.word_length, format.is_signed);
+    return clip_scale(clip_level, static_cast<T>(std::ldexp(1.0, format.fractional_length)),
+                      code_span<T>(format.word_length, format.is_signed));
 }
 
 /// d of the power of two nearest to stream / sum: an addition takes an operand that arrives in units of the clipping

@@ -7,8 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
+#include "core/fixedpoint/arithmetic.h"
 #include "core/fixedpoint/moments.h"
-#include "core/fixedpoint/quantize.h"
 
 namespace f8net {
 namespace {
@@ -119,9 +119,7 @@ int choose_fractional_length(double value, Statistic statistic, bool is_signed, 
                            ", no format follows from it");
     }
     const double limit = statistic_constant(statistic, is_signed);
-    int length = 8 - (is_signed ? 1 : 0);
-    while (length > 0 && std::ldexp(value, length) > limit) --length;
-    return length;
+    return length_from_statistic(value, limit, 8 - (is_signed ? 1 : 0));
 }
 
 template <typename T>
@@ -145,7 +143,7 @@ template std::vector<double> grid_search_errors(std::span<const float>, int, boo
 template std::vector<double> grid_search_errors(std::span<const double>, int, bool, const std::string&);
 
 int choose_fractional_length(const std::vector<double>& errors) {
-    return static_cast<int>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+    return first_smallest(errors.data(), static_cast<int>(errors.size()));
 }
 
 float update_running_fractional_length(float buffer, int batch_fractional_length, float momentum) {

@@ -48,41 +48,25 @@ struct SumMagnitudes {
     }
 };
 
-/// Adding 1.5 * 2^(mantissa bits) pushes the fraction out of the mantissa: the addition itself rounds half to even.
-template <typename T>
-constexpr T kRounder = sizeof(T) == 4 ? T(12582912.0) : T(6755399441055744.0);
-
-template <typename T>
-[[gnu::always_inline]] inline T clamp_value(T r, T lo, T hi) {  // written so that NaN passes through
-    r = r < lo ? lo : r;
-    return r > hi ? hi : r;
-}
-
 struct QuantizeValues {
     template <typename T>
-    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict q, int64_t n, T scale, T inverse,
-                                                  T lo, T hi) {
-        for (int64_t i = 0; i < n; ++i) {
-            // Clamping before rounding gives the same code as after: lo and hi are integers.
-            const T r = clamp_value(x[i] * scale, lo, hi);
-            q[i] = ((r + kRounder<T>)-kRounder<T>)*inverse;
-        }
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict q, int64_t n, CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i) q[i] = grid.real(x[i]);
     }
 };
 
 struct ClipValues {
     template <typename T>
-    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict q, int64_t n, T scale, T inverse,
-                                                  T lo, T hi) {
-        for (int64_t i = 0; i < n; ++i) q[i] = clamp_value(x[i] * scale, lo, hi) * inverse;
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict q, int64_t n, CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i) q[i] = grid.clip(x[i]);
     }
 };
 
 struct PassInside {
     template <typename T>
     [[gnu::always_inline]] static inline void run(const T* __restrict grad, const T* __restrict q, T* __restrict out,
-                                                  int64_t n, T lo, T hi) {
-        for (int64_t i = 0; i < n; ++i) out[i] = ((q[i] > lo) & (q[i] < hi)) ? grad[i] : T(0);
+                                                  int64_t n, CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i) out[i] = grid.passes(q[i] * grid.scale) ? grad[i] : T(0);
     }
 };
 
@@ -125,7 +109,7 @@ struct ChannelAffine {
         for (int64_t r = 0; r < num_rows; ++r) {
             const T* in = rows + r * channels;
             T* to = out + r * channels;
-            for (int64_t c = 0; c < channels; ++c) to[c] = (in[c] - mean[c]) * slope[c] + offset[c];
+            for (int64_t c = 0; c < channels; ++c) to[c] = moments_gradient(in[c], mean[c], slope[c], offset[c]);
         }
     }
 };
@@ -133,10 +117,10 @@ struct ChannelAffine {
 struct ScaleRows {
     template <typename T>
     [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict out, int64_t num_rows,
-                                                  int64_t length, const T* __restrict factor, T times, T over) {
+                                                  int64_t length, const T* __restrict gain, T eta, T eta_next) {
         for (int64_t r = 0; r < num_rows; ++r) {
-            const T f = factor[r];
-            for (int64_t i = r * length; i < (r + 1) * length; ++i) out[i] = ((f * x[i]) * times) / over;
+            const T g = gain[r];
+            for (int64_t i = r * length; i < (r + 1) * length; ++i) out[i] = effective_weight(x[i], g, eta, eta_next);
         }
     }
 };
@@ -176,8 +160,7 @@ Sums sum_moments(const T* x, int64_t n) {
     Sums total;
     for (const Sums& part : for_each_part<Sums>(
              n, [&](int64_t first, int64_t count, Sums*out) { run<SumMoments>(x + first, count, out); })) {
-        total.sum += part.sum;
-        total.sum_of_squares += part.sum_of_squares;
+        total.add(part);
     }
     return total;
 }
@@ -193,23 +176,21 @@ double sum_magnitudes(const T* x, int64_t n) {
 }
 
 template <typename T>
-void quantize_values(const T* x, T* q, int64_t n, T scale, T lo, T hi) {
-    at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
-        run<QuantizeValues>(x + begin, q + begin, end - begin, scale, T(1) / scale, lo, hi);
-    });
+void quantize_values(const T* x, T* q, int64_t n, const CodeGrid<T>& grid) {
+    at::parallel_for(0, n, kGrain,
+                     [&](int64_t begin, int64_t end) { run<QuantizeValues>(x + begin, q + begin, end - begin, grid); });
 }
 
 template <typename T>
-void clip_values(const T* x, T* q, int64_t n, T scale, T lo, T hi) {
-    at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
-        run<ClipValues>(x + begin, q + begin, end - begin, scale, T(1) / scale, lo, hi);
-    });
+void clip_values(const T* x, T* q, int64_t n, const CodeGrid<T>& grid) {
+    at::parallel_for(0, n, kGrain,
+                     [&](int64_t begin, int64_t end) { run<ClipValues>(x + begin, q + begin, end - begin, grid); });
 }
 
 template <typename T>
-void pass_inside(const T* grad, const T* q, T* out, int64_t n, T lo, T hi) {
+void pass_inside(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>& grid) {
     at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
-        run<PassInside>(grad + begin, q + begin, out + begin, end - begin, lo, hi);
+        run<PassInside>(grad + begin, q + begin, out + begin, end - begin, grid);
     });
 }
 
@@ -227,13 +208,13 @@ void channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* 
         }
     });
     for (int64_t c = 0; c < channels; ++c) {
-        double sum = 0, squares = 0;
+        Sums total;
         for (int64_t p = 0; p < parts; ++p) {
-            sum += sums[static_cast<size_t>(p * channels * 2 + c)];
-            squares += sums[static_cast<size_t>(p * channels * 2 + channels + c)];
+            const double* part = sums.data() + p * channels * 2;
+            total.add(Sums{part[c], part[channels + c]});
         }
-        mean[c] = sum / static_cast<double>(num_rows);
-        variance[c] = std::max(0.0, squares / static_cast<double>(num_rows) - mean[c] * mean[c]);
+        mean[c] = total.mean(static_cast<double>(num_rows));
+        variance[c] = total.biased_variance(static_cast<double>(num_rows));
     }
 }
 
@@ -246,9 +227,9 @@ void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, c
 }
 
 template <typename T>
-void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* factor, T times, T over) {
+void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, T eta, T eta_next) {
     at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / length), [&](int64_t begin, int64_t end) {
-        run<ScaleRows>(x + begin * length, out + begin * length, end - begin, length, factor + begin, times, over);
+        run<ScaleRows>(x + begin * length, out + begin * length, end - begin, length, gain + begin, eta, eta_next);
     });
 }
 
@@ -264,9 +245,9 @@ void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_row
 #define F8NET_INSTANTIATE(T)                                                                       \
     template Sums sum_moments<T>(const T*, int64_t);                                               \
     template double sum_magnitudes<T>(const T*, int64_t);                                          \
-    template void quantize_values<T>(const T*, T*, int64_t, T, T, T);                              \
-    template void clip_values<T>(const T*, T*, int64_t, T, T, T);                                  \
-    template void pass_inside<T>(const T*, const T*, T*, int64_t, T, T);                           \
+    template void quantize_values<T>(const T*, T*, int64_t, const CodeGrid<T>&);                   \
+    template void clip_values<T>(const T*, T*, int64_t, const CodeGrid<T>&);                       \
+    template void pass_inside<T>(const T*, const T*, T*, int64_t, const CodeGrid<T>&);             \
     template void channel_moments<T>(const T*, int64_t, int64_t, double*, double*);                \
     template void channel_affine<T>(const T*, T*, int64_t, int64_t, const T*, const T*, const T*); \
     template void scale_rows<T>(const T*, T*, int64_t, int64_t, const T*, T, T);                   \

@@ -7,39 +7,37 @@
 
 #include <cstdint>
 
+#include "core/fixedpoint/arithmetic.h"
+
 namespace f8net {
 
 /// Sums over a buffer in float64, in an order that depends on n alone.
-struct Sums {
-    double sum = 0, sum_of_squares = 0;
-};
 template <typename T>
 Sums sum_moments(const T* x, int64_t n);
 template <typename T>
 double sum_magnitudes(const T* x, int64_t n);
 
-/// q = clamp(round_half_to_even(x * scale), lo, hi) / scale.   |lo|, |hi| below 2^22; scale is a power of two. NaN
-/// stays NaN.
+/// q = grid.real(x).
 template <typename T>
-void quantize_values(const T* x, T* q, int64_t n, T scale, T lo, T hi);
+void quantize_values(const T* x, T* q, int64_t n, const CodeGrid<T>& grid);
 /// The same without rounding.
 template <typename T>
-void clip_values(const T* x, T* q, int64_t n, T scale, T lo, T hi);
-/// out = grad where lo < q < hi (real units), else 0.
+void clip_values(const T* x, T* q, int64_t n, const CodeGrid<T>& grid);
+/// out = grad where the code of q, a result of one of the above, passes; else 0.
 template <typename T>
-void pass_inside(const T* grad, const T* q, T* out, int64_t n, T lo, T hi);
+void pass_inside(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>& grid);
 
 /// Mean and biased variance per channel, computed in float64.
 template <typename T>
 void channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* variance);
-/// out = (rows - mean) * slope + offset, per channel.
+/// out = moments_gradient(rows, mean, slope, offset), per channel.
 template <typename T>
 void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
                     const T* offset);
 
-/// Rows of `length` values, one factor a row: out = ((factor * x) * times) / over, in this order.
+/// Rows of `length` values, one gain a row: out = effective_weight(x, gain, eta, eta_next).
 template <typename T>
-void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* factor, T times, T over);
+void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, T eta, T eta_next);
 /// out = grad * factor; products = sum of grad * x per row, in float64.
 template <typename T>
 void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_rows, int64_t length, const T* factor,

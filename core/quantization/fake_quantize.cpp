@@ -20,24 +20,26 @@ bool is_dense_on_cpu(const Tensor& x) {
 }
 
 template <typename T>
-void quantize_buffer(const Tensor& x, Tensor& q, CodeRange range, int fractional_length, bool rounds) {
-    const T scale = static_cast<T>(std::ldexp(1.0, fractional_length));
-    const T lo = static_cast<T>(range.lowest()), hi = static_cast<T>(range.highest());
+CodeGrid<T> grid_of(CodeRange range, int fractional_length) {
+    return CodeGrid<T>::make(fractional_length, static_cast<T>(range.highest()), range.is_signed);
+}
+
+template <typename T>
+void quantize_buffer(const Tensor& x, Tensor& q, const CodeGrid<T>& grid, bool rounds) {
     if (rounds) {
-        quantize_values<T>(x.const_data_ptr<T>(), q.mutable_data_ptr<T>(), x.numel(), scale, lo, hi);
+        quantize_values<T>(x.const_data_ptr<T>(), q.mutable_data_ptr<T>(), x.numel(), grid);
     } else {
-        clip_values<T>(x.const_data_ptr<T>(), q.mutable_data_ptr<T>(), x.numel(), scale, lo, hi);
+        clip_values<T>(x.const_data_ptr<T>(), q.mutable_data_ptr<T>(), x.numel(), grid);
     }
 }
 
 Tensor quantize_forward(const Tensor& x, CodeRange range, const FractionalLengths& lengths, int64_t axis, bool rounds) {
-    constexpr int kLongestFusedWord = 16;  // codes stay far below 2^22, where the fused pass rounds exactly
-    if (lengths.size() == 1 && range.word_length <= kLongestFusedWord && is_dense_on_cpu(x)) {
+    if (lengths.size() == 1 && range.word_length <= kLongestGridWord && is_dense_on_cpu(x)) {
         Tensor q = torch::empty_like(x);
         if (x.scalar_type() == torch::kFloat) {
-            quantize_buffer<float>(x, q, range, lengths[0], rounds);
+            quantize_buffer(x, q, grid_of<float>(range, lengths[0]), rounds);
         } else {
-            quantize_buffer<double>(x, q, range, lengths[0], rounds);
+            quantize_buffer(x, q, grid_of<double>(range, lengths[0]), rounds);
         }
         return q;
     }
@@ -53,15 +55,12 @@ Tensor quantize_backward(const Tensor& grad, const Tensor& q, CodeRange range, c
         // Same memory order as q, so that one flat sweep fits both.
         const Tensor dense = grad.strides() == q.strides() ? grad : torch::empty_like(q).copy_(grad);
         Tensor out = torch::empty_like(q);
-        const double unit = std::ldexp(1.0, -lengths[0]);
         if (q.scalar_type() == torch::kFloat) {
             pass_inside<float>(dense.const_data_ptr<float>(), q.const_data_ptr<float>(), out.mutable_data_ptr<float>(),
-                               q.numel(), static_cast<float>(range.lowest() * unit),
-                               static_cast<float>(range.highest() * unit));
+                               q.numel(), grid_of<float>(range, lengths[0]));
         } else {
             pass_inside<double>(dense.const_data_ptr<double>(), q.const_data_ptr<double>(),
-                                out.mutable_data_ptr<double>(), q.numel(), range.lowest() * unit,
-                                range.highest() * unit);
+                                out.mutable_data_ptr<double>(), q.numel(), grid_of<double>(range, lengths[0]));
         }
         return out;
     }

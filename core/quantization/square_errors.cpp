@@ -9,57 +9,22 @@
 namespace f8net {
 namespace {
 
-/// What a kernel knows of the grids; Real is the type it computes in.
-template <typename Real>
-struct Grids {
-    Real first_scale;               // 2^first
-    Real step[kLengthsPerPass];     // 2^-k
-    Real highest[kLengthsPerPass];  // hi / 2^k
+/// ErrorGrids on vectors. Floats at or above +0 order like the integers of their bits. Integer units stand idle here,
+/// and NaN stays.
+template <typename V, typename Integers>
+struct VectorOperations {
+    using Value = V;
+    F8NET_ELEMENTWISE static V magnitude(const V& x) { return without_sign<V, Integers>(x); }
+    F8NET_ELEMENTWISE static V positive_part(const V& x) { return x > V{} ? x : V{}; }
+    F8NET_ELEMENTWISE static V smaller(const V& a, const V& b) {
+        const Integers i = (Integers)a, j = (Integers)b;
+        return (V)(i < j ? i : j);
+    }
+    F8NET_ELEMENTWISE static V larger(const V& a, const V& b) {
+        const Integers i = (Integers)a, j = (Integers)b;
+        return (V)(i > j ? i : j);
+    }
 };
-
-template <typename Real, typename T>
-Grids<Real> grids_of(double highest, int first) {
-    Grids<Real> grids;
-    grids.first_scale = static_cast<Real>(std::ldexp(1.0, first));
-    for (int i = 0; i < kLengthsPerPass; ++i) {
-        grids.step[i] = static_cast<Real>(std::ldexp(1.0, -(first + i)));
-        grids.highest[i] = static_cast<Real>(std::ldexp(static_cast<T>(highest), -(first + i)));
-    }
-    return grids;
-}
-
-// Floats at or above +0 order like the integers of their bits. Integer units stand idle here, and NaN stays.
-template <typename V, typename Integers>
-[[gnu::always_inline]] inline V smaller_of_positive(const V& a, const V& b) {
-    const Integers i = (Integers)a, j = (Integers)b;
-    return (V)(i < j ? i : j);
-}
-template <typename V, typename Integers>
-[[gnu::always_inline]] inline V larger_of_any_and_positive(const V& a, const V& b) {
-    const Integers i = (Integers)a, j = (Integers)b;
-    return (V)(i > j ? i : j);
-}
-
-/// Adds the square errors of one vector of values to `sums`, negative values of unsigned words to `below`.
-template <typename Real, bool kSigned, typename V, typename Integers>
-[[gnu::always_inline]] inline void add_errors(const V& values, const Grids<Real>& grids, V* sums, V& below) {
-    constexpr Real rounder = sizeof(Real) == 4 ? Real(12582912.0) : Real(6755399441055744.0);
-    V magnitude;
-    if constexpr (kSigned) {
-        magnitude = without_sign<V, Integers>(values);
-    } else {
-        magnitude = values > Real(0) ? values : V{};
-        const V negative = values - magnitude;
-        below += negative * negative;
-    }
-    const V scaled = magnitude * grids.first_scale;
-    V distance = without_sign<V, Integers>(magnitude - ((scaled + rounder) - rounder) * grids.step[0]);
-    for (int k = 0; k < kLengthsPerPass; ++k) {
-        if (k > 0) distance = smaller_of_positive<V, Integers>(grids.step[k] - distance, distance);
-        const V error = larger_of_any_and_positive<V, Integers>(magnitude - grids.highest[k], distance);
-        sums[k] += error * error;
-    }
-}
 
 /// 64 bytes of Real are a step: 16 or 8 lanes in registers of kBytes, summed in Real for kSteps steps and in float64
 /// from there on.
@@ -75,9 +40,9 @@ struct SumSquareErrors {
         static constexpr int kSums = kLengthsPerPass + 1;
 
         template <typename T>
-        [[gnu::always_inline]] static inline void run(const T* x, int64_t n, const Grids<Real>* grids_in,
+        [[gnu::always_inline]] static inline void run(const T* x, int64_t n, const ErrorGrids<Real>* grids_in,
                                                       SquareErrors* out) {
-            const Grids<Real> grids = *grids_in;
+            const ErrorGrids<Real> grids = *grids_in;
             double below = 0;
             SquareErrors total{};
             for (int part = 0; part < kParts; ++part) {
@@ -111,18 +76,18 @@ struct SumSquareErrors {
         }
 
         template <typename T>
-        [[gnu::always_inline]] static inline void add(const T* x, const Grids<Real>& grids, V* sums) {
+        [[gnu::always_inline]] static inline void add(const T* x, const ErrorGrids<Real>& grids, V* sums) {
             Vector<T, kLanes * sizeof(T)> values;
             std::memcpy(&values, x, sizeof(values));
-            add_errors<Real, kSigned, V, Integers>(__builtin_convertvector(values, V), grids, sums,
-                                                   sums[kLengthsPerPass]);
+            grids.template add_square_errors<kSigned, VectorOperations<V, Integers>>(__builtin_convertvector(values, V),
+                                                                                     sums, sums[kLengthsPerPass]);
         }
     };
 };
 
 template <typename Real, typename T>
 SquareErrors sum_over_parts(const T* x, int64_t n, double highest, bool is_signed, int first_length) {
-    const Grids<Real> grids = grids_of<Real, T>(highest, first_length);
+    const ErrorGrids<Real> grids = ErrorGrids<Real>::make(static_cast<Real>(static_cast<T>(highest)), first_length);
     SquareErrors total{};
     for (const SquareErrors& part : for_each_part<SquareErrors>(n, [&](int64_t first, int64_t count, SquareErrors*out) {
              if (is_signed) {

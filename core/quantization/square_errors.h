@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The quantization errors of all fractional lengths of a word in one pass over a dense buffer on a CPU.
-/// Formula  with a_k the distance of |x| to the grid of step 2^-k:  a_(k+1) = min(a_k, 2^-(k+1) - a_k), because each
-/// grid holds the one before. A value beyond the largest code's t_k = hi / 2^k errs by |x| - t_k, which is more than
-/// a_k: the error is max(a_k, |x| - t_k). How a tie rounds does not matter, both neighbours are as far. Unsigned words:
-/// a negative x errs by |x| with every length. All of it is exact in the element's own type, but for |x| - t_k of very
-/// large values.
+/// Formula  ErrorGrids of core/fixedpoint/arithmetic.h.
 /// Order    fixed parts of the buffer, fixed lanes: the sums do not depend on the number of threads.
 /// Source   method.md 2.2.   Threads  uses LibTorch's worker threads inside.
 #pragma once
@@ -12,10 +8,10 @@
 #include <array>
 #include <cstdint>
 
+#include "core/fixedpoint/arithmetic.h"
+
 namespace f8net {
 
-/// One pass serves this many lengths: all of an 8-bit word.
-inline constexpr int kLengthsPerPass = 9;
 using SquareErrors = std::array<double, kLengthsPerPass>;
 
 /// Sums of (x - Q(x; FL))^2 for FL = first .. first + 8, the codes being 0 .. highest or -highest .. highest. Computed

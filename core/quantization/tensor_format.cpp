@@ -22,11 +22,8 @@ Tensor dense(const Tensor& x) {
     return x.is_non_overlapping_and_dense() ? x : x.contiguous();
 }
 
-double statistic_from_sums(double sum, double sum_of_squares, double count, Statistic statistic) {
-    if (statistic == Statistic::kRms) return std::sqrt(sum_of_squares / count);
-    const double variance = (sum_of_squares - sum * sum / count) / (count - 1);
-    // max would turn NaN into 0.
-    return variance < 0 ? 0.0 : std::sqrt(variance);
+double statistic_from_sums(const Sums& sums, double count, Statistic statistic) {
+    return statistic == Statistic::kRms ? sums.root_mean_square(count) : sums.deviation(count);
 }
 
 template <typename T>
@@ -34,8 +31,7 @@ double host_statistic(const Tensor& x, Statistic statistic) {
     const T* data = x.const_data_ptr<T>();
     const auto count = static_cast<double>(x.numel());
     if (statistic == Statistic::kMae) return sum_magnitudes<T>(data, x.numel()) / count;
-    const Sums sums = sum_moments<T>(data, x.numel());
-    return statistic_from_sums(sums.sum, sums.sum_of_squares, count, statistic);
+    return statistic_from_sums(sum_moments<T>(data, x.numel()), count, statistic);
 }
 
 }  // namespace
@@ -51,7 +47,7 @@ double tensor_statistic(const Tensor& x_in, Statistic statistic) {
     if (statistic == Statistic::kMae) return values.abs().mean().item<double>();
     const auto count = static_cast<double>(x.numel());
     const Tensor sums = torch::stack({values.sum(), values.square().sum()}).cpu();  // one transfer
-    return statistic_from_sums(sums[0].item<double>(), sums[1].item<double>(), count, statistic);
+    return statistic_from_sums({sums[0].item<double>(), sums[1].item<double>()}, count, statistic);
 }
 
 Tensor channel_statistic(const Tensor& x, Statistic statistic, int64_t channel_axis) {
@@ -112,7 +108,7 @@ std::vector<double> grid_errors(const Tensor& x_in, CodeRange range) {
     if (is_real_on_cpu(x)) {
         errors = x.scalar_type() == torch::kFloat ? host_grid_sums<float>(dense(x), range, num_lengths)
                                                   : host_grid_sums<double>(dense(x), range, num_lengths);
-        for (double& error : errors) error = std::sqrt(error / static_cast<double>(x.numel()));
+        for (double& error : errors) error = root_mean_error(error, static_cast<double>(x.numel()));
         return errors;
     }
     for (int length = 0; length < num_lengths; ++length)
@@ -129,7 +125,7 @@ FractionalLengths choose_fractional_lengths(const Tensor& x, CodeRange range, Fo
             if (!std::isfinite(error))
                 throw NumericError(what + ": holds a value that is not finite, so no format fits it");
         }
-        return {static_cast<int>(std::min_element(errors.begin(), errors.end()) - errors.begin())};
+        return {first_smallest(errors.data(), static_cast<int>(errors.size()))};
     }
     if (policy != FormatPolicy::kStatistics) throw ConfigError(what + ": a fixed format leaves nothing to choose");
     if (range.word_length != 8) {
