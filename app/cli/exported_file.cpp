@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/exported_file.h"
 
+#include <fmt/format.h>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -54,7 +56,8 @@ const Runner* find_runner(const std::string& format) {
 }  // namespace
 
 ExportedFileCheck check_exported_file(Context& context, Subject& subject, const std::string& format,
-                                      const std::string& file, const std::string& data, int64_t images) {
+                                      const std::string& file, const std::string& data, int64_t images,
+                                      const std::function<void()>& before_batch) {
     constexpr int kBatch = 20;
     ExportedFileCheck check;
     const Runner* const runner = find_runner(format);
@@ -62,11 +65,17 @@ ExportedFileCheck check_exported_file(Context& context, Subject& subject, const 
     if (!check.why_not.empty()) return check;
     const IntegerNetwork& network = subject.integer_network();
     const SampleImages sample = sample_images(context, subject, data, images);
+    const std::string name = std::filesystem::path(file).filename().string();
     const auto law = make_executor(network, "scalar", context.threads());
     for (const auto& evaluator : runner->make(network, file, context)) {
         check.path = evaluator->path();
-        context.console.transient("checking " + file + " with " + check.path);
-        check.comparison = compare_paths(*law, *evaluator, sample.pixels, sample.count, kBatch, runner->coverage);
+        const PixelSource pixels = [&](int64_t first, int64_t count) {
+            if (before_batch) before_batch();
+            context.console.transient(
+                fmt::format("checking {} with {}: {}/{} images", name, check.path, first, sample.count));
+            return sample.pixels(first, count);
+        };
+        check.comparison = compare_paths(*law, *evaluator, pixels, sample.count, kBatch, runner->coverage);
         if (!check.comparison.equal()) break;
     }
     return check;

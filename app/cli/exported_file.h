@@ -3,6 +3,7 @@
 /// Errors   DataError where what runs the file refuses it; those of sample_images().
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -16,10 +17,14 @@ struct ExportedFileCheck {
     std::string why_not;  ///< why nothing here runs this file; empty where it was checked
     std::string path;     ///< what computed it; where something differs that which did
     PathComparison comparison;
+
+    std::optional<bool> equal() const { return why_not.empty() ? std::optional(comparison.equal()) : std::nullopt; }
 };
 
 /// `file` was written in `format` from the subject; images of `data` (--data; empty: as the experiment says).
+/// `before_batch` is called before some images are computed each time; what it throws ends the check.
 ExportedFileCheck check_exported_file(Context& context, Subject& subject, const std::string& format,
-                                      const std::string& file, const std::string& data, int64_t images);
+                                      const std::string& file, const std::string& data, int64_t images,
+                                      const std::function<void()>& before_batch = {});
 
 }  // namespace f8net

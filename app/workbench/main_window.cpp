@@ -100,6 +100,8 @@ void MainWindow::makeToolBar() {
     exportButton->setFocusPolicy(Qt::NoFocus);
     exportButton->setPopupMode(QToolButton::InstantPopup);
     auto* exportMenu = new QMenu(exportButton);
+    exportMenu->addAction(m_runActions->exports->handOff);
+    exportMenu->addSeparator();
     for (QAction* action : m_runActions->exports->formats()) exportMenu->addAction(action);
     exportButton->setMenu(exportMenu);
     m_tools->addWidget(exportButton);
@@ -195,6 +197,8 @@ void MainWindow::makeMenus() {
     add(view, tr("&Next view"), {}, QKeySequence("F6"), [this] { m_docks->focusNext(); });
 
     QMenu* exports = menuBar()->addMenu(tr("&Export"));
+    exports->addAction(m_runActions->exports->handOff);
+    exports->addSeparator();
     for (QAction* action : m_runActions->exports->formats()) exports->addAction(action);
     exports->addSeparator();
     add(exports, tr("This &view…"), {}, QKeySequence("Ctrl+E"), [this] { exportView(); });

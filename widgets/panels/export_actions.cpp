@@ -9,11 +9,14 @@
 #include <QJsonObject>
 
 #include "widgets/models/job_list.h"
+#include "widgets/support/icons.h"
 #include "widgets/support/number_text.h"
 
 namespace f8net {
 
 namespace {
+
+constexpr int kVerifiedImages = 100;
 
 QString q(const std::string& text) {
     return QString::fromStdString(text);
@@ -34,32 +37,41 @@ QString describeDifference(const QJsonObject& difference) {
              number(difference.value("expected")));
 }
 
+/// "/home/a/net.onnx, 1.2 MB".
+QString written(const QJsonObject& result) {
+    return tr("%1, %2").arg(result.value("path").toString(),
+                            text::size(static_cast<int64_t>(result.value("bytes").toDouble())));
+}
+
 }  // namespace
 
 const std::vector<ExportFormat>& exportFormats() {
     static const std::vector<ExportFormat> formats{
-        {"onnx", tr("&ONNX (quantized operators)…"), tr("ONNX (quantized operators)"), ".onnx", false, "onnx"},
-        {"onnx-qdq", tr("ONNX (&QDQ)…"), tr("ONNX (QDQ)"), "-qdq.onnx", false, "onnx-qdq"},
+        {"onnx", tr("&ONNX (quantized operators)…"), tr("ONNX (quantized operators)"), ".onnx", false, true},
+        {"onnx-qdq", tr("ONNX (&QDQ)…"), tr("ONNX (QDQ)"), "-qdq.onnx", false, true},
         {"onnx-integer", tr("ONNX (&integer operators)…"), tr("ONNX (integer operators)"), "-integer.onnx", false,
-         "onnx-integer"},
-        {"c", tr("&C source…"), tr("C source"), "-c", true, "c"},
-        {"vectors", tr("&Golden vectors…"), tr("golden vectors"), "-vectors", true, ""},
-        {"report", tr("HTML &report…"), tr("HTML report"), ".html", false, ""},
-        {"csv", tr("C&SV table of the layers…"), tr("CSV table of the layers"), ".csv", false, ""},
-        {"pytorch", tr("&PyTorch weights…"), tr("PyTorch weights"), ".safetensors", false, ""},
+         true},
+        {"c", tr("&C source…"), tr("C source"), "-c", true, true},
+        {"vectors", tr("&Golden vectors…"), tr("golden vectors"), "-vectors", true, false},
+        {"report", tr("HTML &report…"), tr("HTML report"), ".html", false, false},
+        {"csv", tr("C&SV table of the layers…"), tr("CSV table of the layers"), ".csv", false, false},
+        {"pytorch", tr("&PyTorch weights…"), tr("PyTorch weights"), ".safetensors", false, false},
     };
     return formats;
 }
 
 QString describeExport(const QByteArray& json) {
     const QJsonObject result = QJsonDocument::fromJson(json).object();
-    const QString path = result.value("path").toString();
-    if (path.isEmpty()) return tr("done");
-    QString sentence = tr("%1, %2").arg(path, text::size(static_cast<int64_t>(result.value("bytes").toDouble())));
+    QString sentence = written(result);
     const QJsonValue verified = result.value("verified");
     if (verified.isBool()) {
         sentence +=
-            verified.toBool() ? tr("; the same codes as the scalar engine") : tr("; differs from the scalar engine");
+            verified.toBool()
+                ? tr("; the same codes as the scalar engine in %1 images").arg(result.value("verified_images").toInt())
+                : tr("; it differs from the scalar engine, first at %1")
+                      .arg(describeDifference(result.value("first_difference").toObject()));
+    } else if (const QString why = result.value("not_verified").toString(); !why.isEmpty()) {
+        sentence += tr("; not verified: %1").arg(why);
     }
     return sentence;
 }
@@ -91,12 +103,17 @@ ExportActions::ExportActions(JobList& jobs, const QString& storePath, QWidget* w
         connect(action, &QAction::triggered, this, [this, &format] { ask(*m_run, format); });
         m_formats.push_back(action);
     }
+    handOff = new QAction(icon("export"), tr("&Hand off…"), this);
+    handOff->setShortcut(QKeySequence("Ctrl+Shift+E"));
+    handOff->setToolTip(tr("ONNX, C source, golden vectors and report in one folder, verified"));
+    connect(handOff, &QAction::triggered, this, [this] { askHandOff(*m_run); });
     setRun(std::nullopt);
 }
 
 void ExportActions::setRun(const std::optional<RunSummary>& run) {
     m_run = run && run->epoch.value > 0 && run->trashed_at == 0 ? run : std::nullopt;
     for (QAction* action : m_formats) action->setEnabled(m_run.has_value());
+    handOff->setEnabled(m_run.has_value());
 }
 
 QString ExportActions::proposedPath(const RunSummary& run, const QString& suffix) const {
@@ -120,21 +137,30 @@ void ExportActions::ask(const RunSummary& run, const ExportFormat& format) {
 }
 
 void ExportActions::exportTo(const RunSummary& run, const ExportFormat& format, const QString& path) {
-    m_jobs.start(
-        tr("Export %1 to %2").arg(q(run.name), format.title), workerProgram(),
-        {"export", q(run.id.text()), "--to", format.format, "-o", path, "--json", "--store", m_storePath},
-        [](const QByteArray& json, int) { return describeExport(json); },
-        [this, run, &format](const Job& job, const QByteArray& json) {
-            if (job.state != Job::State::kDone) return;
-            const bool isVerified = QJsonDocument::fromJson(json).object().value("verified").isBool();
-            if (!isVerified && *format.checked != '\0') verify(run, format);
-        });
+    QStringList arguments{"export", q(run.id.text()), "--to",    format.format, "-o",
+                          path,     "--json",         "--store", m_storePath};
+    if (format.isRun) arguments << "--verify" << QString::number(kVerifiedImages);
+    m_jobs.start(tr("Export %1 to %2").arg(q(run.name), format.title), workerProgram(), arguments,
+                 [](const QByteArray& json, int) { return describeExport(json); });
 }
 
-void ExportActions::verify(const RunSummary& run, const ExportFormat& format) {
-    m_jobs.start(tr("Verify %1, %2").arg(q(run.name), format.title), workerProgram(),
-                 {"verify", q(run.id.text()), "--against", format.checked, "--json", "--store", m_storePath},
-                 [](const QByteArray& json, int) { return describeVerification(json); });
+void ExportActions::askHandOff(const RunSummary& run) {
+    const QString folder = QFileDialog::getSaveFileName(
+        m_window, tr("Hand off %1: a folder that is made").arg(q(run.name)), proposedPath(run, "-handoff"),
+        tr("A folder that is made (*)"), nullptr, QFileDialog::ShowDirsOnly);
+    if (folder.isEmpty()) return;
+    remember(folder);
+    handOffTo(run, folder);
+}
+
+void ExportActions::handOffTo(const RunSummary& run, const QString& folder) {
+    m_jobs.start(tr("Hand off %1").arg(q(run.name)), workerProgram(),
+                 {"handoff", q(run.id.text()), "-o", folder, "--json", "--store", m_storePath},
+                 [](const QByteArray& json, int exitCode) {
+                     const QString checked = describeVerification(json);
+                     return exitCode == 0 ? written(QJsonDocument::fromJson(json).object()) + "; " + checked
+                                          : tr("nothing was written: %1").arg(checked);
+                 });
 }
 
 }  // namespace f8net

@@ -335,6 +335,8 @@ void RunsView::showContextMenu(const QPoint& position) {
         menu.addActions({actions.rename, actions.tags, actions.note});
         menu.addSeparator();
         QMenu* exports = menu.addMenu(icon("export"), tr("E&xport"));
+        exports->addAction(actions.exports->handOff);
+        exports->addSeparator();
         for (QAction* action : actions.exports->formats()) exports->addAction(action);
         menu.addActions({actions.copyCommand, actions.openFolder});
         menu.addSeparator();

@@ -17,6 +17,7 @@ void add_all_commands(CommandRegistry& registry) {
     add_analyze_commands(registry);
     add_lower_command(registry);
     add_export_command(registry);
+    add_handoff_command(registry);
     add_bench_command(registry);
     add_runs_commands(registry);
     add_config_commands(registry);

@@ -17,6 +17,7 @@ void add_inspect_command(CommandRegistry& registry);
 void add_analyze_commands(CommandRegistry& registry);
 void add_lower_command(CommandRegistry& registry);
 void add_export_command(CommandRegistry& registry);
+void add_handoff_command(CommandRegistry& registry);
 void add_bench_command(CommandRegistry& registry);
 void add_runs_commands(CommandRegistry& registry);
 void add_config_commands(CommandRegistry& registry);

@@ -32,9 +32,9 @@ struct Exporter {
     const char* format;
     const char* what;
     void (*write)(Context&, Subject&, const ExportOptions&);
-    bool takes_images = false;                                ///< --images, --data
-    bool takes_layers = false;                                ///< --layers, --files
-    ExportDetails (*details)(Subject&) = nullptr;             ///< nullptr: there are none
+    bool takes_images = false;                     ///< --images, --data
+    bool takes_layers = false;                     ///< --layers, --files
+    ExportDetails (*details)(Subject&) = nullptr;  ///< nullptr: there are none
 };
 
 void write_csv(Context&, Subject& subject, const ExportOptions& options) {
@@ -116,8 +116,7 @@ void need_used(const Exporter& exporter, const ExportOptions& options) {
 
 Json to_json(const ExportedFileCheck& check) {
     const PathComparison& comparison = check.comparison;
-    const bool is_checked = check.why_not.empty();
-    return {{"verified", is_checked ? Json(comparison.equal()) : Json(nullptr)},
+    return {{"verified", or_null(check.equal())},
             {"verified_images", comparison.images},
             {"verified_by", or_null(check.path)},
             {"not_verified", or_null(check.why_not)},
@@ -166,6 +165,10 @@ ExitCode export_subject(Context& context, const ExportOptions& options) {
 }
 
 }  // namespace
+
+void write_export(Context& context, Subject& subject, const ExportOptions& options) {
+    find_exporter(options.format).write(context, subject, options);
+}
 
 void add_export_command(CommandRegistry& registry) {
     const auto options = std::make_shared<ExportOptions>();

@@ -27,6 +27,9 @@ struct ExportDetails {
     std::string text;
 };
 
+/// Writes options.output, nothing else.   Errors: ConfigError for an unknown format; those of the formats.
+void write_export(Context& context, Subject& subject, const ExportOptions& options);
+
 void export_c_source(Context& context, Subject& subject, const ExportOptions& options);
 /// What the C source takes of a small machine.
 ExportDetails c_source_details(Subject& subject);

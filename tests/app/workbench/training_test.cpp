@@ -16,14 +16,14 @@
 #include "app/workbench/dock_host.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/notice_bar.h"
-#include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/curves/curves_view.h"
+#include "widgets/curves/metric_chart.h"
+#include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/formats_view.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/runs_view.h"
-#include "widgets/curves/metric_chart.h"
 
 namespace f8net {
 namespace {
@@ -151,9 +151,19 @@ TEST_F(WorkbenchTraining, ARunIsStartedWatchedToItsEndAndExported) {
     const QString onnx = folder.filePath("tiny.onnx");
     window->runActions().exports->exportTo(*window->runActions().find(run), exportFormats().front(), onnx);
     ASSERT_TRUE(QTest::qWaitFor([&] { return window->jobs().numRunning() == 0; }, kPatience));
-    const Job& exported = window->jobs().job(window->jobs().rowCount() - 2);  // the first was the start
+    const Job& exported = window->jobs().job(0);
     EXPECT_EQ(exported.state, Job::State::kDone) << exported.message.toStdString();
     EXPECT_GT(QFileInfo(onnx).size(), 100'000);
+    EXPECT_TRUE(exported.message.contains("the same codes") || exported.message.contains("not verified"))
+        << exported.message.toStdString();
+
+    const QString package = folder.filePath("package");
+    window->runActions().exports->handOffTo(*window->runActions().find(run), package);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window->jobs().numRunning() == 0; }, kPatience));
+    const Job& handedOff = window->jobs().job(0);
+    EXPECT_EQ(handedOff.state, Job::State::kDone) << handedOff.message.toStdString();
+    EXPECT_TRUE(handedOff.message.contains("; c: ")) << handedOff.message.toStdString();
+    EXPECT_TRUE(QFileInfo::exists(package + "/SHA256SUMS"));
 }
 
 TEST_F(WorkbenchTraining, ARunIsStoppedAndResumed) {

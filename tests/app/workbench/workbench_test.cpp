@@ -309,7 +309,7 @@ TEST_F(Workbench, EveryActionHasAMnemonicAndShortcutsAreUnique) {
         }
     }
     for (const char* key : {"Ctrl+N", "Ctrl+O", "Ctrl+1", "Ctrl+/", "F1", "F2", "Shift+F5", "Ctrl+F5", "Ctrl+B",
-                            "Ctrl+I", "Ctrl+D", "Alt+Left", "Ctrl+Shift+D", "F11"}) {
+                            "Ctrl+I", "Ctrl+D", "Ctrl+Shift+E", "Alt+Left", "Ctrl+Shift+D", "F11"}) {
         EXPECT_TRUE(keys.count(key)) << key;
     }
 }

@@ -14,8 +14,13 @@ TEST(ExportActions, DescribesWhatWasWrittenAndVerified) {
     const auto describe = [](const char* json) { return describeExport(json).toStdString(); };
     EXPECT_EQ(describe(R"({"format": "onnx", "path": "/a/net.onnx", "bytes": 1200000, "verified": null})"),
               "/a/net.onnx, 1.2 MB");
-    EXPECT_THAT(describe(R"({"path": "/a", "bytes": 1, "verified": true})"), HasSubstr("the same codes"));
-    EXPECT_THAT(describe(R"({"path": "/a", "bytes": 1, "verified": false})"), HasSubstr("differs"));
+    EXPECT_EQ(describe(R"({"path": "/a", "bytes": 1200000, "verified": true, "verified_images": 100})"),
+              "/a, 1.2 MB; the same codes as the scalar engine in 100 images");
+    EXPECT_THAT(describe(R"({"path": "/a", "bytes": 1, "verified": null, "not_verified": "no compiler"})"),
+                HasSubstr("not verified: no compiler"));
+    EXPECT_THAT(describe(R"({"path": "/a", "bytes": 1, "verified": false, "verified_images": 3, "first_difference":
+        {"image": 2, "layer": "body.0", "element": [4, 1, 17], "expected": 12, "got": 13}})"),
+                HasSubstr("differs from the scalar engine, first at layer body.0, image 2, channel 4"));
     const auto verified = [](const char* json) { return describeVerification(json).toStdString(); };
     EXPECT_EQ(verified(R"({"equal": true, "checked": [{"path": "onnx", "equal": true, "skipped": null, "images": 200,
                            "first_difference": null}]})"),
@@ -38,6 +43,7 @@ TEST_F(ExportActionsTest, ActionsNeedATrainedRun) {
     run.id = RunId("0k3f00000000");
     const auto expectEnabled = [&](bool wanted) {
         for (const QAction* action : actions.exports->formats()) EXPECT_EQ(action->isEnabled(), wanted);
+        EXPECT_EQ(actions.exports->handOff->isEnabled(), wanted);
     };
     expectEnabled(false);
     actions.exports->setRun(run);
