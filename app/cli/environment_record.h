@@ -19,7 +19,7 @@ std::string processor_name();
 /// {processor, processors, system, host}: what a time depends on.
 Json machine_record();
 
-/// For a run's record.
+/// For a run's record; its starter adds "origins": where each value of the configuration that is no default was set.
 Json environment_record(int threads, const std::string& device);
 
 }  // namespace f8net

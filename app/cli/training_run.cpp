@@ -128,9 +128,12 @@ NewRun describe_run(const Context& context, const TrainOptions& options, const E
     run.dataset_fingerprint = dataset->fingerprint();
     run.numeric_mode = to_string(stages.back().experiment.quantization.mode);
     run.device = experiment.training.device;
-    run.environment = environment_record(
-                          experiment.training.threads > 0 ? experiment.training.threads : context.threads(), run.device)
-                          .dump();
+    Json environment = environment_record(
+        experiment.training.threads > 0 ? experiment.training.threads : context.threads(), run.device);
+    for (const auto& [key, origin] : document.origins) {
+        if (origin.kind != Origin::Kind::kDefault) environment["origins"][key] = origin.to_string();
+    }
+    run.environment = environment.dump();
     run.command = "f8net";
     for (const std::string& argument : context.arguments) run.command += " " + shell_word(argument);
     run.tags = options.tags;

@@ -14,6 +14,7 @@
 #include "app/workbench/main_window.h"
 #include "core/base/error.h"
 #include "widgets/curves/metric_chart.h"
+#include "widgets/dialogs/data_preview.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/dialogs/yaml_editor.h"
 #include "widgets/distributions/distributions_view.h"
@@ -101,6 +102,10 @@ public:
         }
         if (auto* data = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
             data->showData();
+            QElapsedTimer clock;
+            clock.start();
+            while (data->dataPreview()->pictures()->count() == 0 && clock.elapsed() < kPatienceMs / 4)
+                QApplication::processEvents(QEventLoop::AllEvents, 20);
             dialog(window, data, "new-run-data");
         }
         dialog(window, window.makeShortcutsDialog(), "shortcuts");

@@ -54,14 +54,14 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
       m_tabs(new QTabWidget),
       m_splitter(new QSplitter) {
     setWindowTitle(tr("New run"));
-    resize(1240, 760);
+    resize(1320, 780);
     for (QLabel* label : {m_notice, m_problem, m_summary}) label->setWordWrap(true);
     m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_notice->hide();
     m_problem->hide();
     m_yamlPage = new QWidget;
     auto* yamlLayout = new QVBoxLayout(m_yamlPage);
-    yamlLayout->setContentsMargins(0, 8, 0, 0);
+    yamlLayout->setContentsMargins(0, 0, 0, 0);
     yamlLayout->addWidget(m_yaml, 1);
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_form, tr("&Options"));

@@ -100,7 +100,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
     const QString help = QString::fromStdString(row.help);
     QString allowed = QString::fromStdString(row.allowed());
     field->name = new QLabel(QString::fromStdString(row.name).replace('_', ' '), field);
-    field->name->setFixedWidth(178);
+    field->name->setFixedWidth(160);
     field->name->setToolTip(QString::fromStdString(row.key));
     if (row.type == OptionType::kBool) {
         field->check = new QCheckBox(field);
@@ -116,7 +116,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
         connect(field->line, &QLineEdit::textEdited, this, [this, field](const QString& text) { take(*field, text); });
     }
     QWidget* editor = field->editor();
-    editor->setFixedWidth(field->check != nullptr ? 30 : 168);
+    editor->setFixedWidth(field->check != nullptr ? 30 : 150);
     editor->setAccessibleName(QString::fromStdString(row.key));
     editor->setToolTip(help + "\n" + allowed);
     field->name->setBuddy(editor);
@@ -159,7 +159,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
     line->setSpacing(8);
     line->addWidget(field->name);
     line->addWidget(editor);
-    if (field->check != nullptr) line->addSpacing(138);
+    if (field->check != nullptr) line->addSpacing(120);
     line->addWidget(field->back);
     line->addWidget(field->remark, 1);
     auto* box = new QVBoxLayout(field);

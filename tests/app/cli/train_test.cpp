@@ -72,6 +72,10 @@ TEST_F(Train, EndsWithTheEvaluationOfAllModes) {
     EXPECT_EQ(run["state"], "finished");
     EXPECT_EQ(run["tags"], nlohmann::json::array({"a", "b"}));
     EXPECT_EQ(run["integer_top1"], evaluation["modes"]["integer-only"]["top1"]);
+    const nlohmann::json shown = workplace.run_in_store({"runs", "show", "small", "--json"}).json();
+    const nlohmann::json& origins = shown["runs"][0]["environment"]["origins"];
+    EXPECT_THAT(origins["training.batch_size"].get<std::string>(), HasSubstr("--set"));
+    EXPECT_THAT(origins["network.architecture"].get<std::string>(), HasSubstr("quickstart.yaml:"));
 
     const Outcome verified = workplace.run_in_store({"verify", "small", "--images", "20", "--json"});
     EXPECT_EQ(verified.exit_code, 0) << verified.output;
