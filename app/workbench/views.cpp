@@ -9,6 +9,7 @@
 #include "widgets/panels/formats_view.h"
 #include "widgets/panels/log_view.h"
 #include "widgets/panels/runs_view.h"
+#include "widgets/predictions/predictions_view.h"
 #include "widgets/sigma/sigma_view.h"
 #include "widgets/whatif/what_if_view.h"
 
@@ -22,6 +23,7 @@ ViewRegistry allViews() {
     registerDistributionsView(registry);
     registerNetworkView(registry);
     registerCompareView(registry);
+    registerPredictionsView(registry);
     registerSigmaView(registry);
     registerWhatIfView(registry);
     registerLogView(registry);

@@ -58,21 +58,58 @@ void name_growth(const IntegerNetwork& network, const Errors& errors, FlippedIma
     }
 }
 
+/// What one network says of an image.
 struct Answer {
     int64_t label = 0;
     double margin = 0;
+    std::vector<double> logits;  ///< in training's scale
 };
 
 template <typename T>
 Answer answer(const T* logits, int64_t classes, double scale) {
     Answer result;
     result.label = std::max_element(logits, logits + classes) - logits;
+    for (int64_t c = 0; c < classes; ++c) result.logits.push_back(static_cast<double>(logits[c]) * scale);
     double other = -INFINITY;
     for (int64_t c = 0; c < classes; ++c) {
-        if (c != result.label) other = std::max(other, static_cast<double>(logits[c]));
+        if (c != result.label) other = std::max(other, result.logits[static_cast<size_t>(c)]);
     }
-    result.margin = (static_cast<double>(logits[result.label]) - other) * scale;
+    result.margin = result.logits[static_cast<size_t>(result.label)] - other;
     return result;
+}
+
+std::vector<double> softmax(const Answer& answer) {
+    const double largest = *std::max_element(answer.logits.begin(), answer.logits.end());
+    std::vector<double> probabilities;
+    double sum = 0;
+    for (const double logit : answer.logits) sum += probabilities.emplace_back(std::exp(logit - largest));
+    for (double& probability : probabilities) probability /= sum;
+    return probabilities;
+}
+
+std::vector<RankedClass> best_classes(const Answer& answer, const std::vector<double>& probabilities) {
+    std::vector<RankedClass> all;
+    for (size_t c = 0; c < answer.logits.size(); ++c) {
+        all.push_back({static_cast<int64_t>(c), answer.logits[c], probabilities[c]});
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const RankedClass& a, const RankedClass& b) { return a.logit > b.logit; });
+    all.resize(std::min(all.size(), FlippedImage::kRanked));
+    return all;
+}
+
+FlippedImage compare_answers(const Answer& real, const Answer& integer) {
+    FlippedImage flipped;
+    flipped.real_class = real.label;
+    flipped.integer_class = integer.label;
+    flipped.real_margin = real.margin;
+    flipped.integer_margin = integer.margin;
+    const std::vector<double> in_reals = softmax(real), in_integers = softmax(integer);
+    const auto given = static_cast<size_t>(real.label);
+    flipped.confidence_lost = in_reals[given] - in_integers[given];
+    flipped.real_top = best_classes(real, in_reals);
+    flipped.integer_top = best_classes(integer, in_integers);
+    return flipped;
 }
 
 }  // namespace
@@ -114,16 +151,13 @@ Flips find_flips(const IntegerNetwork& network, ModeEvaluator& integers, const E
                 if (is_flipped) sums_of_flipped[node] += errors[i][node];
             }
             if (!is_flipped) continue;
-            FlippedImage flipped{first_image + static_cast<int64_t>(i),
-                                 label,
-                                 answers[i].label,
-                                 integer.label,
-                                 answers[i].margin,
-                                 integer.margin,
-                                 {},
-                                 0,
-                                 0};
+            FlippedImage flipped = compare_answers(answers[i], integer);
+            flipped.image = first_image + static_cast<int64_t>(i);
+            flipped.label = label;
             name_growth(network, errors[i], flipped);
+            for (size_t node = 0; node < errors[i].size(); ++node) {
+                if (is_traced[node]) flipped.errors.push_back(errors[i][node]);
+            }
             result.flipped.push_back(std::move(flipped));
         }
         if (on_progress) on_progress(first_image + batch.size);

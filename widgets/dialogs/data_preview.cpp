@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/config/option_table.h"
+#include "widgets/models/dataset_pictures.h"
 #include "widgets/support/background.h"
 #include "widgets/support/number_text.h"
 
@@ -16,15 +17,6 @@ namespace {
 
 constexpr int kSide = 72;
 constexpr int64_t kMostLookedAt = 4096;  // labels, for a picture of each class
-
-QImage toImage(const Image& image) {
-    QImage result(image.width, image.height, image.channels == 1 ? QImage::Format_Grayscale8 : QImage::Format_RGB888);
-    for (int y = 0; y < image.height; ++y) {
-        std::copy_n(image.row(y), static_cast<size_t>(image.width) * static_cast<size_t>(image.channels),
-                    result.scanLine(y));
-    }
-    return result;
-}
 
 std::vector<std::string> optionsOfData(const Experiment& experiment) {
     std::vector<std::string> options{get_option(experiment, "network.input_channels"),
@@ -47,12 +39,7 @@ DataSample readDataSample(const Experiment& experiment, int most) {
         for (int64_t i = 0; i < std::min(data.size(), kMostLookedAt) && static_cast<int>(seen.size()) < most; ++i) {
             const int64_t label = data.label(i);
             if (!seen.insert(label).second) continue;
-            // Small pictures in whole multiples, so that their pixels stay pixels.
-            QImage image = toImage(data.get(i).image);
-            const int side = std::max(image.width(), image.height());
-            const int target = side < kSide ? side * std::max(1, kSide / side) : kSide;
-            image = image.scaled(target, target, Qt::KeepAspectRatio,
-                                 side < kSide ? Qt::FastTransformation : Qt::SmoothTransformation);
+            const QImage image = fitPicture(toImage(data.get(i).image), kSide);
             sample.pictures.push_back(
                 {image, QString::fromStdString(data.class_names().at(static_cast<size_t>(label)))});
         }

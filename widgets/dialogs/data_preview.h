@@ -24,7 +24,7 @@ struct DataSample {
     std::vector<Picture> pictures;
     DatasetPtr dataset;
 };
-/// The first image of each class, at most `most`, at least 48 pixels wide.
+/// The first image of each class, at most `most`, ready to be shown as an icon.
 DataSample readDataSample(const Experiment& experiment, int most = 16);
 
 /// Are the experiment's training data there? Empty, or why not. Reads no image.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <memory>
 
+#include "app/cli/artifacts.h"
 #include "app/cli/class_names.h"
 #include "app/cli/commands/analyze.h"
 #include "app/cli/evaluation_data.h"
@@ -11,6 +13,7 @@
 #include "app/cli/text_table.h"
 #include "core/analysis/flips.h"
 #include "core/base/atomic_file.h"
+#include "core/store/run_store.h"
 
 namespace f8net {
 
@@ -21,16 +24,65 @@ struct Options {
     int64_t images = 2000;
 };
 
-Json to_json(const FlippedImage& image) {
+Json to_json(const std::vector<RankedClass>& ranked) {
+    Json classes = Json::array();
+    for (const RankedClass& each : ranked) {
+        classes.push_back({{"class", each.label}, {"logit", each.logit}, {"probability", each.probability}});
+    }
+    return classes;
+}
+
+Json to_json(const FlippedImage& image, const Dataset& dataset) {
     return {{"image", image.image},
+            {"file", dataset.name(image.image)},
             {"label", image.label},
             {"real_class", image.real_class},
             {"integer_class", image.integer_class},
             {"real_margin", image.real_margin},
             {"integer_margin", image.integer_margin},
+            {"confidence_lost", image.confidence_lost},
             {"grew_at", image.grew_at},
             {"error_before", image.error_before},
-            {"error_after", image.error_after}};
+            {"error_after", image.error_after},
+            {"real_top", to_json(image.real_top)},
+            {"integer_top", to_json(image.integer_top)},
+            {"errors", image.errors}};
+}
+
+Json to_json(const Flips& flips, Subject& subject, const Options& options, const Dataset& dataset) {
+    Json images = Json::array(), layers = Json::array();
+    for (const FlippedImage& image : flips.flipped) images.push_back(to_json(image, dataset));
+    for (const LayerDeviation& layer : flips.layers) {
+        layers.push_back({{"name", layer.layer},
+                          {"relative_error", layer.relative_error},
+                          {"relative_error_of_flipped",
+                           flips.flipped.empty() ? Json(nullptr) : Json(layer.relative_error_of_flipped)}});
+    }
+    const auto& metadata = subject.integer_network().metadata;
+    const auto hash = metadata.find("checkpoint_hash");
+    return {
+        {"subject", options.subject},
+        {"checkpoint", or_null(subject.checkpoint_name())},
+        {"checkpoint_hash", or_null(hash == metadata.end() ? std::string() : hash->second)},
+        {"data_folder", options.data.empty() ? Json(nullptr) : Json(std::filesystem::absolute(options.data).string())},
+        {"class_names", class_names_of(subject)},
+        {"images", flips.images},
+        {"real_top1", flips.real_top1},
+        {"integer_top1", flips.integer_top1},
+        {"flipped", images},
+        {"layers", layers}};
+}
+
+/// In the run's folder, for those who look at it later. What cannot be written is a warning.
+void keep(Context& context, const RunId& run, const Json& document) {
+    try {
+        const std::string path =
+            RunStore(context.options.store, RunStore::Mode::kReadOnly).run_folder(run) + "/flips.json";
+        write_text_file(path, document.dump(-1, ' ', false, Json::error_handler_t::replace));
+        record_artifact(context, run, path, "flips");
+    } catch (const Error& error) {
+        context.console.warning(std::string("the images that changed are not kept: ") + error.what());
+    }
 }
 
 std::string flips_text(const Flips& flips, const std::vector<std::string>& names) {
@@ -81,22 +133,10 @@ ExitCode analyze_flips_of(Context& context, const Options& options) {
         context.console.transient(fmt::format("comparing {}/{} images", done, set.count()));
     });
     if (!options.csv.empty()) write_csv(options.csv, flips);
+    const Json document = to_json(flips, subject, options, *set.dataset);
+    if (subject.run()) keep(context, *subject.run(), document);
     if (context.options.json) {
-        Json images = Json::array(), layers = Json::array();
-        for (const FlippedImage& image : flips.flipped) images.push_back(to_json(image));
-        for (const LayerDeviation& layer : flips.layers) {
-            layers.push_back({{"name", layer.layer},
-                              {"relative_error", layer.relative_error},
-                              {"relative_error_of_flipped",
-                               flips.flipped.empty() ? Json(nullptr) : Json(layer.relative_error_of_flipped)}});
-        }
-        print_json(context.console, {{"subject", options.subject},
-                                     {"checkpoint", or_null(subject.checkpoint_name())},
-                                     {"images", flips.images},
-                                     {"real_top1", flips.real_top1},
-                                     {"integer_top1", flips.integer_top1},
-                                     {"flipped", images},
-                                     {"layers", layers}});
+        print_json(context.console, document);
     } else {
         context.console.print(flips_text(flips, class_names_of(subject)));
     }
@@ -115,7 +155,8 @@ void add_analyze_flips(CommandRegistry& registry, CLI::App& group) {
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network that keeps its real weights")
         ->required();
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
-    app.add_option("--images", options->images, "Images that are compared; default: 2000")->check(CLI::PositiveNumber);
+    app.add_option("--images", options->images, "Images that are compared, the first ones; default: 2000")
+        ->check(CLI::PositiveNumber);
     add_csv_option(app, options->csv);
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");

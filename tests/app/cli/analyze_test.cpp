@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/atomic_file.h"
 #include "core/data/dataset.h"
+#include "core/store/run_reader.h"
+#include "core/store/run_store.h"
 #include "tests/app/cli/program_runner.h"
 #include "tests/app/cli/small_network.h"
+#include "tests/core/analysis/mixed_up_run.h"
 #include "tests/core/figure/xml_check.h"
 
 namespace f8net {
@@ -199,6 +203,29 @@ TEST_F(Analyze, SensitivityAndFlipsGoThroughImages) {
         must({"evaluate", net, "--data", images, "--limit", "30", "--json"}).json()["modes"]["integer-only"]["top1"]);
     EXPECT_THAT(must({"analyze", "flips", net, "--data", images, "--images", "5"}).output, HasSubstr("head.0"));
     EXPECT_THAT(must({"analyze", "sensitivity", net, "--data", images, "--images", "2"}).output, HasSubstr("head.0"));
+}
+
+TEST_F(Analyze, FlipsOfARunAreKeptWithIt) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+    const RunId run = make_mixed_up_run(workplace.store(), "small");
+    const nlohmann::json flips = must({"analyze", "flips", "small", "--images", "200", "--json"}).json();
+    ASSERT_FALSE(flips["flipped"].empty());
+    EXPECT_EQ(flips["class_names"].size(), 10u);
+    EXPECT_TRUE(flips["data_folder"].is_null());
+    for (const nlohmann::json& image : flips["flipped"]) {
+        EXPECT_EQ(image["errors"].size(), flips["layers"].size());
+        EXPECT_EQ(image["real_top"][0]["class"], image["real_class"]);
+        EXPECT_EQ(image["integer_top"][0]["class"], image["integer_class"]);
+        EXPECT_THAT(image["file"].get<std::string>(), HasSubstr(std::to_string(image["image"].get<int>())));
+    }
+    const RunStore store(workplace.store(), RunStore::Mode::kReadOnly);
+    int kept = 0;
+    for (const ArtifactRecord& artifact : RunReader(store).artifacts(run)) {
+        if (artifact.role != "flips") continue;
+        ++kept;
+        EXPECT_EQ(nlohmann::json::parse(read_text_file(artifact.path)), flips);
+    }
+    EXPECT_EQ(kept, 1);
 }
 
 TEST_F(Analyze, TextNamesTheLayers) {

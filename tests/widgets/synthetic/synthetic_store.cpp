@@ -322,6 +322,7 @@ std::vector<RunId> fillForPictures(Store& store) {
     ids.push_back(store.add({"resnet18-float", 40, 40, 90, 40, 0.068, 21, "finished", 2, {"paper"}, true}));
     ids.push_back(store.add({"mobilenet_v2-w8a8", 40, 0, 60, 4, 0.08, 53, "queued", 8, {}, true}));
     ids.push_back(store.add({"resnet18-w8a8", 40, 29, 90, 8, 0.069, 21, "running", 1, {"paper"}, true}));
+    store.addFlips(ids.back());
     return ids;
 }
 

@@ -32,6 +32,8 @@ public:
     explicit Store(std::string path);
     ~Store();
     RunId add(const RunPlan& plan);
+    /// Images that change their class, as `f8net analyze flips` keeps them.
+    void addFlips(const RunId& run, unsigned seed = 1);
     const std::string& path() const { return path_; }
 
 private:
