@@ -48,6 +48,8 @@ class Queue(unittest.TestCase):
         # What was queued keeps its configuration, wherever and with whatever the runner is started.
         shown = self.place.document("runs", "show", "a")["runs"][0]
         self.assertEqual(float(shown["config_values"]["optimizer.lr"]), 0.03)
+        self.assertEqual(shown["environment"]["origins"]["optimizer.lr"], "--set")
+        self.assertNotIn("optimizer.nesterov", shown["environment"]["origins"])
         self.assertEqual(shown["tags"], ["first"])
         # b's data goes away before its turn: it fails, says why, and does not stop the others.
         gone = self.place.folder / "gone"

@@ -3,6 +3,8 @@
 
 #include <QFont>
 #include <QFontDatabase>
+#include <QGuiApplication>
+#include <QPalette>
 
 namespace f8net {
 
@@ -67,12 +69,23 @@ QVariant PropertyModel::data(const QModelIndex& index, int role) const {
         case Qt::ToolTipRole:
             return QStringList{row.name, row.value, row.remark}.join("\n").trimmed();
         case Qt::FontRole: {
-            if (row.isMono && index.column() == kValue) return QFontDatabase::systemFont(QFontDatabase::FixedFont);
-            if (!row.isEmphasized || index.column() != kValue) return {};
+            if (index.column() != kValue) return {};
+            if (row.isMono) return QFontDatabase::systemFont(QFontDatabase::FixedFont);
+            if (!row.isEmphasized && row.run.isEmpty()) return {};
             QFont font;
-            font.setBold(true);
+            font.setBold(row.isEmphasized);
+            font.setUnderline(!row.run.isEmpty());
             return font;
         }
+        case Qt::ForegroundRole:
+            if (row.run.isEmpty() || index.column() != kValue) return {};
+            return QGuiApplication::palette().brush(QPalette::Link);
+        case kRunRole:
+            return row.run;
+        case kFileRole:
+            return row.file;
+        case kHashRole:
+            return row.hash;
         case kEmphasizedRole:
             return row.isEmphasized;
         default:

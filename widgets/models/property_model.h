@@ -14,6 +14,9 @@ struct PropertyRow {
     QString name, value, remark;
     bool isMono = false;        ///< hashes, paths
     bool isEmphasized = false;  ///< changed from its default
+    QString run = {};           ///< id of the run that a click on the row leads to; empty: it is no link
+    QString file = {};          ///< path of the file that the row is about
+    QString hash = {};          ///< of that file, as the store knows it
 };
 
 struct PropertyGroup {
@@ -25,7 +28,7 @@ class PropertyModel final : public QAbstractItemModel {
     Q_OBJECT
 public:
     enum Columns { kName, kValue, kRemark, kNumColumns };
-    enum Roles { kEmphasizedRole = Qt::UserRole };
+    enum Roles { kEmphasizedRole = Qt::UserRole, kRunRole, kFileRole, kHashRole };
     using QAbstractItemModel::QAbstractItemModel;
 
     void setGroups(std::vector<PropertyGroup> groups);

@@ -9,13 +9,20 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QMenu>
+#include <QPlainTextEdit>
 #include <QSortFilterProxyModel>
 #include <QVBoxLayout>
+#include <algorithm>
 
+#include "core/base/atomic_folder.h"
+#include "core/base/error.h"
 #include "core/config/option_table.h"
+#include "core/store/run_store.h"
 #include "widgets/models/run_table_model.h"
 #include "widgets/models/store_follower.h"
+#include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
+#include "widgets/support/background.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/theme.h"
@@ -36,7 +43,7 @@ void add(PropertyGroup& group, const QString& name, const QString& value, const 
     if (!value.isEmpty() && value != text::none()) group.rows.push_back({name, value, remark, isMono, false});
 }
 
-PropertyGroup summaryOf(const RunDetails& details) {
+PropertyGroup summaryOf(const RunDetails& details, const DetailsContext& context) {
     const RunRecord& run = details.run;
     PropertyGroup group{tr("Run"), {}};
     add(group, tr("Name"), q(run.name));
@@ -54,7 +61,17 @@ PropertyGroup summaryOf(const RunDetails& details) {
         add(group, tr("Duration"), text::duration(run.duration_seconds),
             details.attempts.size() > 1 ? tr("%1 attempts").arg(details.attempts.size()) : QString());
     }
-    if (run.parent) add(group, tr("Started from"), q(run.parent->text()), q(run.parent_checkpoint), true);
+    const auto addLink = [&](const QString& name, const RunId& other, const QString& remark) {
+        PropertyRow row{name, context.nameOf(other), remark};
+        row.run = q(other.text());
+        group.rows.push_back(std::move(row));
+    };
+    if (run.parent) {
+        addLink(tr("Started from"), *run.parent, q(run.parent_checkpoint));
+    } else {
+        add(group, tr("Started from"), QFileInfo(q(run.parent_checkpoint)).fileName(), q(run.parent_checkpoint));
+    }
+    for (const RunId& child : run.children) addLink(tr("Led to"), child, {});
     add(group, tr("Experiment"), q(run.experiment), q(run.config_path));
     add(group, tr("Id"), q(run.id.text()), {}, true);
     add(group, tr("Folder"), q(run.folder), {}, true);
@@ -62,7 +79,6 @@ PropertyGroup summaryOf(const RunDetails& details) {
     QStringList tags;
     for (const std::string& tag : run.tags) tags << q(tag);
     add(group, tr("Tags"), tags.join(", "));
-    add(group, tr("Note"), q(run.note));
     return group;
 }
 
@@ -78,13 +94,18 @@ PropertyGroup evaluationsOf(const RunDetails& details) {
     return group;
 }
 
-PropertyGroup artifactsOf(const RunDetails& details) {
+PropertyGroup artifactsOf(const RunDetails& details, const DetailsContext& context) {
     PropertyGroup group{tr("Files"), {}};
     for (const ArtifactRecord& artifact : details.artifacts) {
-        QString remark = text::size(artifact.size_bytes);
-        if (artifact.is_checkpoint) remark += tr(", epoch %1").arg(artifact.epoch.value);
-        if (!artifact.hash.empty()) remark += ", " + q(artifact.hash).left(12);
-        add(group, q(artifact.role), QFileInfo(q(artifact.path)).fileName(), remark, true);
+        PropertyRow row{q(artifact.role), QFileInfo(q(artifact.path)).fileName(), text::size(artifact.size_bytes)};
+        if (artifact.is_checkpoint) row.remark += tr(", epoch %1").arg(artifact.epoch.value);
+        row.file = q(artifact.path);
+        row.hash = q(artifact.hash);
+        if (!row.hash.isEmpty()) row.remark += ", " + row.hash;
+        if (const auto verified = context.verified.find(row.file); verified != context.verified.end()) {
+            row.remark = verified->second + "; " + row.remark;
+        }
+        group.rows.push_back(std::move(row));
     }
     return group;
 }
@@ -123,6 +144,15 @@ PropertyGroup configurationOf(const RunDetails& details, const QJsonObject& orig
     return group;
 }
 
+/// What hashing it now says of a file. Reads all of it.
+QString verifyFile(const QString& path, const QString& hash) {
+    try {
+        return q(hash_path_hex(path.toStdString())) == hash ? tr("unchanged") : tr("CHANGED since it was written");
+    } catch (const Error& error) {
+        return QString::fromUtf8(error.what());
+    }
+}
+
 /// Headings stay as long as one of their rows is left.
 class TreeFilter final : public QSortFilterProxyModel {
 public:
@@ -135,11 +165,11 @@ public:
 
 }  // namespace
 
-std::vector<PropertyGroup> describeRun(const RunDetails& details) {
+std::vector<PropertyGroup> describeRun(const RunDetails& details, const DetailsContext& context) {
     QJsonObject known = QJsonDocument::fromJson(QByteArray::fromStdString(details.run.environment)).object();
     const QJsonObject origins = known.take("origins").toObject();
-    std::vector<PropertyGroup> groups{summaryOf(details), evaluationsOf(details), configurationOf(details, origins),
-                                      artifactsOf(details)};
+    std::vector<PropertyGroup> groups{summaryOf(details, context), evaluationsOf(details),
+                                      configurationOf(details, origins), artifactsOf(details, context)};
     PropertyGroup environment{tr("Environment"), {}};
     addJson(environment, {}, known);
     groups.push_back(environment);
@@ -153,11 +183,44 @@ DetailsView::DetailsView(const ViewContext& context, QWidget* parent)
       m_find(new QLineEdit),
       m_model(new PropertyModel(this)),
       m_filter(new TreeFilter(this)),
-      m_tree(new QTreeView) {
+      m_tree(new QTreeView),
+      m_note(new QPlainTextEdit) {
     m_filter->setSourceModel(m_model);
     m_find->setPlaceholderText(tr("Find a name or value"));
     m_find->setClearButtonEnabled(true);
     m_find->setAccessibleName(tr("Find in details"));
+    makeTree();
+    makeNote();
+    auto* content = new QWidget;
+    auto* inner = new QVBoxLayout(content);
+    inner->setContentsMargins(0, 0, 0, 0);
+    inner->setSpacing(8);
+    inner->addWidget(m_find);
+    inner->addWidget(m_tree, 1);
+    inner->addWidget(m_note);
+    m_empty =
+        new EmptyState(content, tr("Choose a run (Ctrl+1); its configuration, environment and files are listed here."));
+    m_empty->setEmpty(true);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(8, 8, 8, 8);
+    layout->addWidget(m_empty);
+
+    connect(m_find, &QLineEdit::textChanged, this, [this](const QString& text) {
+        m_filter->setFilterFixedString(text);
+        m_tree->expandAll();
+    });
+    const auto ask = [this] { m_context.store.followDetails(m_context.selection.run()); };
+    connect(&context.selection, &Selection::runChanged, this, ask);
+    connect(&context.store, &StoreFollower::detailsReady, this, &DetailsView::showDetails);
+    connect(&context.runActions, &RunActions::runsUpdated, this, &DetailsView::describe);  // names of other runs
+    ask();
+}
+
+DetailsView::~DetailsView() {
+    saveNote();
+}
+
+void DetailsView::makeTree() {
     m_tree->setModel(m_filter);
     m_tree->setItemDelegate(new QStyledItemDelegate(m_tree));
     m_tree->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -170,52 +233,149 @@ DetailsView::DetailsView(const ViewContext& context, QWidget* parent)
     m_tree->header()->resizeSection(PropertyModel::kValue, 200);
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     applySelectionTint(m_tree);
-    auto* content = new QWidget;
-    auto* inner = new QVBoxLayout(content);
-    inner->setContentsMargins(0, 0, 0, 0);
-    inner->setSpacing(8);
-    inner->addWidget(m_find);
-    inner->addWidget(m_tree, 1);
-    m_empty =
-        new EmptyState(content, tr("Choose a run (Ctrl+1); its configuration, environment and files are listed here."));
-    m_empty->setEmpty(true);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(8, 8, 8, 8);
-    layout->addWidget(m_empty);
+    auto* copy = new QAction(tr("&Copy rows"), m_tree);
+    copy->setShortcut(QKeySequence::Copy);
+    copy->setShortcutContext(Qt::WidgetShortcut);
+    m_tree->addAction(copy);
+    connect(copy, &QAction::triggered, this, &DetailsView::copyRows);
+    connect(m_tree, &QWidget::customContextMenuRequested, this, &DetailsView::showMenu);
+    connect(m_tree, &QTreeView::activated, this, &DetailsView::follow);
+    connect(m_tree, &QTreeView::clicked, this, [this](const QModelIndex& index) {
+        if (index.column() == PropertyModel::kValue) follow(index);
+    });
+}
 
-    connect(m_find, &QLineEdit::textChanged, this, [this](const QString& text) {
-        m_filter->setFilterFixedString(text);
-        m_tree->expandAll();
+void DetailsView::makeNote() {
+    m_note->setPlaceholderText(tr("Note: what this run was for, what came of it"));
+    m_note->setAccessibleName(tr("Note of the run"));
+    m_note->setTabChangesFocus(true);
+    fitNote();
+    m_note->installEventFilter(this);
+    constexpr int kPause = 800;  // ms of no typing
+    m_noteSoon.setSingleShot(true);
+    m_noteSoon.setInterval(kPause);
+    connect(&m_noteSoon, &QTimer::timeout, this, &DetailsView::saveNote);
+    connect(m_note, &QPlainTextEdit::textChanged, &m_noteSoon, qOverload<>(&QTimer::start));
+    connect(m_note, &QPlainTextEdit::textChanged, this, &DetailsView::fitNote);
+}
+
+void DetailsView::fitNote() {
+    constexpr int kMostLines = 5;
+    const int lines = std::clamp(m_note->blockCount(), 1, kMostLines);
+    const int margins = 2 * (m_note->frameWidth() + static_cast<int>(m_note->document()->documentMargin()));
+    m_note->setFixedHeight(lines * QFontMetrics(m_note->font()).lineSpacing() + margins + 2);
+}
+
+void DetailsView::saveNote() {
+    m_noteSoon.stop();
+    const QString written = m_note->toPlainText();
+    if (!m_details || written == m_savedNote) return;
+    m_savedNote = written;
+    m_context.store.perform(tr("write the note"), [id = m_details->run.id, written](RunStore& store) {
+        store.set_note(id, written.toStdString());
     });
-    connect(m_tree, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
-        const QModelIndex index = m_tree->indexAt(at);
-        if (!index.isValid()) return;
-        QMenu menu(this);
-        menu.addAction(tr("&Copy value"), this, [index] {
-            QApplication::clipboard()->setText(index.siblingAtColumn(PropertyModel::kValue).data().toString());
-        });
-        menu.exec(m_tree->viewport()->mapToGlobal(at));
-    });
-    const auto ask = [this] { m_context.store.followDetails(m_context.selection.run()); };
-    connect(&context.selection, &Selection::runChanged, this, ask);
-    connect(&context.store, &StoreFollower::detailsReady, this, &DetailsView::showDetails);
-    ask();
+}
+
+bool DetailsView::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_note && event->type() == QEvent::FocusOut) saveNote();
+    return QWidget::eventFilter(watched, event);
 }
 
 void DetailsView::showDetails(const std::shared_ptr<const RunDetails>& details) {
     if (details->run.id != m_context.selection.run()) return;
-    m_model->setGroups(describeRun(*details));
+    const bool isOther = !m_details || m_details->run.id != details->run.id;
+    if (isOther) {
+        saveNote();  // what was typed belongs to the run before
+        m_verified.clear();
+    }
+    m_details = details;
+    // What is being typed stands; the store's word comes when it is not.
+    if (const QString note = q(details->run.note); note != m_savedNote && (isOther || !m_noteSoon.isActive())) {
+        m_savedNote = note;
+        const QSignalBlocker quiet(m_note);
+        m_note->setPlainText(note);
+        fitNote();
+    }
+    describe();
     m_empty->setEmpty(false);
-    const QString id = q(details->run.id.text());
-    if (id == m_shownRun) return;
-    m_shownRun = id;
+    if (!isOther) return;
     m_tree->expandAll();
     for (int row = 0; row < m_filter->rowCount(); ++row) m_tree->setFirstColumnSpanned(row, {}, true);
+}
+
+void DetailsView::describe() {
+    if (!m_details) return;
+    const auto nameOf = [this](const RunId& run) {
+        const RunSummary* known = m_context.runActions.find(run);
+        return known ? q(known->name) : q(run.text());
+    };
+    m_model->setGroups(describeRun(*m_details, {nameOf, m_verified}));
+}
+
+void DetailsView::follow(const QModelIndex& row) {
+    const QString run = row.data(PropertyModel::kRunRole).toString();
+    if (!run.isEmpty()) m_context.selection.setRun(RunId(run.toStdString()));
+}
+
+void DetailsView::verify(const QModelIndex& row) {
+    const QString path = row.data(PropertyModel::kFileRole).toString();
+    m_verified[path] = tr("reading…");
+    describe();
+    inBackground(
+        this, [path, hash = row.data(PropertyModel::kHashRole).toString()] { return verifyFile(path, hash); },
+        [this, path](const QString& found) {
+            if (!m_verified.contains(path)) return;  // another run by now
+            m_verified[path] = found;
+            describe();
+        });
+}
+
+void DetailsView::copyRows() const {
+    QModelIndexList rows = m_tree->selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end(), [this](const QModelIndex& a, const QModelIndex& b) {
+        return m_tree->visualRect(a).top() < m_tree->visualRect(b).top();
+    });
+    QStringList lines;
+    for (const QModelIndex& row : rows) {
+        const auto text = [&](int column) { return row.siblingAtColumn(column).data().toString(); };
+        QString line = text(PropertyModel::kName);
+        if (!text(PropertyModel::kValue).isEmpty()) line += ": " + text(PropertyModel::kValue);
+        if (!text(PropertyModel::kRemark).isEmpty()) line += " (" + text(PropertyModel::kRemark) + ")";
+        lines << line;
+    }
+    QApplication::clipboard()->setText(lines.join('\n'));
+}
+
+void DetailsView::showMenu(const QPoint& at) {
+    const QModelIndex index = m_tree->indexAt(at);
+    if (!index.isValid()) return;
+    QMenu menu(this);
+    const auto addCopy = [&](const QString& title, const QString& copied) {
+        menu.addAction(title, this, [copied] { QApplication::clipboard()->setText(copied); })
+            ->setEnabled(!copied.isEmpty());
+    };
+    addCopy(tr("&Copy value"), index.siblingAtColumn(PropertyModel::kValue).data().toString());
+    menu.addAction(tr("Copy &rows"), this, &DetailsView::copyRows);
+    if (!index.data(PropertyModel::kRunRole).toString().isEmpty()) {
+        menu.addAction(tr("&Go to the run"), this, [this, index] { follow(index); });
+    }
+    if (const QString file = index.data(PropertyModel::kFileRole).toString(); !file.isEmpty()) {
+        const QString hash = index.data(PropertyModel::kHashRole).toString();
+        addCopy(tr("Copy &path"), file);
+        addCopy(tr("Copy &hash"), hash);
+        menu.addAction(tr("&Verify the file"), this,
+                       [this, row = QPersistentModelIndex(index)] {
+                           if (row.isValid()) verify(row);
+                       })
+            ->setEnabled(!hash.isEmpty());
+    }
+    menu.exec(m_tree->viewport()->mapToGlobal(at));
 }
 
 void DetailsView::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange) applySelectionTint(m_tree);
+    if (event->type() == QEvent::FontChange) fitNote();
 }
 
 void registerDetailsView(ViewRegistry& registry) {
