@@ -134,7 +134,8 @@ PropertyGroup configurationOf(const RunDetails& details, const QJsonObject& orig
                                           : tr("default");
         }
         // Where it was set: "quickstart.yaml:14:3", "--set", a variable.
-        if (const QString origin = origins.value(q(key)).toString(); !origin.isEmpty()) {
+        // The file's name is enough: the experiment's path is above.
+        if (const QString origin = origins.value(q(key)).toString().section('/', -1); !origin.isEmpty()) {
             row.remark = row.isEmphasized ? origin + "; " + row.remark : origin;
         } else if (row.remark.isEmpty()) {
             row.remark = tr("set in %1").arg(q(details.run.experiment));

@@ -123,7 +123,7 @@ void AnswerBars::paintBars(QPainter& painter, const QSize& size) const {
 
     // What the bars are, as bars.
     painter.setPen(colors.dim);
-    int x = names;
+    int x = 0;
     for (const auto& [text, isSolid] : {std::pair(tr("without rounding"), false), std::pair(tr("in integers"), true)}) {
         const QRectF swatch(x + 0.5, (line - 8) / 2 + 0.5, 14, 7);
         painter.setPen(QPen(colors.accent, 1));

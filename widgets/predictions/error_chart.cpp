@@ -80,9 +80,8 @@ void ErrorChart::rebuild() {
         graph->setData(x, y, true);
     }
 
-    setTitle(image() ? tr("Relative error over depth [%]: image %1, mean of those that change (grey), of all (dashed)")
-                           .arg(image()->image)
-                     : tr("Relative error over depth [%]"));
+    setTitle(image() ? tr("Relative error [%]: image %1, changed, all (dashed)").arg(image()->image)
+                     : tr("Relative error [%]: changed, all (dashed)"));
     const auto layers = m_data ? static_cast<double>(m_data->flips.layers.size()) : 1.0;
     const QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
     std::string stage;

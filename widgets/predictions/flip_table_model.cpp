@@ -80,8 +80,7 @@ QVariant FlipTableModel::data(const QModelIndex& index, int role) const {
         }
         case kSecondRole: {
             if (!isAnswer) return {};
-            const auto& top = isReal ? flip.real_top : flip.integer_top;
-            return tr("%1, margin %2").arg(text::percent(top.front().probability), text::significant(margin));
+            return tr("margin %1").arg(text::significant(margin));
         }
         case kRightRole:
             return isAnswer ? QVariant(answer == flip.label) : QVariant();
@@ -111,11 +110,10 @@ QVariant FlipTableModel::headerData(int section, Qt::Orientation orientation, in
                 return {tr("True class"), {}};
             case kReal:
                 return {tr("Without rounding"),
-                        tr("Answer of the network in real numbers, its probability and its margin (logit over the best "
+                        tr("Answer of the network in real numbers, and its margin (logit over the best "
                            "other one); sorted by margin")};
             case kInteger:
-                return {tr("In integers"),
-                        tr("Answer of the integer network, its probability and its margin; sorted by margin")};
+                return {tr("In integers"), tr("Answer of the integer network, and its margin; sorted by margin")};
             case kLost:
                 return {tr("Lost"), tr("Probability of the answer without rounding, less its probability in integers")};
             case kGrewAt:

@@ -21,7 +21,7 @@ public:
     enum Roles {
         kSortRole = Qt::UserRole,
         kPictureRole,  ///< QImage, kImage only; null while it is read
-        kSecondRole,   ///< second line of an answer: "54.10 %, margin 0.317"
+        kSecondRole,   ///< second line of an answer: "margin 0.317"
         kRightRole,    ///< bool of an answer: it is the true class
         kVerdictRole,  ///< int, FlipVerdict
     };

@@ -160,9 +160,9 @@ QString flipsSentence(const FlipsData& data) {
 }
 
 QString imageSentence(const FlipsData& data, const FlippedImage& image) {
-    return tr("Image %1 is of class %2. Without rounding it is taken for %3 (margin %4), in integers for %5 (margin "
-              "%6). "
-              "The error grew most at %7: from %8 to %9.")
+    return tr("Image %1 (%2): %3 without rounding (margin %4), %5 in integers (%6). The error grew most at %7, from %8 "
+              "to "
+              "%9.")
         .arg(QString::number(image.image), data.className(image.label), data.className(image.real_class),
              text::significant(image.real_margin), data.className(image.integer_class),
              text::significant(image.integer_margin), QString::fromStdString(image.grew_at),

@@ -36,7 +36,7 @@ FlipsData parseFlips(const QByteArray& json);
 
 /// "3 of 300 images (1.00 %) change their class in integers: 1 for the better, 2 for the worse. ..."
 QString flipsSentence(const FlipsData& data);
-/// "Image 192 is a Trouser. Without rounding: T-shirt/top (margin 0.256); in integers: Trouser (0.353). ..."
+/// "Image 192 (Trouser): T-shirt/top without rounding (margin 0.256), Trouser in integers (0.353). ..."
 QString imageSentence(const FlipsData& data, const FlippedImage& image);
 
 /// What the store has for the view.

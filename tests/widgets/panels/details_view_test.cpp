@@ -28,7 +28,7 @@ protected:
         NewRun described;
         described.name = "child";
         described.config_values = {{"optimizer.lr", "0.2"}, {"optimizer.momentum", "0.9"}};
-        described.environment = R"({"threads": 2, "origins": {"optimizer.lr": "my.yaml:14:3"}})";
+        described.environment = R"({"threads": 2, "origins": {"optimizer.lr": "/somewhere/my.yaml:14:3"}})";
         described.parent = parent;
         described.parent_checkpoint = "best";
         described.note = "as it was";
@@ -96,7 +96,7 @@ TEST_F(Details, ParentsAndChildrenAreLinks) {
 
 TEST_F(Details, FilesHaveTheirWholeHashAndAreVerified) {
     choose(child);
-    EXPECT_EQ(text("network", PropertyModel::kRemark), "8 B, " + hash.toStdString());
+    EXPECT_EQ(text("network", PropertyModel::kRemark), "8 bytes, " + hash.toStdString());
     view.verify(row("network"));
     EXPECT_TRUE(waitFor([&] { return text("network", PropertyModel::kRemark).starts_with("unchanged; "); }))
         << text("network", PropertyModel::kRemark);

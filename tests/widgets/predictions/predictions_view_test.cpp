@@ -138,10 +138,10 @@ TEST_F(Predictions, TheChosenLayerIsChosenEverywhere) {
     Q_EMIT view->panel()->chart()->layerClicked("fc");
     EXPECT_EQ(selection.layer(), "fc");
     view->table()->selectRow(1);
-    EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Image 7 is of class Shirt"));
+    EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Image 7 (Shirt)"));
     view->verdicts()->setCurrentIndex(view->verdicts()->findData(static_cast<int>(FlipVerdict::kBothAreWrong)));
     EXPECT_EQ(view->table()->model()->rowCount(), 1);
-    EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Image 31 is"));
+    EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Image 31 ("));
     view->words()->setText("no such class");
     EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Choose an image"));
 }
