@@ -171,7 +171,7 @@ QWidget* PredictionsView::makeContent() {
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     const int digit = fontMetrics().averageCharWidth();
     const int widths[FlipTableModel::kNumColumns]{
-        kThumbnail + 7 * digit, 13 * digit, 19 * digit, 25 * digit, 11 * digit, 26 * digit};
+        kThumbnail + 7 * digit, 13 * digit, 22 * digit, 22 * digit, 11 * digit, 26 * digit};
     for (int column = 0; column < FlipTableModel::kNumColumns; ++column) header->resizeSection(column, widths[column]);
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(FlipTableModel::kLost, Qt::DescendingOrder);
