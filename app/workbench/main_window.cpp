@@ -299,6 +299,8 @@ QDialog* MainWindow::makeShortcutsDialog() {
          {tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair (chart)")},
          {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown (chart)")},
          {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture (chart)")},
+         {tr("W, Shift+W"), tr("Next worse, next better layer (Network)")},
+         {tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo, redo a change (What-if)")},
          {tr(", and ."), tr("Previous and next epoch (epoch slider)")}},
         this);
 }

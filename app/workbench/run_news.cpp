@@ -100,7 +100,7 @@ void RunNews::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
     const RunId id = run.id;
     if (run.state == RunState::kFinished) {
         if (run.numeric_mode != "float") {
-            steps.push_back({tr("See &formats"), [this, id] {
+            steps.push_back({tr("See for&mats"), [this, id] {
                                  m_selection.setRun(id);
                                  m_docks->raise("formats");
                              }});
@@ -111,7 +111,7 @@ void RunNews::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
                                  m_actions.exports->ask(*known, exportFormats().front());
                          }});
     } else if (isTrouble(run.state)) {
-        steps.push_back({tr("See the &log"), [this, id] {
+        steps.push_back({tr("See the lo&g"), [this, id] {
                              m_selection.setRun(id);
                              m_docks->raise("log");
                          }});

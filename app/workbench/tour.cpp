@@ -19,6 +19,7 @@
 #include "widgets/dialogs/yaml_editor.h"
 #include "widgets/distributions/distributions_view.h"
 #include "widgets/panels/log_view.h"
+#include "widgets/whatif/what_if_view.h"
 
 namespace f8net {
 
@@ -89,6 +90,7 @@ public:
             settle(window);
             save(view->grab(), "distributions-all");
         }
+        if (auto* view = window.findChild<WhatIfView*>()) changeAFormat(window, *view);
         dialog(window, window.makeNewRunDialog(), "new-run");
         if (auto* changed = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
             changed->setOption("data.flip", "true");
@@ -129,6 +131,35 @@ public:
     }
 
 private:
+    /// Three bits less behind the point for one layer's weights, where the run has a network.
+    void changeAFormat(MainWindow& window, WhatIfView& view) {
+        const auto isAnswered = [&view] {
+            if (view.isEmpty()) return !view.emptyText().endsWith(QChar(0x2026));  // no longer opening
+            return view.result() != nullptr && view.result()->is_complete;
+        };
+        window.docks().raise("whatif");
+        waitFor(isAnswered);
+        if (view.isEmpty()) return;
+        for (const WhatIfLayer& layer : view.changes().layers()) {
+            FixedPointFormat format = layer.weight;
+            if (!layer.hasFormats || !layer.name.startsWith("stage_1") || format.fractional_length < 3) continue;
+            format.fractional_length -= 3;
+            window.selection().setLayer(layer.name);
+            view.changes().change(layer.name, ChangedTensor::kWeight, format);
+            break;
+        }
+        waitFor(isAnswered);
+        settle(window);
+        save(view.grab(), "whatif-changed");
+    }
+
+    template <typename Condition>
+    static void waitFor(Condition condition) {
+        QElapsedTimer clock;
+        clock.start();
+        while (!condition() && clock.elapsed() < kPatienceMs) QApplication::processEvents(QEventLoop::AllEvents, 10);
+    }
+
     void dialog(MainWindow& window, QDialog* shown, const QString& name) {
         const std::unique_ptr<QDialog> owner(shown);
         shown->show();

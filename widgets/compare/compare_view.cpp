@@ -62,15 +62,15 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
       m_question(context.store),
       m_sentences(new QLabel),
       m_folded(new QLabel),
-      m_showsEqual(new QCheckBox(tr("Show &equal rows"))),
+      m_showsEqual(new QCheckBox(tr("Show e&qual rows"))),
       m_tabs(new QTabWidget) {
     m_sentences->setWordWrap(true);
     m_sentences->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_sentences->setAccessibleName(tr("Comparison in words"));
+    m_sentences->setAccessibleDescription(tr("Comparison in words"));
     m_folded->setForegroundRole(QPalette::PlaceholderText);
     m_tabs->setAccessibleName(tr("What is compared"));
     m_tabs->setDocumentMode(true);
-    const std::array<QString, kNumTabs> titles{tr("&Configuration"), tr("&Results"), tr("&Layers")};
+    const std::array<QString, kNumTabs> titles{tr("&Configuration"), tr("Res&ults"), tr("L&ayers")};
     const std::array<QString, kNumTabs> names{tr("Options of the runs"), tr("Results of the runs"),
                                               tr("Layers of the runs")};
     for (size_t tab = 0; tab < kNumTabs; ++tab) {
@@ -190,7 +190,9 @@ void CompareView::showComparison(const RunComparison& comparison) {
 
 void CompareView::showFolded() {
     const int folded = m_models[static_cast<size_t>(m_tabs->currentIndex())]->numFolded();
-    m_folded->setText(folded == 0 ? QString() : tr("%n equal row(s) folded", nullptr, folded));
+    m_folded->setText(folded == 0   ? QString()
+                      : folded == 1 ? tr("1 equal row folded")
+                                    : tr("%1 equal rows folded").arg(folded));
 }
 
 bool CompareView::exportTo(const QString& path) const {

@@ -74,9 +74,9 @@ QString accuracyClause(const RunComparison& comparison, size_t run) {
     const QString better = otherIsBetter ? other : first;
     if (!accuracy->paired) {
         if (difference == 0) return tr("%1 and %2 are equally good (%3)").arg(first, other, both);
-        return tr("%1 is %2 points better (%3); whether that is more than chance can be told once both are evaluated "
-                  "on the same images")
-            .arg(better, text::points(std::abs(difference)).mid(1), both);
+        // Of 1,000 images the easier ones may be among them: no word of better or worse.
+        return tr("%1 reaches %2, %3 %4 (%5); which is better can be told once both are evaluated on the same images")
+            .arg(other, text::percent(accuracy->other), first, text::percent(accuracy->first), mode);
     }
     // In favour of the better one.
     const Interval& interval = accuracy->paired->interval;
@@ -176,7 +176,9 @@ QString comparisonSentence(const RunComparison& comparison, size_t run) {
     const auto shared = std::count_if(comparison.layers.begin(), comparison.layers.end(),
                                       [run](const auto& layer) { return layer.reports.front() && layer.reports[run]; });
     if (shared > 0) {
-        clauses << tr("%1 of %2 layers have other formats").arg(comparison.layers_with_other_formats(run)).arg(shared);
+        const auto others = comparison.layers_with_other_formats(run);
+        clauses << (others == 1 ? tr("1 of %1 layers has other formats").arg(shared)
+                                : tr("%1 of %2 layers have other formats").arg(others).arg(shared));
     }
     if (const ComparedLayer* layer = comparison.largest_gap(run)) {
         clauses << tr("the largest SQNR gap is %1 (%2)")

@@ -19,12 +19,16 @@ namespace f8net {
 
 namespace {
 
-enum Roles { kPath = Qt::UserRole, kAbout, kDataProblem };  // kDataProblem: invalid until it was looked for
+enum Roles { kPath = Qt::UserRole, kAbout, kDataProblem, kKey };  // kDataProblem: invalid until it was looked for
 
 QString dataText(const QModelIndex& index) {
     const QVariant problem = index.data(kDataProblem);
     if (!problem.isValid()) return {};
     return problem.toString().isEmpty() ? ExperimentList::tr("Data: there") : ExperimentList::tr("Data: not found");
+}
+
+QString keyOf(const QListWidgetItem* item) {
+    return item->data(kKey).toString();
 }
 
 /// Name bold, then what it is for, how long, and its data.
@@ -75,7 +79,7 @@ ExperimentList::ExperimentList(QWidget* parent) : QListWidget(parent) {
     setResizeMode(QListView::Adjust);
     applySelectionTint(this);
     connect(this, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
-        if (item != nullptr && !item->data(kPath).toString().isEmpty()) Q_EMIT fileChosen(item->data(kPath).toString());
+        if (item != nullptr) Q_EMIT chosen(keyOf(item));
     });
 }
 
@@ -89,6 +93,7 @@ void ExperimentList::fill(const QString& folder) {
         if (!summary.duration.empty())
             about += (about.isEmpty() ? "" : "\n") + QString::fromStdString(summary.duration);
         item->setData(kPath, path);
+        item->setData(kKey, path);
         item->setData(kAbout, about);
         item->setData(Qt::AccessibleDescriptionRole, about);
         // The example first: it is what a newcomer should start.
@@ -129,14 +134,15 @@ void ExperimentList::lookForData(const QStringList& paths) {
 
 void ExperimentList::addFirst(const QString& title, const QString& about) {
     auto* item = new QListWidgetItem(title);
+    item->setData(kKey, title);
     item->setData(kAbout, about);
     item->setData(Qt::AccessibleDescriptionRole, about);
     insertItem(0, item);
     setCurrentRow(0);
 }
 
-QString ExperimentList::chosenFile() const {
-    return currentItem() != nullptr ? currentItem()->data(kPath).toString() : QString();
+QString ExperimentList::chosenKey() const {
+    return currentItem() != nullptr ? keyOf(currentItem()) : QString();
 }
 
 void ExperimentList::chooseFile(const QString& path) {
@@ -147,6 +153,7 @@ void ExperimentList::chooseFile(const QString& path) {
     }
     auto* item = new QListWidgetItem(QFileInfo(path).fileName());
     item->setData(kPath, path);
+    item->setData(kKey, path);
     item->setData(kAbout, QFileInfo(path).absolutePath());
     insertItem(0, item);
     setCurrentRow(0);

@@ -16,12 +16,12 @@ public:
     void fill(const QString& folder);
     /// One more card before the others, chosen at once: a run that is cloned, a file that was imported.
     void addFirst(const QString& title, const QString& about);
-    /// Of the chosen card; empty: it is no file (addFirst without one).
-    QString chosenFile() const;
+    /// Of the chosen card: its file, or the title given to addFirst().
+    QString chosenKey() const;
     void chooseFile(const QString& path);
 
 Q_SIGNALS:
-    void fileChosen(const QString& path);
+    void chosen(const QString& key);
 
 private:
     void lookForData(const QStringList& paths);

@@ -124,7 +124,7 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
             finishStart(QString::fromUtf8(error.what()));
         }
     });
-    connect(m_experiments, &ExperimentList::fileChosen, this, &NewRunDialog::choose);
+    connect(m_experiments, &ExperimentList::chosen, this, &NewRunDialog::choose);
     connect(m_form, &OptionForm::edited, this, &NewRunDialog::setOption);
     connect(m_form, &OptionForm::reset, this, [this](const QString& key) {
         m_draft.resetOption(key);
@@ -272,21 +272,37 @@ void NewRunDialog::arrangeYaml() {
     }
 }
 
-void NewRunDialog::choose(const QString& configPath) {
-    if (configPath.isEmpty()) return;
-    if (m_experiments->chosenFile() != configPath) {
-        m_experiments->chooseFile(configPath);  // comes back here
+void NewRunDialog::choose(const QString& experiment) {
+    if (experiment.isEmpty() || experiment == m_experiment) return;
+    if (m_experiments->chosenKey() != experiment) {
+        m_experiments->chooseFile(experiment);  // comes back here
         return;
     }
-    m_draft.openFile(configPath);
-    m_failure.clear();
-    if (m_draft.isOpen()) m_name->setText(q(m_draft.base().name));
+    leaveExperiment();
+    m_experiment = experiment;
+    if (const auto left = m_left.find(experiment); left != m_left.end()) {
+        m_draft = left->second.draft;
+        m_name->setText(left->second.name);
+    } else {
+        m_draft.openFile(experiment);
+        if (m_draft.isOpen()) m_name->setText(q(m_draft.base().name));
+    }
     showDraft();
 }
 
+void NewRunDialog::leaveExperiment() {
+    if (m_experiment.isEmpty()) return;
+    if (m_yamlSoon.isActive()) {
+        m_yamlSoon.stop();
+        m_draft.setYaml(m_yaml->toPlainText());
+    }
+    m_left[m_experiment] = {m_draft, m_name->text()};
+}
+
 void NewRunDialog::chooseText(const QString& title, const QString& about, const QString& yaml, const QString& name) {
+    leaveExperiment();
+    m_experiment = title;
     m_draft.openText(yaml, title);
-    m_failure.clear();
     m_experiments->addFirst(title, about);
     m_name->setText(name);
     showDraft();
@@ -382,7 +398,11 @@ void NewRunDialog::finishStart(const QString& failure) {
     m_isStarting = false;
     m_failure = failure;
     updateStart();
-    if (failure.isEmpty()) accept();
+    if (failure.isEmpty()) {
+        accept();
+    } else {
+        m_start->setFocus();  // disabled meanwhile, it has lost it
+    }
 }
 
 QString NewRunDialog::runName() const {

@@ -6,6 +6,7 @@
 
 #include <QDialog>
 #include <QTimer>
+#include <map>
 #include <vector>
 
 #include "widgets/dialogs/experiment_draft.h"
@@ -34,7 +35,9 @@ public:
     /// `experimentsFolder`: core/base/places.h experiments_place().
     NewRunDialog(const QString& experimentsFolder, const QString& storePath, QWidget* parent = nullptr);
 
-    void choose(const QString& configPath);
+    /// A file, or what chooseText() called its title. What was changed in the experiment left stands when it is chosen
+    /// again.
+    void choose(const QString& experiment);
     /// The configuration of something that is no file: a run to clone.
     void chooseText(const QString& title, const QString& about, const QString& yaml, const QString& name);
     void setStartRuns(const std::vector<StartRun>& runs);
@@ -70,6 +73,7 @@ protected:
 
 private:
     QWidget* makeHeader();
+    void leaveExperiment();
     void start(bool inQueue);
     void showDraft();
     void takeYaml();
@@ -81,7 +85,14 @@ private:
 
     QString m_storePath, m_failure, m_checkpoint;
     bool m_isStarting = false;
+    /// An experiment that was looked at before.
+    struct Left {
+        ExperimentDraft draft;
+        QString name;
+    };
+    QString m_experiment;  ///< the chosen card's key
     ExperimentDraft m_draft;
+    std::map<QString, Left> m_left;
     ExperimentList* m_experiments;
     QLineEdit *m_name, *m_tags;
     QComboBox *m_device, *m_from;

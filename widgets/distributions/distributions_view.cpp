@@ -31,7 +31,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
       m_sentence(new QLabel),
       m_what(new QComboBox),
       m_baseline(new QCheckBox(tr("&Baseline"))),
-      m_realUnits(new QCheckBox(tr("&Real units"))),
+      m_realUnits(new QCheckBox(tr("Real unit&s"))),
       m_epoch(new QSlider(Qt::Horizontal)),
       m_multiples(new LayerMultiples),
       m_scroll(new QScrollArea),
@@ -64,7 +64,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     m_epochText->setMinimumWidth(fontMetrics().horizontalAdvance("100"));
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_sentence->setAccessibleName(tr("All layers in words"));
+    m_sentence->setAccessibleDescription(tr("All layers in words"));
 
     auto* bar = new QHBoxLayout;
     bar->setSpacing(8);
@@ -73,7 +73,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     bar->addWidget(m_sentence, 1);
     bar->addWidget(m_baseline);
     bar->addWidget(m_realUnits);
-    auto* epochLabel = new QLabel(tr("&Epoch"));
+    auto* epochLabel = new QLabel(tr("Ep&och"));
     epochLabel->setBuddy(m_epoch);
     bar->addSpacing(8);
     bar->addWidget(epochLabel);

@@ -36,9 +36,8 @@ QString stateText(const RunSummary& run) {
     switch (run.state) {
         case RunState::kQueued:
             if (run.queue_position == 0) return RunTableModel::tr("starting");
-            return run.queue_position > 1
-                       ? RunTableModel::tr("queued, after %n run(s)", nullptr, static_cast<int>(run.queue_position - 1))
-                       : RunTableModel::tr("queued");
+            return run.queue_position > 1 ? RunTableModel::tr("queued, %1 before it").arg(run.queue_position - 1)
+                                          : RunTableModel::tr("queued");
         case RunState::kRunning:
             return RunTableModel::tr("running");
         case RunState::kPaused:
@@ -222,6 +221,8 @@ QString RunTableModel::text(const RunSummary& run, int column) const {
             return difference ? text::points(*difference) : text::none();
         }
         case kEpoch:
+            // A network kept from What-if has the formats of a trained run, and no epochs of its own.
+            if (run.state == RunState::kFinished && run.epoch.value == 0) return text::none();
             return run.total_epochs.value > 0 ? QString("%1 / %2").arg(run.epoch.value).arg(run.total_epochs.value)
                                               : QString::number(run.epoch.value);
         case kModel:

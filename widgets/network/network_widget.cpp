@@ -63,14 +63,14 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_sentence->setForegroundRole(QPalette::PlaceholderText);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_sentence->setAccessibleName(tr("The network in words"));
+    m_sentence->setAccessibleDescription(tr("The network in words"));
     m_details->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_details->setWordWrap(true);
     m_details->setMinimumWidth(0);
     m_details->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_details->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_details->setMargin(8);
-    m_details->setAccessibleName(tr("The chosen layer"));
+    m_details->setAccessibleDescription(tr("The chosen layer"));
 
     auto* bar = new QHBoxLayout;
     bar->setSpacing(8);

@@ -111,7 +111,9 @@ ExportActions::ExportActions(JobList& jobs, const QString& storePath, QWidget* w
 }
 
 void ExportActions::setRun(const std::optional<RunSummary>& run) {
-    m_run = run && run->epoch.value > 0 && run->trashed_at == 0 ? run : std::nullopt;
+    // A network kept from What-if is finished without an epoch of its own.
+    const bool hasNetwork = run && (run->epoch.value > 0 || run->state == RunState::kFinished);
+    m_run = hasNetwork && run->trashed_at == 0 ? run : std::nullopt;
     for (QAction* action : m_formats) action->setEnabled(m_run.has_value());
     handOff->setEnabled(m_run.has_value());
 }

@@ -80,7 +80,7 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
       m_jobs(jobs),
       m_table(new QTableView),
       m_cancel(makeButton(tr("&Cancel job"), "close")),
-      m_clear(makeButton(tr("Clear &ended"), "trash")) {
+      m_clear(makeButton(tr("Clear en&ded"), "trash")) {
     m_table->setModel(&jobs);
     m_table->setItemDelegate(new JobDelegate(m_table));
     m_table->setAccessibleName(tr("Jobs"));

@@ -94,7 +94,7 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
       m_queue(new QueuePanel(context, this)),
       m_jobs(new JobPanel(context.jobs, this)),
       m_outputQuestion(context.store) {
-    m_tabs->addTab(tr("&Log"));
+    m_tabs->addTab(tr("Lo&g"));
     m_tabs->addTab(tr("&Queue"));
     m_tabs->addTab(tr("&Jobs"));
     m_tabs->setDrawBase(false);

@@ -10,7 +10,7 @@ namespace f8net::text {
 namespace {
 
 constexpr QChar kMinus(0x2212);
-constexpr QChar kThinSpace(0x2009);
+constexpr QChar kThinSpace(0x202F);  // narrow, and no line breaks at it
 
 QString withTrueMinus(QString text) {
     if (text.startsWith('-')) text[0] = kMinus;

@@ -13,8 +13,10 @@
 #include <QImage>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -311,6 +313,24 @@ TEST_F(Workbench, EveryActionHasAMnemonicAndShortcutsAreUnique) {
     for (const char* key : {"Ctrl+N", "Ctrl+O", "Ctrl+1", "Ctrl+/", "F1", "F2", "Shift+F5", "Ctrl+F5", "Ctrl+B",
                             "Ctrl+I", "Ctrl+D", "Ctrl+Shift+E", "Alt+Left", "Ctrl+Shift+D", "F11"}) {
         EXPECT_TRUE(keys.count(key)) << key;
+    }
+}
+
+TEST_F(Workbench, MnemonicsOfTheMenusAreTheirsAlone) {
+    std::set<QString> menus;
+    for (const QAction* action : window->menuBar()->actions())
+        menus.insert(QKeySequence::mnemonic(action->text()).toString());
+    EXPECT_EQ(menus.size(), static_cast<size_t>(window->menuBar()->actions().size()));
+    // A view behind a tab counts as visible: Alt+E would go to its label and open no menu.
+    const auto check = [&menus](const QString& text) {
+        EXPECT_FALSE(menus.count(QKeySequence::mnemonic(text).toString())) << text.toStdString();
+    };
+    for (const auto* button : window->findChildren<QAbstractButton*>()) check(button->text());
+    for (const auto* label : window->findChildren<QLabel*>()) {
+        if (label->buddy() != nullptr) check(label->text());
+    }
+    for (const auto* bar : window->findChildren<QTabBar*>()) {
+        for (int tab = 0; tab < bar->count(); ++tab) check(bar->tabText(tab));
     }
 }
 

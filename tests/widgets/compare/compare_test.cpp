@@ -45,9 +45,9 @@ std::string sentence(const RunComparison& comparison) {
 TEST(ComparisonSentence, SaysWhoIsBetterWhatDiffersAndWhere) {
     EXPECT_EQ(
         sentence(twoRuns()),
-        "b is 2.00 points better (92.00 % against 90.00 %, integer-only); whether that is more than chance can be "
-        "told once both are evaluated on the same images; differs in lr; 1 of 2 layers have other formats; the "
-        "largest SQNR gap is head.0 (−9.0 dB).");
+        "b reaches 92.00 %, a 90.00 % (integer-only); which is better can be told once both are evaluated on the same "
+        "images; differs in lr; 1 of 2 layers has other formats; the largest SQNR gap is head.0 (−9.0 "
+        "dB).");
 }
 
 TEST(ComparisonSentence, TellsMoreThanChanceFromNotDistinguishable) {

@@ -75,6 +75,38 @@ TEST_F(NewRunDialogTest, ValuesChangedInTheFormAreInTheYamlAndBack) {
     EXPECT_FALSE(back->isVisibleTo(&dialog));
 }
 
+TEST_F(NewRunDialogTest, WhatWasChangedIsThereAgainAfterALookAtAnotherExperiment) {
+    auto* rate = named<QLineEdit>("optimizer.lr");
+    auto* name = named<QLineEdit>("Name of the run");
+    auto* experiments = dialog.findChild<ExperimentList*>();
+    ASSERT_TRUE(rate != nullptr && name != nullptr && experiments != nullptr);
+    rate->selectAll();
+    QTest::keyClicks(rate, "0.025");
+    name->setText("mine");
+    // Typed a moment ago, not read yet.
+    dialog.yamlEditor()->setPlainText(
+        dialog.yamlEditor()->toPlainText().replace("width_multiplier: 0.25", "width_multiplier: 0.75"));
+    experiments->setCurrentRow(1);
+    EXPECT_NE(rate->text(), "0.025");
+    EXPECT_NE(name->text(), "mine");
+    experiments->setCurrentRow(0);
+    EXPECT_EQ(rate->text(), "0.025");
+    EXPECT_EQ(name->text(), "mine");
+    EXPECT_TRUE(dialog.yamlEditor()->toPlainText().contains("width_multiplier: 0.75"));
+    EXPECT_EQ(dialog.problem().toStdString(), "");
+}
+
+TEST_F(NewRunDialogTest, ACloneIsThereAgainAfterALookAtAnotherExperiment) {
+    dialog.chooseText("Clone of x", "", dialog.yamlEditor()->toPlainText(), "x");
+    dialog.setOption("optimizer.lr", "0.015625");
+    auto* experiments = dialog.findChild<ExperimentList*>();
+    experiments->setCurrentRow(1);
+    EXPECT_FALSE(dialog.yamlEditor()->toPlainText().contains("0.015625"));
+    experiments->setCurrentRow(0);
+    EXPECT_TRUE(dialog.yamlEditor()->toPlainText().contains("0.015625"));
+    EXPECT_EQ(dialog.runName(), "x");
+}
+
 TEST_F(NewRunDialogTest, AWrongLineIsMarkedAndStopsTheStart) {
     const QString good = dialog.yamlEditor()->toPlainText();
     typeYaml(QString(good).replace("width_multiplier: 0.25", "width_multiplier: much"));

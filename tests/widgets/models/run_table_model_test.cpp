@@ -114,7 +114,7 @@ TEST_F(RunTable, StatesAreWords) {
     queued.queue_position = 2;
     EXPECT_EQ(stateText(crashed), "crashed, resumable");
     EXPECT_EQ(stateText(failed), "failed, loss is NaN at step 1204");
-    EXPECT_TRUE(stateText(queued).startsWith("queued, after 1"));
+    EXPECT_TRUE(stateText(queued).startsWith("queued, 1 before it"));
     EXPECT_EQ(stateText(makeRun("d")), "finished");
 }
 

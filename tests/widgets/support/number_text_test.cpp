@@ -8,7 +8,7 @@
 namespace f8net {
 namespace {
 
-const QString kDash = QChar(0x2013), kMinus = QChar(0x2212), kThin = QChar(0x2009);
+const QString kDash = QChar(0x2013), kMinus = QChar(0x2212), kThin = QChar(0x202F);
 const double kNan = std::nan("");
 
 TEST(NumberText, SharesHaveTwoDecimalsAndSmallOnesAreNamed) {
