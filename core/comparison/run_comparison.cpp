@@ -43,6 +43,13 @@ struct Results {
     std::optional<Predictions> predictions;
 };
 
+double share_right(const Predictions& predictions, const std::string& mode) {
+    const ModePredictions& answers = predictions.modes.at(mode);
+    int64_t right = 0;
+    for (int64_t i = 0; i < predictions.images(); ++i) right += predictions.is_right(answers, i);
+    return static_cast<double>(right) / static_cast<double>(predictions.images());
+}
+
 std::optional<ComparedAccuracy> compare_accuracy(const Results& first, const Results& other) {
     for (const char* mode : kModes) {
         const auto a = newest_top1(first.evaluations, mode), b = newest_top1(other.evaluations, mode);
@@ -51,7 +58,12 @@ std::optional<ComparedAccuracy> compare_accuracy(const Results& first, const Res
         if (first.predictions && other.predictions) {
             const PairedCounts counts = count_pairs(*first.predictions, *other.predictions, mode);
             accuracy.images = counts.images;
-            if (counts.images > 0) accuracy.paired = paired_difference(counts.images, counts.gained, counts.lost);
+            if (counts.images > 0) {
+                // A later look at a few images would give accuracies that the difference does not follow from.
+                accuracy.first = share_right(*first.predictions, mode);
+                accuracy.other = share_right(*other.predictions, mode);
+                accuracy.paired = paired_difference(counts.images, counts.gained, counts.lost);
+            }
         }
         return accuracy;
     }

@@ -41,7 +41,7 @@ struct ComparedLayer {
 /// A run against the first one in one mode.
 struct ComparedAccuracy {
     std::string mode;             ///< "best while training" where both were evaluated in no mode alike
-    double first = 0, other = 0;  ///< top-1 as they were evaluated last
+    double first = 0, other = 0;  ///< top-1: on the same images where these are known, else as evaluated last
     int64_t images = 0;           ///< on which both were asked; 0: not known for the same images
     std::optional<PairedDifference> paired;
 };

@@ -209,6 +209,7 @@ class ScriptedUser(unittest.TestCase):
         accuracy = self.place.document("runs", "compare", "second", "first")["accuracies"][1]
         self.assertIn(percent(accuracy["first"]), said)
         self.assertIn(percent(accuracy["other"]), said)
+        self.assertAlmostEqual(accuracy["other"] - accuracy["first"], accuracy["difference"])
         self.assertEqual("not distinguishable" in said, not accuracy["distinguishable"])
         self.assertIn(["optimizer.lr", "0.02", "0.1"], screen.rows("Options of the runs"))
         self.picture("compare")

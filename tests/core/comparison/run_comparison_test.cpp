@@ -78,6 +78,7 @@ TEST_F(Comparison, TellsADifferenceFromChanceOnTheSameImages) {
     evaluate(a, 1.0, right);
     evaluate(b, 0.995, one_wrong);
     evaluate(c, 0.9, many_wrong);
+    evaluate(c, 0.75, {});  // a few images only, later
     const RunComparison comparison = compare({a, b, c});
     ASSERT_TRUE(comparison.accuracies[1] && comparison.accuracies[1]->paired);
     EXPECT_EQ(comparison.accuracies[1]->mode, "integer-only");
@@ -86,6 +87,8 @@ TEST_F(Comparison, TellsADifferenceFromChanceOnTheSameImages) {
     EXPECT_FALSE(comparison.accuracies[1]->paired->is_distinguishable());
     ASSERT_TRUE(comparison.accuracies[2] && comparison.accuracies[2]->paired);
     EXPECT_TRUE(comparison.accuracies[2]->paired->is_distinguishable());
+    EXPECT_DOUBLE_EQ(comparison.accuracies[2]->first, 1);
+    EXPECT_DOUBLE_EQ(comparison.accuracies[2]->other, 0.9);
 }
 
 TEST_F(Comparison, AccuraciesOfUnknownImagesAreComparedWithoutAVerdict) {
