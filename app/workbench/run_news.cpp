@@ -100,7 +100,7 @@ void RunNews::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
     const RunId id = run.id;
     if (run.state == RunState::kFinished) {
         if (run.numeric_mode != "float") {
-            steps.push_back({tr("See for&mats"), [this, id] {
+            steps.push_back({tr("&See formats"), [this, id] {
                                  m_selection.setRun(id);
                                  m_docks->raise("formats");
                              }});

@@ -84,6 +84,7 @@ class ScriptedUser(unittest.TestCase):
         self.read_formats()
         self.change_a_format()
         self.export_onnx()
+        self.hand_off()
         self.clone()
         self.compare()
         self.quit()
@@ -182,6 +183,19 @@ class ScriptedUser(unittest.TestCase):
         screen.click(screen.wait_for(lambda text: text.startswith("Jobs"), "page tab"))
         screen.wait_for(lambda text: text.startswith(str(onnx)), "table cell")
         self.picture("exported")
+
+    def hand_off(self):
+        screen = self.desktop
+        folder = self.place.folder / "for-hardware"
+        screen.key("ctrl+shift+e")
+        screen.wait_for(lambda text: text.startswith("Hand off first"), "dialog")
+        screen.key("ctrl+a")
+        screen.type(str(folder))
+        screen.key("Return")
+        screen.wait_for(lambda text: text.startswith(f"Hand off first: {folder}"), "label", seconds=WORK)
+        subprocess.run(("sha256sum", "--quiet", "-c", "SHA256SUMS"), cwd=folder, check=True)
+        files = {path.name for path in folder.iterdir()}
+        self.assertLessEqual({"README.md", "network.f8n", "network.onnx", "c", "vectors", "report.html"}, files)
 
     def clone(self):
         screen = self.desktop

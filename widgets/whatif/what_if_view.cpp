@@ -75,7 +75,7 @@ WhatIfView::WhatIfView(const ViewContext& context, QWidget* parent)
       m_changes(new WhatIfChanges(this)),
       m_model(new WhatIfLayerModel(*m_changes, this)),
       m_runner(new WhatIfRunner(context.store.path(), this)),
-      m_chooseFolder(new QPushButton(tr("Choose the fol&der of the data…"))),
+      m_chooseFolder(new QPushButton(tr("Choose the folder of the &data…"))),
       m_sentence(new QLabel) {
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setWordWrap(true);
