@@ -27,14 +27,6 @@ std::string users_libtorch() {
     return chosen && *chosen ? chosen : cache_place() + "/libtorch-" F8NET_LIBTORCH_VERSION;
 }
 
-/// "python3 .../fetch_libtorch.py DIR" where that is installed, else the way of a source tree.
-std::string way_to_install() {
-    const auto script =
-        (std::filesystem::path(program_folder()) / "../share/f8net/setup/fetch_libtorch.py").lexically_normal();
-    if (std::filesystem::exists(script)) return "python3 " + script.string() + " " + users_libtorch();
-    return "./quickstart or resources/setup/fetch_libtorch.py, and build the release preset";
-}
-
 TorchBackend* open_module() {
     const std::string path = module_path();
     // LibTorch's OpenMP threads spin for milliseconds between two operations by default. On shared cores they spin on
@@ -51,7 +43,8 @@ TorchBackend* open_module() {
             handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         }
         if (!handle) {
-            throw MissingError("cannot load LibTorch's module: " + words + "; install it with " + way_to_install());
+            throw MissingError("cannot load LibTorch's module: " + words + "; install it with " +
+                               libtorch_fetch_command("", false));
         }
     }
     const auto factory = reinterpret_cast<TorchBackendFactory>(::dlsym(handle, "f8net_torch_backend"));
@@ -64,6 +57,18 @@ TorchBackend* open_module() {
 TorchBackend& torch_backend() {
     static TorchBackend* const backend = open_module();
     return *backend;
+}
+
+/// "python3 .../fetch_libtorch.py DIR" where that is installed, else the way of a source tree.
+std::string libtorch_fetch_command(const std::string& folder, bool with_gpu_libraries) {
+    const auto script =
+        (std::filesystem::path(program_folder()) / "../share/f8net/setup/fetch_libtorch.py").lexically_normal();
+    if (std::filesystem::exists(script)) {
+        return "python3 " + script.string() + " " + (folder.empty() ? users_libtorch() : folder) +
+               (with_gpu_libraries ? " --cuda" : "");
+    }
+    if (with_gpu_libraries) return "./quickstart --cuda";
+    return "./quickstart or resources/setup/fetch_libtorch.py, and build the release preset";
 }
 
 bool torch_backend_is_installed() {

@@ -66,14 +66,17 @@ public:
                                                                         const std::string& device, int threads) = 0;
     /// Version of LibTorch and of what it brings, for `f8net version` and the run's environment.
     virtual std::map<std::string, std::string> versions() const = 0;
-    /// "cpu", and "cuda:0", ... where the CUDA libraries and a driver are there.
-    virtual std::vector<std::string> devices() const = 0;
+    /// Opens the device, as training on it would.   Errors  those of core/training/device.h where it cannot be used.
+    virtual void require_device(const std::string& name) const = 0;
 };
 
 /// Opens the module once per process and gives its backend.
 TorchBackend& torch_backend();
 /// Whether the module is installed, without loading it.
 bool torch_backend_is_installed();
+
+/// The command that fetches LibTorch into `folder` (empty: where it is looked for), with its GPU libraries or without.
+std::string libtorch_fetch_command(const std::string& folder, bool with_gpu_libraries);
 
 /// What the module exports under the name f8net_torch_backend.
 using TorchBackendFactory = TorchBackend* (*)();

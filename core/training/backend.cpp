@@ -66,7 +66,9 @@ public:
                 {"openmp", at::hasOpenMP() ? "yes" : "no"}};
     }
 
-    std::vector<std::string> devices() const override { return available_devices(); }
+    void require_device(const std::string& name) const override {
+        with_torch_errors_translated([&] { open_device(name); });
+    }
 };
 
 }  // namespace

@@ -4,71 +4,71 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/base/error.h"
 #include "core/base/parallel.h"
+#include "core/cuda/driver.h"
+#include "core/run/torch_backend.h"
 
 namespace f8net {
 
 namespace {
 
-/// Registers CUDA with LibTorch; once per process.
-void load_cuda() {
-    static void* const handle = ::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-    if (!handle) {
-        const char* reason = ::dlerror();
-        throw MissingError(std::string("a GPU was asked for, but LibTorch's CUDA libraries cannot be loaded: ") +
-                           (reason ? reason : "libtorch_cuda.so") + "; fetch them with ./quickstart --cuda");
-    }
+using std::filesystem::path;
+
+/// The folder of the library or program that holds `function`.
+path folder_of(const void* function) {
+    Dl_info info{};
+    return ::dladdr(function, &info) != 0 && info.dli_fname ? path(info.dli_fname).parent_path() : path();
 }
 
-int cuda_device_count() {
-    load_cuda();
-    return torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+/// RTLD_LOCAL: what LibTorch exports must not meet others' symbols in this process.
+void* open_library(const path& file, const std::string& way_out) {
+    void* const handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle) return handle;
+    const char* reason = ::dlerror();
+    throw MissingError("a GPU was asked for, but a library for it cannot be loaded: " +
+                       std::string(reason ? reason : file.string()) + "; fetch it with " + way_out);
+}
+
+/// LibTorch's GPU libraries, which register themselves with LibTorch. From where the rest of LibTorch is: two versions
+/// in one process do not work.
+void load_gpu_libraries() {
+    const path libraries = folder_of(reinterpret_cast<const void*>(&at::get_num_threads));
+    const path libtorch = libraries.parent_path().parent_path();
+    static void* const handle =
+        open_library(libraries / "libtorch_cuda.so", libtorch_fetch_command(libtorch.string(), true));
+    (void)handle;
+}
+
+torch::Device open_gpu(int index) {
+    load_gpu_libraries();
+    // The driver has said yes; what LibTorch says is the last word.
+    if (!torch::cuda::is_available() || index >= static_cast<int>(torch::cuda::device_count())) {
+        throw DeviceError("cuda:" + std::to_string(index) +
+                          ": the NVIDIA driver shows this GPU, but LibTorch cannot use it; f8net doctor shows what is "
+                          "there; use --device cpu");
+    }
+    return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 
 }  // namespace
 
 torch::Device open_device(const std::string& name) {
-    if (name == "cpu") return torch::kCPU;
-    if (name == "auto") {
+    const int index = gpu_index_of(name);
+    if (index >= 0) {
+        require_gpu(name);
+        return open_gpu(index);
+    }
+    if (name == "auto" && why_no_gpu(read_driver_facts()).empty()) {
         try {
-            if (cuda_device_count() > 0) return {torch::kCUDA, 0};
-        } catch (const MissingError&) {
-            // No GPU libraries: auto means the CPU then.
+            return open_gpu(0);
+        } catch (const Error&) {
+            // A GPU that cannot be used here is none: auto means the CPU then.
         }
-        return torch::kCPU;
     }
-    int index = 0;
-    if (name.starts_with("cuda:")) {
-        const std::string digits = name.substr(5);
-        if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos) {
-            throw ConfigError("device is '" + name + "', expected cpu, cuda, cuda:N or auto");
-        }
-        index = std::stoi(digits);
-    } else if (name != "cuda") {
-        throw ConfigError("device is '" + name + "', expected cpu, cuda, cuda:N or auto");
-    }
-    const int count = cuda_device_count();
-    if (count == 0) {
-        throw DeviceError("device is '" + name +
-                          "', but no GPU works here: no NVIDIA driver or no device; use --device cpu");
-    }
-    if (index >= count) {
-        throw DeviceError("device is '" + name + "', but there are " + std::to_string(count) +
-                          " GPUs: cuda:0 to cuda:" + std::to_string(count - 1));
-    }
-    return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
-}
-
-std::vector<std::string> available_devices() {
-    std::vector<std::string> devices{"cpu"};
-    try {
-        for (int i = 0; i < cuda_device_count(); ++i) devices.push_back("cuda:" + std::to_string(i));
-    } catch (const MissingError&) {
-        // The CPU alone.
-    }
-    return devices;
+    return torch::kCPU;
 }
 
 void set_compute_threads(int threads, int processes) {

@@ -5,18 +5,14 @@
 #include <torch/torch.h>
 
 #include <string>
-#include <vector>
 
 namespace f8net {
 
-/// name: cpu, cuda, cuda:N, auto (a GPU where one works, else the CPU). Loads LibTorch's CUDA libraries when a GPU is
-/// asked for. Errors   MissingError where those libraries are not installed (the loader's words, the command that
-/// fetches them);
-///          DeviceError where there is no driver, no GPU, or no such number.
+/// name: cpu, cuda, cuda:N, auto (a GPU where one works, else the CPU). Loads LibTorch's GPU libraries when a GPU is
+/// asked for. Errors   DeviceError where there is no driver, no GPU, no such number, or driver and libraries do not fit
+///          together; MissingError where the libraries are not installed (which file, the command that fetches them);
+///          ConfigError for another name.
 torch::Device open_device(const std::string& name);
-
-/// "cpu" and what open_device would give beside it, without an error.
-std::vector<std::string> available_devices();
 
 /// Threads of LibTorch's operators in this process; 0: one per processor, shared by `processes` on this host. The same
 /// count gives the same bits.

@@ -91,7 +91,8 @@ public:
         const int first_stage = position_.stage;
         for (int stage = first_stage; stage < static_cast<int>(request_.stages.size()); ++stage) {
             const bool resumes_here = stage == first_stage && !request_.resume_checkpoint.empty();
-            run_stage(stage, resumes_here ? &resumed : nullptr);
+            with_torch_errors_translated([&] { run_stage(stage, resumes_here ? &resumed : nullptr); },
+                                         batch_at_work(request_.stages[static_cast<size_t>(stage)].experiment));
             if (summary_.stopped) break;
         }
         summary_.epochs = position_.epoch;
@@ -104,6 +105,11 @@ public:
     }
 
 private:
+    BatchAtWork batch_at_work(const Experiment& experiment) const {
+        const int share = experiment.training.batch_size / ranks_.world();
+        return {share, experiment.training.micro_batch > 0 ? experiment.training.micro_batch : share};
+    }
+
     void run_stage(int index, const TensorMap* resumed) {
         const ResolvedStage& resolved_stage = request_.stages[static_cast<size_t>(index)];
         const Experiment& experiment = resolved_stage.experiment;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damaged files, stores of newer versions, full disks, diverging training: exit code, message, and what stays intact."""
+import ctypes
 import re
-import shutil
 import sqlite3
 import struct
 import subprocess
@@ -62,12 +62,23 @@ class Faults(unittest.TestCase):
         self.assertIsNotNone(found, messages)
         safetensors(found[2])
 
-    def test_gpu_without_its_libraries(self):
-        if shutil.which("nvidia-smi"):
+    def test_gpu_without_a_driver(self):
+        try:
+            ctypes.CDLL("libcuda.so.1")
+        except OSError:
+            pass
+        else:
             self.skipTest("there is a GPU driver")
-        code, _, messages = self.place.run("train", self.place.experiment, "--device", "cuda")
-        self.assertIn(code, (69, 71), messages)
-        self.assertEqual(len([line for line in messages.splitlines() if line.startswith("f8net:")]), 1)
+        for device in ("cuda", "cuda:1"):
+            messages = self.check(71, [f"'{device}'", "no NVIDIA driver", "libcuda.so.1", "--device cpu"],
+                                  "train", self.place.experiment, "--device", device)
+            self.assertEqual(len(messages.splitlines()), 1, messages)
+        self.assertEqual(self.place.runs(), [])  # no run is left behind that never began
+        run = self.train()
+        self.check(71, ["no NVIDIA driver"], "train", "--resume", run, "--device", "cuda")
+        self.check(71, ["no NVIDIA driver"], "evaluate", run, "--mode", "fake-quant", "--device", "cuda")
+        self.check(2, ["cuda:N"], "evaluate", run, "--mode", "fake-quant", "--device", "gpu")
+        self.check(0, [], "evaluate", run, "--mode", "fake-quant", "--device", "auto")
 
     def test_full_disk_loses_nothing_and_goes_on_later(self):
         small = self.place.folder / "small"

@@ -12,6 +12,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/parallel.h"
 #include "core/base/places.h"
+#include "core/cuda/driver.h"
 #include "core/data/dataset.h"
 #include "core/deploy/onnx_runtime.h"
 #include "core/inference/executor.h"
@@ -65,16 +66,18 @@ Finding check_torch() {
 }
 
 Finding check_gpu() {
-    if (!torch_backend_is_installed()) return {"GPU", Health::kAbsent, "needs LibTorch's module"};
+    const DriverFacts facts = read_driver_facts();
+    const std::string reason = why_no_gpu(facts);
+    if (facts.gpus.empty()) return {"GPU", Health::kAbsent, reason + "; everything works on the processor"};
+    std::string found;
+    for (const GpuDescription& gpu : facts.gpus) found += (found.empty() ? "" : ", ") + gpu.to_text();
+    if (!reason.empty()) return {"GPU", Health::kBad, found + "; " + reason};
+    if (!torch_backend_is_installed()) return {"GPU", Health::kAbsent, found + "; needs LibTorch's module"};
     try {
-        std::string devices;
-        for (const std::string& device : torch_backend().devices()) {
-            if (device != "cpu") devices += (devices.empty() ? "" : ", ") + device;
-        }
-        return devices.empty() ? Finding{"GPU", Health::kAbsent, "none; everything works on the processor"}
-                               : Finding{"GPU", Health::kGood, devices};
+        torch_backend().require_device("cuda");
+        return {"GPU", Health::kGood, found};
     } catch (const Error& error) {
-        return {"GPU", Health::kBad, error.what()};
+        return {"GPU", Health::kAbsent, found + "; " + error.what()};
     }
 }
 

@@ -16,6 +16,8 @@
 #include "app/cli/signals.h"
 #include "app/cli/text_table.h"
 #include "app/cli/training_run.h"
+#include "core/cuda/driver.h"
+#include "core/run/device_lost.h"
 #include "core/run/experiment_mapping.h"
 #include "core/run/rank_error.h"
 #include "core/run/rank_place.h"
@@ -125,6 +127,9 @@ ExitCode train_run(Context& context, const Plan& plan) {
     } catch (const RankLostError& error) {
         // What a lost process leaves behind is a crash, of which the store keeps the last words.
         writer.on_event({EventLevel::kError, "ranks", error.what(), {}, {}});
+        throw;
+    } catch (const DeviceLostError& error) {
+        writer.on_event({EventLevel::kError, "device", error.what(), {}, {}});
         throw;
     } catch (const Error& error) {
         writer.finish(RunState::kFailed, static_cast<int>(error.exit_code()), error.what());
@@ -302,6 +307,7 @@ ExitCode train_command(Context& context, const TrainOptions& options) {
     if (!resumed) {
         (void)open_dataset(document.experiment, Split::kTrain);
         prepare_exports(configured_exports(document.experiment.resolved_stages().back().experiment));
+        require_gpu(document.experiment.training.device);
     }
     require_torch_module();
     if (!resumed && options.resume == "auto") {
@@ -311,6 +317,7 @@ ExitCode train_command(Context& context, const TrainOptions& options) {
     }
     Plan plan = resumed ? plan_resume(context, options, *resumed) : plan_new_run(context, options, document);
     plan.place = place;
+    if (resumed) require_gpu(plan.experiment.training.device);
     return options.detach ? train_detached(context, plan) : train_run(context, plan);
 }
 
