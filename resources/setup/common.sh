@@ -4,6 +4,7 @@
 # It expects the repository root as the current folder.
 
 LIBTORCH_VERSION=2.11.0
+CUDA_MAJOR=13
 SETUP=resources/setup
 
 if [ -z "${HOME:-}" ]; then
@@ -58,14 +59,32 @@ jobs() {
   say "$cores"
 }
 
-fetch_libtorch() { python $SETUP/fetch_libtorch.py "$LIBTORCH_DIR" --version $LIBTORCH_VERSION "$@"; }
+# has_nvcc: whether a compiler for GPUs is installed that fits LibTorch (resources/cmake/Cuda.cmake asks the same).
+has_nvcc() {
+  local nvcc
+  for nvcc in "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" "$(command -v nvcc)"; do
+    if [ -x "$nvcc" ] && "$nvcc" --version | grep -q "release $CUDA_MAJOR\\."; then return 0; fi
+  done
+  return 1
+}
+
+# use_cuda: from now on fetch_libtorch fetches the GPU libraries, too, and nvcc where none is installed.
+fetch_options=()
+use_cuda() {
+  fetch_options=(--cuda)
+  if ! has_nvcc; then fetch_options+=(--nvcc); fi
+}
+
+fetch_libtorch() { python $SETUP/fetch_libtorch.py "$LIBTORCH_DIR" --version $LIBTORCH_VERSION "${fetch_options[@]}"; }
 
 # build PRESET: configures where that is needed (ninja does it by itself when a CMakeLists.txt changed) and builds.
 build() {
   local preset=$1 options=(-DF8NET_LIBTORCH_DIR:PATH="$LIBTORCH_DIR")
   case $preset in core-only | dev-tsan | fuzz) options=() ;; esac # without LibTorch
   if ! [ -e "build/$preset/build.ninja" ] ||
-    { [ ${#options[@]} -gt 0 ] && ! grep -qxF "${options[0]#-D}" "build/$preset/CMakeCache.txt"; }; then
+    { [ ${#options[@]} -gt 0 ] && ! grep -qxF "${options[0]#-D}" "build/$preset/CMakeCache.txt"; } ||
+    # A compiler for GPUs may have come since.
+    { [ ${#options[@]} -gt 0 ] && [ ${#fetch_options[@]} -gt 0 ] && grep -q '^F8NET_NVCC:.*NOTFOUND' "build/$preset/CMakeCache.txt"; }; then
     cmake --preset "$preset" "${options[@]}" || return
   fi
   cmake --build --preset "$preset" -j "$(jobs)"

@@ -4,7 +4,8 @@
 
 Examples:
   fetch_libtorch.py ~/.cache/f8net/libtorch-2.11.0           what a CPU needs: 147 MB fetched, 497 MB on disk
-  fetch_libtorch.py ~/.cache/f8net/libtorch-2.11.0 --cuda    the GPU libraries and nvcc too: 2 GB more
+  fetch_libtorch.py ~/.cache/f8net/libtorch-2.11.0 --cuda    the GPU libraries too: 2 GB more, 4 GB on disk
+  fetch_libtorch.py OUTDIR --cuda --nvcc                     and the compiler of GPU kernels: 110 MB more
   fetch_libtorch.py OUTDIR --cuda --dry-run                  only say what would be fetched
 
 Which files of which wheels: libtorch_pins.json beside this script, with the sha256 of each wheel's RECORD; RECORD has the
@@ -103,7 +104,7 @@ def replace_folder(new, old):
 
 
 def fetch(outdir, version, parts, pins_file=PINS_FILE):
-    """Makes OUTDIR hold the parts ("cpu", "cuda"). Returns False if it already did."""
+    """Makes OUTDIR hold the parts ("cpu", "cuda", "nvcc"). Returns False if it already did."""
     pins = load_pins(pins_file, version)
     wheels = wanted_wheels(pins, parts)
     outdir = os.path.abspath(outdir)
@@ -135,12 +136,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("outdir", metavar="OUTDIR")
     parser.add_argument("--version", default="2.11.0", help="LibTorch version (default %(default)s)")
-    parser.add_argument("--cuda", action="store_true", help="also what a GPU needs: CUDA libraries and nvcc, 2 GB")
+    parser.add_argument("--cuda", action="store_true", help="also the libraries that a GPU needs, 2 GB")
+    parser.add_argument("--nvcc", action="store_true", help="also nvcc, where no CUDA toolkit is installed")
     parser.add_argument("--dry-run", action="store_true", help="only read the wheels' directories and print what would be taken")
     parser.add_argument("--print-pins", action="store_true", help="print the sha256 of each wheel's RECORD (to add a version)")
     parser.add_argument("--pins", default=PINS_FILE, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    parts = ["cpu", "cuda"] if args.cuda else ["cpu"]
+    parts = ["cpu"] + ["cuda"] * args.cuda + ["nvcc"] * args.nvcc
     try:
         if platform.machine() not in ("x86_64", "AMD64"):
             raise FetchError(f"LibTorch is pinned for x86_64 only, this is {platform.machine()}; "

@@ -113,11 +113,38 @@ class Commands(unittest.TestCase):
             self.assertIn(text, done.stdout)
         self.assertNotIn("Configuring done", done.stdout)
 
-    def test_quickstart_passes_cuda_on(self):
-        done = self.run_command("quickstart", "--cuda")
+    def nvcc(self, version):
+        """A toolkit with a compiler of that version; no other is found."""
+        home = self.root / f"cuda-{version}"
+        (home / "bin").mkdir(parents=True)
+        self.write(f"cuda-{version}/bin/nvcc", f"#!/bin/sh\necho 'Cuda compilation tools, release {version}, V{version}.88'\n", 0o755)
+        path = [folder for folder in os.environ["PATH"].split(":") if not os.path.exists(folder + "/nvcc")]
+        return {"CUDA_HOME": str(home), "PATH": ":".join(path)}
+
+    def test_cuda_is_passed_on_and_brings_a_compiler_where_none_fits(self):
+        done = self.run_command("quickstart", "--cuda", **self.nvcc("13.0"))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("'--cuda']", self.calls)
         self.assertIn("--resume auto --device cuda\n", self.calls)
+        self.run_command("quickstart", "--cuda", **self.nvcc("12.4"))
+        self.assertIn("'--cuda', '--nvcc']", self.calls)
+        self.run_command("quickstart")
+        self.assertNotIn("--cuda", self.calls)
+
+    def test_a_build_without_a_compiler_for_gpus_looks_for_it_again(self):
+        self.run_command("quickstart")
+        cache = self.root / "build/release/CMakeCache.txt"
+        times = cache.stat()
+        cache.write_text(cache.read_text() + "F8NET_NVCC:FILEPATH=F8NET_NVCC-NOTFOUND\n")
+        os.utime(cache, ns=(times.st_atime_ns, times.st_mtime_ns))
+        self.assertNotIn("Configuring done", self.run_command("quickstart").stdout)
+        self.assertIn("Configuring done", self.run_command("quickstart", "--cuda").stdout)
+
+    def test_tests_for_gpus_are_said_to_be_skipped(self):
+        self.assertIn("skipped: the tests that need a GPU", self.run_command("run-tests").stdout)
+        done = self.run_command("run-tests", "--gpu")
+        self.assertNotIn("skipped: the tests", done.stdout)
+        self.assertIn("Copy.Gpu (Failed)", done.stdout)
 
     def test_quickstart_ends_with_the_exit_code_of_the_step_that_failed(self):
         self.write("fail", "")

@@ -228,7 +228,7 @@ class FetchLibtorch(unittest.TestCase):
             versions = json.load(file)
         self.assertIn("2.11.0", versions)
         for version in versions.values():
-            for entry in version["parts"]["cpu"] + version["parts"]["cuda"]:
+            for entry in version["parts"]["cpu"] + version["parts"]["cuda"] + version["parts"]["nvcc"]:
                 self.assertRegex(entry["record_sha256"], r"^[0-9a-f]{64}$", entry["wheel"])
                 self.assertRegex(entry["wheel"], r"^[a-z0-9-]+==[0-9.]+$")
 
