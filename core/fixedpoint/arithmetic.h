@@ -194,4 +194,21 @@ F8NET_ELEMENTWISE int first_smallest(const double* errors, int count) {
     return best;
 }
 
+/// Sums of float32 squares, added up in float32 over at most 32 elements and in float64 from there on, are within a
+/// factor of 1 +- kRoughBound of the exact ones, give or take 2^-126 an element where squares are too small for a
+/// float32.
+inline constexpr double kRoughBound = 3e-6;
+
+/// Whether sums[best], the smallest of `count` such sums, is the smallest of the exact ones, too; never where one is
+/// not finite.
+F8NET_ELEMENTWISE bool smallest_is_clear(const double* sums, int count, int best, double num_elements) {
+    const double lost = num_elements * 1.17549435082228750797e-38;  // 2^-126
+    for (int i = 0; i < count; ++i) {
+        const bool is_finite = sums[i] - sums[i] == 0;
+        const bool is_larger = sums[i] * (1 - kRoughBound) > sums[best] * (1 + kRoughBound) + 2 * lost;
+        if (!is_finite || (i != best && !is_larger)) return false;
+    }
+    return true;
+}
+
 }  // namespace f8net

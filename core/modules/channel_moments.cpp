@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
 
 namespace f8net {
@@ -15,6 +16,10 @@ using torch::autograd::variable_list;
 bool has_rows_on_cpu(const Tensor& y) {
     return y.device().is_cpu() && y.is_contiguous(at::MemoryFormat::ChannelsLast) &&
            (y.scalar_type() == torch::kFloat || y.scalar_type() == torch::kDouble);
+}
+
+bool has_rows_on_device(const Tensor& y) {
+    return has_device_kernels(y) && y.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 Tensor per_channel(const Tensor& values) {
@@ -37,7 +42,11 @@ class BatchMoments : public torch::autograd::Function<BatchMoments> {
 public:
     static variable_list forward(AutogradContext* context, const Tensor& y) {
         Tensor mean, variance;
-        if (has_rows_on_cpu(y)) {
+        if (has_rows_on_device(y)) {
+            device::ChannelMoments moments = device::channel_moments(y);
+            mean = std::move(moments.mean);
+            variance = std::move(moments.biased);
+        } else if (has_rows_on_cpu(y)) {
             mean = torch::empty({y.size(1)}, torch::kDouble);
             variance = torch::empty({y.size(1)}, torch::kDouble);
             if (y.scalar_type() == torch::kFloat) {
@@ -61,6 +70,7 @@ public:
         const Tensor offset = (gradients[0].defined() ? gradients[0] / samples : torch::zeros_like(mean)).contiguous();
         const Tensor slope =
             (gradients[1].defined() ? gradients[1] * (2.0 / samples) : torch::zeros_like(mean)).contiguous();
+        if (has_rows_on_device(y)) return {device::channel_affine(y, mean, slope, offset)};
         if (!has_rows_on_cpu(y)) return {(y - per_channel(mean)) * per_channel(slope) + per_channel(offset)};
         Tensor out = torch::empty_like(y);
         if (y.scalar_type() == torch::kFloat) {

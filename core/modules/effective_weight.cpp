@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
 
 namespace f8net {
@@ -17,6 +18,11 @@ using torch::autograd::variable_list;
 bool has_rows_on_cpu(const Tensor& weight) {
     return weight.device().is_cpu() &&
            (weight.scalar_type() == torch::kFloat || weight.scalar_type() == torch::kDouble) &&
+           (weight.is_contiguous() || weight.is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+bool has_rows_on_device(const Tensor& weight) {
+    return has_device_kernels(weight) && weight.dim() == 4 &&
            (weight.is_contiguous() || weight.is_contiguous(at::MemoryFormat::ChannelsLast));
 }
 
@@ -60,6 +66,7 @@ public:
         const Tensor gain = gain_in.value_or(Tensor()), eta = eta_in.value_or(Tensor()),
                      eta_next = eta_next_in.value_or(Tensor());
         context->save_for_backward({weight, gain, eta, eta_next});
+        if (has_device_kernels(weight)) return device::scale_rows(weight, gain, eta, eta_next);
         const std::vector<double> factors = values_or_ones(gain, weight.size(0));
         return weight.scalar_type() == torch::kFloat
                    ? scaled<float>(weight, factors, value_or_one(eta), value_or_one(eta_next))
@@ -72,6 +79,7 @@ public:
         // Same memory order as the weight, so that one flat sweep fits both.
         const Tensor grad =
             gradients[0].strides() == weight.strides() ? gradients[0] : torch::empty_like(weight).copy_(gradients[0]);
+        if (has_device_kernels(weight)) return backward_on_device(grad, weight, gain, eta, eta_next);
         const double in = value_or_one(eta), out = value_or_one(eta_next);
         const std::vector<double> gains = values_or_ones(gain, weight.size(0));
         std::vector<double> factors(gains), products(gains.size());
@@ -90,13 +98,31 @@ public:
         if (eta_next.defined()) grad_eta_next = torch::full_like(eta_next, -sum * in / (out * out));
         return {grad_weight, grad_gain, grad_eta, grad_eta_next};
     }
+
+private:
+    /// The same without a number that the host would have to wait for.
+    static variable_list backward_on_device(const Tensor& grad, const Tensor& weight, const Tensor& gain,
+                                            const Tensor& eta, const Tensor& eta_next) {
+        Tensor grad_gain, grad_eta, grad_eta_next;
+        if (gain.defined() || eta.defined() || eta_next.defined()) {
+            // d (gain eta / eta_next) of each row, and of the rows together.
+            const Tensor rows = (grad * weight).sum({1, 2, 3}, false, torch::kDouble);
+            const Tensor sum = gain.defined() ? (rows * gain).sum() : rows.sum();
+            const Tensor in = eta.defined() ? eta.to(torch::kDouble) : torch::ones_like(sum);
+            const Tensor out = eta_next.defined() ? eta_next.to(torch::kDouble) : torch::ones_like(sum);
+            if (gain.defined()) grad_gain = (rows * (in / out)).to(gain.scalar_type());
+            if (eta.defined()) grad_eta = (sum / out).to(eta.scalar_type());
+            if (eta_next.defined()) grad_eta_next = (-sum * in / (out * out)).to(eta_next.scalar_type());
+        }
+        return {device::scale_rows(grad, gain, eta, eta_next), grad_gain, grad_eta, grad_eta_next};
+    }
 };
 
 }  // namespace
 
 Tensor effective_weight(const Tensor& weight, const Tensor& gain, const Tensor& eta, const Tensor& eta_next) {
     const bool is_per_tensor = !(eta.defined() && eta.dim() > 0) && !(eta_next.defined() && eta_next.dim() > 0);
-    if (is_per_tensor && has_rows_on_cpu(weight)) {
+    if (is_per_tensor && (has_rows_on_cpu(weight) || has_rows_on_device(weight))) {
         const auto optional = [](const Tensor& tensor) {
             return tensor.defined() ? std::optional(tensor) : std::nullopt;
         };

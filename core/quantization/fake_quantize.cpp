@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
 
 namespace f8net {
@@ -34,6 +35,8 @@ void quantize_buffer(const Tensor& x, Tensor& q, const CodeGrid<T>& grid, bool r
 }
 
 Tensor quantize_forward(const Tensor& x, CodeRange range, const FractionalLengths& lengths, int64_t axis, bool rounds) {
+    if (lengths.size() == 1 && range.word_length <= kLongestGridWord && has_device_kernels(x))
+        return device::quantize(x, range, lengths[0], rounds);
     if (lengths.size() == 1 && range.word_length <= kLongestGridWord && is_dense_on_cpu(x)) {
         Tensor q = torch::empty_like(x);
         if (x.scalar_type() == torch::kFloat) {
@@ -51,6 +54,8 @@ Tensor quantize_forward(const Tensor& x, CodeRange range, const FractionalLength
 
 Tensor quantize_backward(const Tensor& grad, const Tensor& q, CodeRange range, const FractionalLengths& lengths,
                          int64_t axis) {
+    if (lengths.size() == 1 && range.word_length <= kLongestGridWord && has_device_kernels(q))
+        return device::pass_inside(grad, q, range, lengths[0]);
     if (lengths.size() == 1 && is_dense_on_cpu(q) && grad.device().is_cpu() && grad.scalar_type() == q.scalar_type()) {
         // Same memory order as q, so that one flat sweep fits both.
         const Tensor dense = grad.strides() == q.strides() ? grad : torch::empty_like(q).copy_(grad);

@@ -19,10 +19,8 @@ using SquareErrors = std::array<double, kLengthsPerPass>;
 template <typename T>
 SquareErrors square_errors(const T* x, int64_t n, double highest, bool is_signed, int first);
 
-/// The same for FL = 0 .. 8 at twice the speed: squares and short sums in float32. Each sum is within a factor of
-/// 1 +- kRoughBound of the exact one, give or take n * 2^-126 where squares are too small for a float32; sums that are
-/// not finite say nothing.   highest below 2^20.
-inline constexpr double kRoughBound = 3e-6;
+/// The same for FL = 0 .. 8 at twice the speed: squares and short sums in float32, as near to the exact ones as
+/// kRoughBound says; sums that are not finite say nothing.   highest below 2^20.
 SquareErrors rough_square_errors(const float* x, int64_t n, double highest, bool is_signed);
 
 }  // namespace f8net

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
 #include "core/quantization/square_errors.h"
 
@@ -39,6 +40,7 @@ double host_statistic(const Tensor& x, Statistic statistic) {
 double tensor_statistic(const Tensor& x_in, Statistic statistic) {
     torch::NoGradGuard no_grad;
     const Tensor x = x_in.detach();
+    if (has_device_kernels(x)) return device::choose_by_statistic(x, {8, true}, statistic).value;
     if (is_real_on_cpu(x)) {
         return x.scalar_type() == torch::kFloat ? host_statistic<float>(dense(x), statistic)
                                                 : host_statistic<double>(dense(x), statistic);
@@ -88,14 +90,10 @@ std::optional<int> clear_grid_choice(const Tensor& x_in, CodeRange range) {
     const Tensor x = dense(x_in.detach());
     const SquareErrors errors =
         rough_square_errors(x.const_data_ptr<float>(), x.numel(), range.highest(), range.is_signed);
-    const auto last = errors.begin() + num_grid_lengths(range);
-    const auto best = std::min_element(errors.begin(), last);
-    const double lost = std::ldexp(static_cast<double>(x.numel()), -126);
-    for (auto other = errors.begin(); other != last; ++other) {
-        const bool is_larger = *other * (1 - kRoughBound) > *best * (1 + kRoughBound) + 2 * lost;
-        if (!std::isfinite(*other) || (other != best && !is_larger)) return std::nullopt;
-    }
-    return static_cast<int>(best - errors.begin());
+    const int best = first_smallest(errors.data(), num_grid_lengths(range));
+    if (!smallest_is_clear(errors.data(), num_grid_lengths(range), best, static_cast<double>(x.numel())))
+        return std::nullopt;
+    return best;
 }
 
 }  // namespace
@@ -105,6 +103,10 @@ std::vector<double> grid_errors(const Tensor& x_in, CodeRange range) {
     const Tensor x = x_in.detach();
     const int num_lengths = num_grid_lengths(range);
     std::vector<double> errors;
+    if (has_device_kernels(x) && num_lengths <= kLengthsPerPass) {
+        const LengthChoice choice = device::choose_by_errors(x, range);
+        return {choice.errors, choice.errors + num_lengths};
+    }
     if (is_real_on_cpu(x)) {
         errors = x.scalar_type() == torch::kFloat ? host_grid_sums<float>(dense(x), range, num_lengths)
                                                   : host_grid_sums<double>(dense(x), range, num_lengths);
@@ -119,7 +121,10 @@ std::vector<double> grid_errors(const Tensor& x_in, CodeRange range) {
 FractionalLengths choose_fractional_lengths(const Tensor& x, CodeRange range, FormatPolicy policy, Statistic statistic,
                                             Granularity granularity, int64_t channel_axis, const std::string& what) {
     if (policy == FormatPolicy::kGridSearch) {
-        if (const std::optional<int> choice = clear_grid_choice(x, range)) return {*choice};
+        const bool chooses_on_device = has_device_kernels(x) && num_grid_lengths(range) <= kLengthsPerPass;
+        if (!chooses_on_device) {
+            if (const std::optional<int> choice = clear_grid_choice(x, range)) return {*choice};
+        }
         const std::vector<double> errors = grid_errors(x, range);
         for (const double error : errors) {
             if (!std::isfinite(error))

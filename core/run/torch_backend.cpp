@@ -13,13 +13,7 @@ namespace f8net {
 
 namespace {
 
-/// Where it is installed (bin/f8net, lib/f8net/libf8net_torch.so), else of the build tree.
-std::string module_path() {
-    const auto library_folder = std::filesystem::path(program_folder()) / "../lib";
-    const auto installed = (library_folder / "f8net/libf8net_torch.so").lexically_normal();
-    return std::filesystem::exists(installed) ? installed.string()
-                                              : (library_folder / "libf8net_torch.so").lexically_normal().string();
-}
+constexpr const char* kModule = "libf8net_torch.so";
 
 /// Where fetch_libtorch.py puts LibTorch for a user; a package does not carry it.
 std::string users_libtorch() {
@@ -28,7 +22,7 @@ std::string users_libtorch() {
 }
 
 TorchBackend* open_module() {
-    const std::string path = module_path();
+    const std::string path = module_file(kModule);
     // LibTorch's OpenMP threads spin for milliseconds between two operations by default. On shared cores they spin on
     // the time of the thread they wait for: a step took up to 15 times as long beside a compiler. A short spin costs
     // nothing on idle cores.
@@ -59,6 +53,13 @@ TorchBackend& torch_backend() {
     return *backend;
 }
 
+std::string module_file(const std::string& name) {
+    const auto library_folder = std::filesystem::path(program_folder()) / "../lib";
+    const auto installed = (library_folder / "f8net" / name).lexically_normal();
+    return std::filesystem::exists(installed) ? installed.string()
+                                              : (library_folder / name).lexically_normal().string();
+}
+
 /// "python3 .../fetch_libtorch.py DIR" where that is installed, else the way of a source tree.
 std::string libtorch_fetch_command(const std::string& folder, bool with_gpu_libraries) {
     const auto script =
@@ -72,7 +73,7 @@ std::string libtorch_fetch_command(const std::string& folder, bool with_gpu_libr
 }
 
 bool torch_backend_is_installed() {
-    return std::filesystem::exists(module_path());
+    return std::filesystem::exists(module_file(kModule));
 }
 
 }  // namespace f8net

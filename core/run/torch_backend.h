@@ -75,6 +75,8 @@ TorchBackend& torch_backend();
 /// Whether the module is installed, without loading it.
 bool torch_backend_is_installed();
 
+/// The file of a module, "libf8net_cuda.so": where it is installed (lib/f8net beside bin), else of the build tree.
+std::string module_file(const std::string& name);
 /// The command that fetches LibTorch into `folder` (empty: where it is looked for), with its GPU libraries or without.
 std::string libtorch_fetch_command(const std::string& folder, bool with_gpu_libraries);
 

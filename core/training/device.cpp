@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/parallel.h"
 #include "core/cuda/driver.h"
+#include "core/quantization/device_kernels.h"
 #include "core/run/torch_backend.h"
 
 namespace f8net {
@@ -29,7 +30,7 @@ void* open_library(const path& file, const std::string& way_out) {
     if (handle) return handle;
     const char* reason = ::dlerror();
     throw MissingError("a GPU was asked for, but a library for it cannot be loaded: " +
-                       std::string(reason ? reason : file.string()) + "; fetch it with " + way_out);
+                       std::string(reason ? reason : file.string()) + "; get it with " + way_out);
 }
 
 /// LibTorch's GPU libraries, which register themselves with LibTorch. From where the rest of LibTorch is: two versions
@@ -42,8 +43,21 @@ void load_gpu_libraries() {
     (void)handle;
 }
 
+/// Our kernels, which the quantization uses on GPUs from now on.
+void load_kernels() {
+    static const GpuKernels* const kernels = [] {
+        const std::string file = module_file("libf8net_cuda.so");
+        void* const handle = open_library(file, "./quickstart --cuda, which builds it where nvcc is");
+        const auto factory = reinterpret_cast<GpuKernelsFactory>(::dlsym(handle, "f8net_gpu_kernels"));
+        if (!factory) throw MissingError(file + " is not F8Net's module for GPUs: it has no f8net_gpu_kernels");
+        return factory();
+    }();
+    register_kernels(torch::kCUDA, kernels);
+}
+
 torch::Device open_gpu(int index) {
     load_gpu_libraries();
+    load_kernels();
     // The driver has said yes; what LibTorch says is the last word.
     if (!torch::cuda::is_available() || index >= static_cast<int>(torch::cuda::device_count())) {
         throw DeviceError("cuda:" + std::to_string(index) +

@@ -57,10 +57,11 @@ function(f8net_library name)
   endif()
 endfunction()
 
-# f8net_test(core_base_test SOURCES a_test.cpp DEPENDS core_base [LABELS unit] [MAIN target with its own main])
+# f8net_test(core_base_test SOURCES a_test.cpp DEPENDS core_base [LABELS unit] [MAIN target with its own main]
+#            [PREFIX of the names in ctest])
 # One program per folder; every TEST in it becomes a ctest entry.
 function(f8net_test name)
-  cmake_parse_arguments(ARG "" "MAIN;TIMEOUT" "SOURCES;DEPENDS;LABELS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "" "MAIN;PREFIX;TIMEOUT" "SOURCES;DEPENDS;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_MAIN)
     set(ARG_MAIN GTest::gmock_main)
   endif()
@@ -73,7 +74,7 @@ function(f8net_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE f8net_build ${ARG_DEPENDS} GTest::gmock ${ARG_MAIN})
   target_compile_definitions(${name} PRIVATE F8NET_SOURCE_DIR="${CMAKE_SOURCE_DIR}" F8NET_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${name} TEST_PREFIX "${ARG_PREFIX}" DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
 

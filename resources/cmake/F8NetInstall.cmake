@@ -34,6 +34,9 @@ install(FILES resources/desktop/copyright DESTINATION share/doc/f8net)
 if(F8NET_WITH_TORCH)
   install(TARGETS f8net_torch LIBRARY DESTINATION lib/f8net)
   set_target_properties(f8net_torch PROPERTIES INSTALL_RPATH "$ORIGIN/libtorch/torch/lib")
+  if(TARGET f8net_cuda)  # LibTorch has loaded what it needs before it
+    install(TARGETS f8net_cuda LIBRARY DESTINATION lib/f8net)
+  endif()
 endif()
 
 if(F8NET_WITH_QT)

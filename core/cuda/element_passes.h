@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The passes over single elements: what a thread does with its share. Shares are 16 bytes of the widest buffer where
+/// all buffers are aligned to it, else single elements. Arithmetic core/fixedpoint/arithmetic.h.   Threads  pure, host
+/// and device.
+#pragma once
+
+#include <cstdint>
+
+#include "core/cuda/kernels.h"
+
+namespace f8net {
+
+/// kWidth values that are loaded and stored at once.
+template <typename T, int kWidth>
+struct alignas(sizeof(T) * kWidth) Pack {
+    T values[kWidth];
+};
+template <typename T>
+inline constexpr int kPackWidth = 16 / static_cast<int>(sizeof(T));
+
+/// Null is as well aligned as anything.
+template <typename T, int kWidth>
+bool is_aligned(const T* pointer) {
+    return reinterpret_cast<uintptr_t>(pointer) % sizeof(Pack<T, kWidth>) == 0;
+}
+
+template <int kWidth, typename T>
+F8NET_ELEMENTWISE Pack<T, kWidth> load_share(const T* from) {
+    return *reinterpret_cast<const Pack<T, kWidth>*>(from);
+}
+template <int kWidth, typename T>
+F8NET_ELEMENTWISE void store_share(T* to, const Pack<T, kWidth>& share) {
+    *reinterpret_cast<Pack<T, kWidth>*>(to) = share;
+}
+
+/// Calls pass.apply<width>(first) for the shares of thread `thread` of `threads`: whole ones, then single elements of
+/// the rest.
+template <typename Pass>
+F8NET_ELEMENTWISE void for_shares(const Pass& pass, int64_t thread, int64_t threads) {
+    const int64_t whole = pass.is_packed ? pass.n / Pass::kWidth : 0;
+    for (int64_t share = thread; share < whole; share += threads)
+        pass.template apply<Pass::kWidth>(share * Pass::kWidth);
+    for (int64_t i = whole * Pass::kWidth + thread; i < pass.n; i += threads) pass.template apply<1>(i);
+}
+
+/// The codes' grid, as it is given or as the device has chosen it.
+template <typename T>
+struct GivenGrid {
+    CodeGrid<T> given;
+    F8NET_ELEMENTWISE CodeGrid<T> grid() const { return given; }
+};
+template <typename T>
+struct ChosenGrid {
+    const LengthChoice* choice;
+    T highest;
+    bool is_signed;
+    F8NET_ELEMENTWISE CodeGrid<T> grid() const { return CodeGrid<T>::make(choice->length, highest, is_signed); }
+};
+
+/// q, the codes as bytes, or both (null: not wanted), in one pass over x. The codes are also the mask of the gradient.
+template <typename T, typename Byte, typename Grid>
+struct QuantizePass {
+    static constexpr int kWidth = kPackWidth<T>;
+    int64_t n;
+    bool is_packed;
+    const T* x;
+    T* q;
+    Byte* codes;
+    Grid source;
+    bool rounds;
+
+    static QuantizePass make(const T* x, T* q, void* codes_in, int64_t n, const Grid& source, bool rounds) {
+        auto* const codes = static_cast<Byte*>(rounds ? codes_in : nullptr);
+        const bool is_packed = is_aligned<T, kWidth>(x) && is_aligned<T, kWidth>(q) && is_aligned<Byte, kWidth>(codes);
+        return {n, is_packed, x, q, codes, source, rounds};
+    }
+    template <int kCount>
+    F8NET_ELEMENTWISE void apply(int64_t first) const {
+        const CodeGrid<T> grid = source.grid();
+        auto values = load_share<kCount>(x + first);
+        Pack<Byte, kCount> bytes{};
+        for (int i = 0; i < kCount; ++i) {
+            if (!rounds) {
+                values.values[i] = grid.clip(values.values[i]);
+                continue;
+            }
+            const T code = grid.code(values.values[i]);
+            bytes.values[i] = grid.template byte_of<Byte>(code);
+            values.values[i] = code * grid.inverse;
+        }
+        if (q) store_share<kCount>(q + first, values);
+        if (codes) store_share<kCount>(codes + first, bytes);
+    }
+};
+
+template <typename T>
+struct PassInsidePass {
+    static constexpr int kWidth = kPackWidth<T>;
+    int64_t n;
+    bool is_packed;
+    const T* grad;
+    const T* q;
+    T* out;
+    CodeGrid<T> grid;
+
+    static PassInsidePass make(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>& grid) {
+        const bool is_packed = is_aligned<T, kWidth>(grad) && is_aligned<T, kWidth>(q) && is_aligned<T, kWidth>(out);
+        return {n, is_packed, grad, q, out, grid};
+    }
+    template <int kCount>
+    F8NET_ELEMENTWISE void apply(int64_t first) const {
+        const auto values = load_share<kCount>(q + first);
+        auto passed = load_share<kCount>(grad + first);
+        for (int i = 0; i < kCount; ++i) {
+            if (!grid.passes(values.values[i] * grid.scale)) passed.values[i] = T(0);
+        }
+        store_share<kCount>(out + first, passed);
+    }
+};
+
+/// Of rows of `length` elements; a factor that is null is 1.
+template <typename T>
+struct ScaleRowsPass {
+    static constexpr int kWidth = 1;
+    int64_t n;
+    bool is_packed;
+    const T* x;
+    T* out;
+    int64_t length;
+    const T* gain;
+    const T* eta;
+    const T* eta_next;
+
+    template <int kCount>
+    F8NET_ELEMENTWISE void apply(int64_t i) const {
+        static_assert(kCount == 1);
+        out[i] = effective_weight(x[i], gain ? gain[i / length] : T(1), eta ? *eta : T(1), eta_next ? *eta_next : T(1));
+    }
+};
+
+template <typename T>
+struct ChannelAffinePass {
+    static constexpr int kWidth = 1;
+    int64_t n;
+    bool is_packed;
+    const T* rows;
+    T* out;
+    int64_t channels;
+    const T* mean;
+    const T* slope;
+    const T* offset;
+
+    template <int kCount>
+    F8NET_ELEMENTWISE void apply(int64_t i) const {
+        static_assert(kCount == 1);
+        const int64_t c = i % channels;
+        out[i] = moments_gradient(rows[i], mean[c], slope[c], offset[c]);
+    }
+};
+
+}  // namespace f8net

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/// libf8net_cuda.so: the functions of kernels.h behind one exported name.
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+
+#include "core/cuda/moments_pass.h"
+#include "core/cuda/parts.cuh"
+
+namespace f8net {
+namespace {
+
+template <typename T>
+class TensorKernels final : public GpuTensorKernels<T> {
+public:
+    int quantize(const T* x, T* q, void* codes, int64_t n, const CodeGrid<T>& grid, bool rounds,
+                 GpuStream stream) const override {
+        return n == 0 ? 0 : ElementPart<T>::quantize(x, q, codes, n, grid, rounds, stream);
+    }
+    int quantize_as_chosen(const T* x, T* q, void* codes, int64_t n, T highest, bool is_signed,
+                           const LengthChoice* choice, GpuStream stream) const override {
+        return n == 0 ? 0 : ElementPart<T>::quantize_as_chosen(x, q, codes, n, highest, is_signed, choice, stream);
+    }
+    int pass_inside(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>& grid,
+                    GpuStream stream) const override {
+        return n == 0 ? 0 : ElementPart<T>::pass_inside(grad, q, out, n, grid, stream);
+    }
+    int choose_by_statistic(const T* x, int64_t n, GpuStatistic statistic, double limit, int largest,
+                            LengthChoice* choice, void* workspace, GpuStream stream) const override {
+        return ChoicePart<T>::by_statistic(x, n, statistic, limit, largest, choice, workspace, stream);
+    }
+    int choose_by_errors(const T* x, int64_t n, T highest, bool is_signed, int num_lengths, LengthChoice* choice,
+                         void* workspace, GpuStream stream) const override {
+        return ChoicePart<T>::by_errors(x, n, highest, is_signed, num_lengths, choice, workspace, stream);
+    }
+    int channel_moments(const T* rows, int64_t num_rows, int64_t channels, T* mean, T* biased, void* workspace,
+                        GpuStream stream) const override {
+        return MomentsPart<T>::channel_moments(rows, num_rows, channels, mean, biased, workspace, stream);
+    }
+    int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
+                       const T* offset, GpuStream stream) const override {
+        if (num_rows * channels == 0) return 0;
+        return ElementPart<T>::channel_affine(rows, out, num_rows, channels, mean, slope, offset, stream);
+    }
+    int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, const T* eta, const T* eta_next,
+                   GpuStream stream) const override {
+        if (num_rows * length == 0) return 0;
+        return ElementPart<T>::scale_rows(x, out, num_rows, length, gain, eta, eta_next, stream);
+    }
+};
+
+class Kernels final : public GpuKernels {
+public:
+    const GpuTensorKernels<float>& of(float) const override { return float32_; }
+    const GpuTensorKernels<double>& of(double) const override { return float64_; }
+    int64_t workspace_bytes(int64_t n) const override {
+        return num_sum_parts(n) * static_cast<int64_t>(sizeof(PartialSums<kLengthsPerPass>));
+    }
+    int64_t moments_workspace_bytes(int64_t num_rows, int64_t channels) const override {
+        return MomentShape::of(num_rows, channels).num_parts * channels * static_cast<int64_t>(sizeof(MomentSums));
+    }
+    const char* describe(int code) const override { return cudaGetErrorString(static_cast<cudaError_t>(code)); }
+    const char* built_for() const override { return F8NET_CUDA_BUILT_FOR; }
+
+private:
+    TensorKernels<float> float32_;
+    TensorKernels<double> float64_;
+};
+
+}  // namespace
+}  // namespace f8net
+
+extern "C" __attribute__((visibility("default"))) const f8net::GpuKernels* f8net_gpu_kernels() {
+    static const f8net::Kernels kernels;
+    return &kernels;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the sources of libf8net_cuda.so have of each other: the functions of kernels.h, by source file.
+#pragma once
+
+#include "core/cuda/kernels.h"
+
+namespace f8net {
+
+/// elements.cu
+template <typename T>
+struct ElementPart {
+    static int quantize(const T* x, T* q, void* codes, int64_t n, const CodeGrid<T>& grid, bool rounds,
+                        GpuStream stream);
+    static int quantize_as_chosen(const T* x, T* q, void* codes, int64_t n, T highest, bool is_signed,
+                                  const LengthChoice* choice, GpuStream stream);
+    static int pass_inside(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>& grid, GpuStream stream);
+    static int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, const T* eta,
+                          const T* eta_next, GpuStream stream);
+    static int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
+                              const T* offset, GpuStream stream);
+};
+
+/// choices.cu
+template <typename T>
+struct ChoicePart {
+    static int by_statistic(const T* x, int64_t n, GpuStatistic statistic, double limit, int largest,
+                            LengthChoice* choice, void* workspace, GpuStream stream);
+    static int by_errors(const T* x, int64_t n, T highest, bool is_signed, int num_lengths, LengthChoice* choice,
+                         void* workspace, GpuStream stream);
+};
+
+/// moments.cu
+template <typename T>
+struct MomentsPart {
+    static int channel_moments(const T* rows, int64_t num_rows, int64_t channels, T* mean, T* biased, void* workspace,
+                               GpuStream stream);
+};
+
+}  // namespace f8net

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Where the kernels that a test is about run: on the host (host_under_test.cpp) or on a GPU (gpu_under_test.cpp), by
+/// which of the two is linked.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <functional>
+#include <string>
+
+namespace f8net {
+
+class KernelsUnderTest : public testing::Test {
+protected:
+    /// Skips, with the reason, where there is no GPU to test on.
+    void SetUp() override;
+
+    /// work(x) with x where the kernels are, and what it calls using them.
+    torch::Tensor on_device(const std::function<torch::Tensor(const torch::Tensor&)>& work, const torch::Tensor& x);
+
+    std::string what_is(int64_t n, int k) const {
+        return std::to_string(n) + " elements, length " + std::to_string(k) + ", seed " + std::to_string(seed_);
+    }
+
+private:
+    uint64_t seed_ = 0;
+    void draw_seed();
+};
+
+inline void KernelsUnderTest::draw_seed() {
+    seed_ = c10::detail::getNonDeterministicRandom();
+    torch::manual_seed(seed_);
+    RecordProperty("seed", std::to_string(seed_));
+}
+
+}  // namespace f8net
