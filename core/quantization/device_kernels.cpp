@@ -19,7 +19,7 @@ std::array<const GpuKernels*, c10::COMPILE_TIME_MAX_DEVICE_TYPES>& registered() 
 }
 
 const GpuKernels& kernels_of(const Tensor& x) {
-    const GpuKernels* const kernels = registered()[static_cast<size_t>(x.device().type())];
+    const GpuKernels* const kernels = registered_kernels(x.device().type());
     TORCH_CHECK(kernels, "no kernels are registered for ", x.device());
     return *kernels;
 }
@@ -77,8 +77,12 @@ void register_kernels(torch::DeviceType type, const GpuKernels* kernels) {
     registered()[static_cast<size_t>(type)] = kernels;
 }
 
+const GpuKernels* registered_kernels(torch::DeviceType type) {
+    return registered()[static_cast<size_t>(type)];
+}
+
 bool has_device_kernels(const Tensor& x) {
-    return registered()[static_cast<size_t>(x.device().type())] != nullptr &&
+    return registered_kernels(x.device().type()) != nullptr &&
            (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kDouble);
 }
 

@@ -16,6 +16,7 @@ namespace f8net {
 
 /// From now on tensors on devices of this type use these kernels; null: none. They have to stay.
 void register_kernels(torch::DeviceType type, const GpuKernels* kernels);
+const GpuKernels* registered_kernels(torch::DeviceType type);
 
 /// Whether kernels serve x: its device has some, and x is float32 or float64.
 bool has_device_kernels(const torch::Tensor& x);

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""f8net at work on a GPU: training, resuming, the same codes as on the CPU, and too little memory. Skipped without one."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+from workplace import PROGRAM, Workplace  # noqa: E402
+
+
+def gpu_state():
+    done = subprocess.run([PROGRAM, "doctor", "--json"], capture_output=True, text=True, check=False)
+    return next(finding for finding in json.loads(done.stdout)["findings"] if finding["part"] == "GPU")
+
+
+GPU = gpu_state()
+
+
+@unittest.skipUnless(GPU["state"] == "ok", GPU["detail"])
+class Gpu(unittest.TestCase):
+    def setUp(self):
+        self.place = Workplace()
+        self.addCleanup(self.place.close)
+        if "F8NET_LIBTORCH_DIR" in os.environ:
+            self.place.environment["F8NET_LIBTORCH_DIR"] = os.environ["F8NET_LIBTORCH_DIR"]
+
+    def train(self, *words):
+        return self.place.document("train", self.place.experiment, "--device", "cuda", *words)
+
+    def test_training_learns_and_every_integer_mode_agrees(self):
+        run = self.train("--epochs", 3)["run"]
+        document = self.place.document("evaluate", run, "--mode", "all", "--device", "cuda")
+        self.assertTrue(document["integer_modes_agree"], document)
+        self.assertGreater(document["modes"]["integer-only"]["top1"], 0.5)
+
+    def test_integer_codes_on_the_gpu_are_those_on_the_cpu(self):
+        run = self.train("--epochs", 1)["run"]
+        tops = {}
+        for device in ("cpu", "cuda"):
+            files = self.place.folder / f"{device}.safetensors"
+            self.place.document("evaluate", run, "--mode", "simulated-integer,integer-float", "--device", device, "--logits", files)
+            tops[device] = files.read_bytes()
+        self.assertEqual(tops["cpu"], tops["cuda"])
+
+    def test_a_stopped_run_goes_on(self):
+        process = self.place.start("train", self.place.experiment, "--device", "cuda", "--epochs", 50)
+        deadline = time.monotonic() + 120
+        while not (self.place.store.exists() and self.place.runs() and self.place.checkpoints(self.place.runs()[0]["id"])):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        code, _, messages = self.place.finish(process)
+        self.assertEqual(code, 75, messages)
+        run = self.place.runs()[0]["id"]
+        self.assertEqual(self.place.document("train", "--resume", run, "--device", "cuda")["state"], "finished")
+        steps = [row[1] for row in self.place.metrics(run) if row[0] == "train/loss"]
+        self.assertEqual(steps, list(range(1, len(steps) + 1)))
+
+    def test_grid_search_trains(self):
+        self.train("--epochs", 1, "--set", "quantization.format_policy=grid-search")
+
+    def test_too_little_memory_names_bytes_and_batch_and_the_run_goes_on(self):
+        words = ("--set", "network.image_size=2048", "--set", "network.width_multiplier=4", "--batch-size", 128, "--epochs", 1,
+                 "--set", "training.images_per_epoch=128")
+        code, _, messages = self.place.run("train", self.place.experiment, "--device", "cuda", *words, timeout=600)
+        self.assertEqual(code, 71, messages)
+        for part in ("out of GPU memory", "asked", "free", "128", "training.micro_batch=64"):
+            self.assertIn(part, messages)
+        self.assertEqual([run["state"] for run in self.place.runs()], ["failed"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
