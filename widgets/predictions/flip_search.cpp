@@ -40,7 +40,7 @@ FlipSearch::FlipSearch(JobList& jobs, const QString& storePath, QWidget* parent)
       m_images(new QComboBox),
       m_start(new QPushButton),
       m_cancel(new QPushButton(tr("&Cancel"))),
-      m_folder(new QPushButton(tr("Choose the &folder of the data…"))),
+      m_folder(new QPushButton(tr("Choose the folder of the &data…"))),
       m_progress(new QProgressBar),
       m_message(new QLabel) {
     for (const int count : {500, kUsualImages, 10'000}) m_images->addItem(text::count(count), count);
@@ -147,7 +147,7 @@ void FlipSearch::showState() {
     m_start->setEnabled(!runs);
     m_images->setEnabled(!runs);
     m_folder->setVisible(!problem().isEmpty());
-    m_start->setText(!problem().isEmpty() ? tr("&Try again") : m_isAgain ? tr("&Find again") : tr("&Find them"));
+    m_start->setText(!problem().isEmpty() ? tr("&Try again") : m_isAgain ? tr("F&ind again") : tr("F&ind them"));
     if (runs) {
         const Job& job = m_jobs.job(search()->job.row());
         m_progress->setRange(0, job.share ? kSteps : 0);  // unknown: busy

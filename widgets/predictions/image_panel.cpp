@@ -47,7 +47,7 @@ ImagePanel::ImagePanel(DatasetPictures& pictures, QWidget* parent)
       m_chart(new ErrorChart) {
     m_sentence->setWordWrap(true);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_sentence->setAccessibleName(tr("The image in words"));
+    m_sentence->setAccessibleDescription(tr("The image in words"));
     auto* upper = new QHBoxLayout;
     upper->setSpacing(12);
     upper->addWidget(m_picture, 2);

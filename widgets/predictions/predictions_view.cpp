@@ -133,7 +133,7 @@ QWidget* PredictionsView::makeContent() {
     m_sentence = new QLabel;
     m_sentence->setWordWrap(true);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_sentence->setAccessibleName(tr("Changed classes in words"));
+    m_sentence->setAccessibleDescription(tr("Changed classes in words"));
     m_verdicts = new QComboBox;
     m_verdicts->addItem(tr("All that change"), -1);
     m_verdicts->addItem(tr("Only integers are wrong"), static_cast<int>(FlipVerdict::kIntegerIsWrong));
