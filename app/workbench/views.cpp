@@ -6,7 +6,7 @@
 #include "widgets/distributions/distributions_view.h"
 #include "widgets/network/network_widget.h"
 #include "widgets/panels/details_view.h"
-#include "widgets/panels/formats_view.h"
+#include "widgets/formats/formats_view.h"
 #include "widgets/panels/log_view.h"
 #include "widgets/panels/runs_view.h"
 #include "widgets/predictions/predictions_view.h"

@@ -20,7 +20,7 @@
 #include "widgets/curves/metric_chart.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/panels/export_actions.h"
-#include "widgets/panels/formats_view.h"
+#include "widgets/formats/formats_view.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/runs_view.h"

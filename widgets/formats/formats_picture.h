@@ -9,10 +9,13 @@
 #include <memory>
 
 #include "widgets/models/format_data.h"
+#include "widgets/plots/plot.h"
 
 namespace f8net {
 
-class FormatsPicture final : public QWidget {
+class PlotActions;
+
+class FormatsPicture final : public QWidget, public Plot {
     Q_OBJECT
 public:
     static constexpr int kMostLayersAsBoxes = 40;
@@ -23,8 +26,16 @@ public:
     void setLayer(const QString& layer);
     void setShowsWeights(bool showsWeights);  ///< in the lower picture
     bool showsWeights() const { return m_showsWeights; }
-    /// PNG or SVG by the name's ending.
-    bool exportTo(const QString& path);
+    PlotActions& plotActions() const { return *m_actions; }
+
+    QWidget& plotWidget() override { return *this; }
+    QString plotTitle() const override;
+    QString plotSentence() const override;
+    /// A row per layer: formats, those of the baseline, and the fractional lengths epoch by epoch of the tensor shown.
+    PlotTable plotTable() const override;
+    /// Empty where the picture is wide enough to have its legend inside.
+    std::vector<LegendEntry> plotLegend() const override;
+    void paintPlot(QCPPainter& painter, const QSize& size) override;
 
     QSize sizeHint() const override { return {820, 320}; }
     QSize minimumSizeHint() const override { return {320, 170}; }
@@ -42,6 +53,10 @@ protected:
 private:
     struct Geometry;
     Geometry geometryNow() const;
+    struct Key;
+    std::vector<Key> keys() const;
+    QString caption() const;
+    static QString bitsText(int fractionalLength);
     void paintTo(QPainter* painter) const;
     void paintStages(QPainter* painter, const Geometry& g) const;
     void paintBoxes(QPainter* painter, const Geometry& g) const;
@@ -54,6 +69,7 @@ private:
     std::shared_ptr<const FormatsData> m_formats;
     QString m_layer;
     bool m_showsWeights = false;
+    PlotActions* m_actions;
 };
 
 }  // namespace f8net

@@ -27,9 +27,9 @@ public:
     FormatsView(const ViewContext& context, QWidget* parent);
     ~FormatsView() override;
     FormatsPicture* picture() const { return m_picture; }
-    Q_INVOKABLE void exportView();  ///< asks where to
-    /// Path of a .csv (table), .png or .svg (picture).
-    bool exportTo(const QString& path) const;
+    Q_INVOKABLE void exportView();  ///< the picture; asks where to
+    /// All layers with all columns as CSV; false where the file cannot be written.
+    bool exportTable(const QString& path) const;
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -39,7 +39,8 @@ private:
     void ask();
     void showFormats(const std::shared_ptr<const FormatsData>& formats);
     void showLayer();
-    void showMenu(const QPoint& position);
+    void askForTable();
+    void showMenu(QWidget* at, const QPoint& position);
     void sortByNearness(bool on);
 
     ViewContext m_context;

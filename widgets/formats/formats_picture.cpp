@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/plots/formats_picture.h"
+#include "widgets/formats/formats_picture.h"
 
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QSvgGenerator>
 #include <QToolTip>
 #include <cmath>
 
+#include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/number_text.h"
+#include "widgets/support/qcustomplot.h"
 
 namespace f8net {
 
@@ -45,20 +46,20 @@ struct FormatsPicture::Geometry {
     double bitsY(double bits) const { return upper.bottom() - upper.height() * bits / kBits; }
 };
 
-FormatsPicture::FormatsPicture(QWidget* parent) : QWidget(parent) {
+struct FormatsPicture::Key {
+    QBrush fill;
+    QString text;
+    bool isLine = false;
+};
+
+FormatsPicture::FormatsPicture(QWidget* parent) : QWidget(parent), m_actions(new PlotActions(*this)) {
     setFocusPolicy(Qt::StrongFocus);
-    setAccessibleName(tr("Formats over the layers"));
+    describeToAssistants(*this);
 }
 
 void FormatsPicture::setFormats(std::shared_ptr<const FormatsData> formats) {
     m_formats = std::move(formats);
-    if (m_formats) {
-        setAccessibleDescription(tr("%1, epoch %2: %3 layers, %4 still moving")
-                                     .arg(QString::fromStdString(m_formats->runName))
-                                     .arg(m_formats->epoch)
-                                     .arg(m_formats->layers.size())
-                                     .arg(m_formats->numMoving()));
-    }
+    describeToAssistants(*this);
     update();
 }
 
@@ -69,6 +70,7 @@ void FormatsPicture::setLayer(const QString& layer) {
 
 void FormatsPicture::setShowsWeights(bool showsWeights) {
     m_showsWeights = showsWeights;
+    describeToAssistants(*this);
     update();
 }
 
@@ -94,6 +96,77 @@ FormatsPicture::Geometry FormatsPicture::geometryNow() const {
     return g;
 }
 
+QString FormatsPicture::caption() const {
+    const int moving = m_formats->numMoving();
+    QString text = tr("%1, epoch %2 of %3; %4 layers")
+                       .arg(QString::fromStdString(m_formats->runName))
+                       .arg(m_formats->epoch)
+                       .arg(m_formats->totalEpochs)
+                       .arg(m_formats->layers.size());
+    text += moving == 0 ? tr(", all settled") : tr(", %1 still moving").arg(moving);
+    if (!m_formats->baselineName.empty()) {
+        text += (m_formats->layers.size() <= kMostLayersAsBoxes ? tr("; outline: %1") : tr("; dotted: %1"))
+                    .arg(QString::fromStdString(m_formats->baselineName));
+    }
+    return text;
+}
+
+QString FormatsPicture::plotTitle() const {
+    return tr("Formats over the layers");
+}
+
+QString FormatsPicture::plotSentence() const {
+    return m_formats && !m_formats->layers.empty() ? caption() : QString();
+}
+
+PlotTable FormatsPicture::plotTable() const {
+    PlotTable table{{tr("Layer"), tr("Input"), tr("Weight")}, {}};
+    if (!m_formats) return table;
+    const bool hasBaseline = !m_formats->baselineName.empty();
+    if (hasBaseline) {
+        const QString name = QString::fromStdString(m_formats->baselineName);
+        table.columns << tr("Input, %1").arg(name) << tr("Weight, %1").arg(name);
+    }
+    for (const int epoch : m_formats->epochs) {
+        table.columns << (m_showsWeights ? tr("Weight, epoch %1 [fractional bits]")
+                                         : tr("Input, epoch %1 [fractional bits]"))
+                             .arg(epoch);
+    }
+    for (const FormatLayer& layer : m_formats->layers) {
+        QVariantList row{QString::fromStdString(layer.name)};
+        const auto add = [&](const std::optional<LayerFormatReport>& report) {
+            row << (report ? text::format(report->input_format) : text::none())
+                << (report ? text::format(report->weight_format) : text::none());
+        };
+        add(layer.report);
+        if (hasBaseline) add(layer.baseline);
+        for (const int bits : (m_showsWeights ? layer.weight : layer.input).fractionalLengths)
+            row << (bits == kNoFormat ? QVariant(std::nan("")) : QVariant(static_cast<qlonglong>(bits)));
+        table.rows.push_back(row);
+    }
+    return table;
+}
+
+std::vector<LegendEntry> FormatsPicture::plotLegend() const {
+    if (!m_formats || geometryNow().hasLegend) return {};
+    std::vector<LegendEntry> entries;
+    for (const Key& key : keys()) {
+        if (key.isLine) {
+            entries.push_back({key.text, QPen(key.fill.color(), 2)});
+        } else {
+            entries.push_back({key.text, QPen(Qt::NoPen), key.fill});
+        }
+    }
+    const Colors& colors = colorsOf(this);
+    for (int bits = kBits; bits >= 0; --bits)
+        entries.push_back({bitsText(bits), QPen(Qt::NoPen), fractionalLengthColor(colors, bits)});
+    return entries;
+}
+
+void FormatsPicture::paintPlot(QCPPainter& painter, const QSize&) {
+    paintTo(&painter);
+}
+
 void FormatsPicture::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     paintTo(&painter);
@@ -115,18 +188,7 @@ void FormatsPicture::paintTo(QPainter* painter) const {
         painter->drawText(QPointF(x, baseline),
                           QFontMetricsF(g.small).elidedText(rest, Qt::ElideRight, width() - x - 12));
     };
-    const int moving = m_formats->numMoving();
-    QString caption = tr("%1, epoch %2 of %3; %4 layers")
-                          .arg(QString::fromStdString(m_formats->runName))
-                          .arg(m_formats->epoch)
-                          .arg(m_formats->totalEpochs)
-                          .arg(m_formats->layers.size());
-    caption += moving == 0 ? tr(", all settled") : tr(", %1 still moving").arg(moving);
-    if (!m_formats->baselineName.empty()) {
-        caption += (m_formats->layers.size() <= kMostLayersAsBoxes ? tr("; outline: %1") : tr("; dotted: %1"))
-                       .arg(QString::fromStdString(m_formats->baselineName));
-    }
-    title(2, tr("Where the binary point is"), caption);
+    title(2, tr("Where the binary point is"), caption());
     title(g.lower.top() - g.title, tr("How it got there"),
           (m_showsWeights ? tr("weight") : tr("input")) +
               tr(" fractional length, epoch by epoch; the tick marks where a layer settled"));
@@ -331,31 +393,40 @@ void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
     }
 }
 
+std::vector<FormatsPicture::Key> FormatsPicture::keys() const {
+    const Colors& colors = colorsOf(this);
+    std::vector<Key> keys{{colors.inputs, tr("inputs")}, {colors.weights, tr("weights")}};
+    if (m_formats->layers.size() <= kMostLayersAsBoxes) {
+        keys.push_back({colors.text, tr("binary point"), true});
+        keys.push_back({blend(colors.neutral, colors.base, 0.35), tr("integer bits")});
+        keys.push_back({QBrush(colors.dim, Qt::BDiagPattern), tr("sign bit")});
+    }
+    return keys;
+}
+
+QString FormatsPicture::bitsText(int fractionalLength) {
+    return fractionalLength == kBits ? tr("8 fine step")
+           : fractionalLength == 0   ? tr("0 wide range")
+                                     : QString::number(fractionalLength);
+}
+
 void FormatsPicture::paintLegends(QPainter* painter, const Geometry& g) const {
     const Colors& colors = colorsOf(this);
     const QFontMetricsF metrics(g.small);
     const double x = g.upper.right() + 14, side = 11;
     double y = g.upper.top() + 2;
     painter->setFont(g.small);
-    const auto entry = [&](const QColor& fill, const QString& text, int kind) {
-        if (y + side > g.upper.bottom() + metrics.height()) return;
-        const QRectF swatch(x, y, side, side);
-        if (kind == 0) painter->fillRect(swatch, fill);
-        if (kind == 1) {
-            painter->fillRect(swatch, colors.base);
-            painter->fillRect(swatch, QBrush(colors.dim, Qt::BDiagPattern));
+    for (const Key& key : keys()) {
+        if (y + side > g.upper.bottom() + metrics.height()) break;
+        if (key.isLine) {
+            painter->fillRect(QRectF(x, y + side / 2 - 1, side, 2), key.fill);
+        } else {
+            painter->fillRect(QRectF(x, y, side, side), colors.base);
+            painter->fillRect(QRectF(x, y, side, side), key.fill);
         }
-        if (kind == 2) painter->fillRect(QRectF(x, y + side / 2 - 1, side, 2), colors.text);
         painter->setPen(colors.text);
-        painter->drawText(QPointF(x + side + 7, y + side / 2 + metrics.ascent() / 2 - 1), text);
+        painter->drawText(QPointF(x + side + 7, y + side / 2 + metrics.ascent() / 2 - 1), key.text);
         y += std::max(side + 5, metrics.height() + 1);
-    };
-    entry(colors.inputs, tr("inputs"), 0);
-    entry(colors.weights, tr("weights"), 0);
-    if (m_formats->layers.size() <= kMostLayersAsBoxes) {
-        entry(colors.neutral, tr("binary point"), 2);
-        entry(blend(colors.neutral, colors.base, 0.35), tr("integer bits"), 0);
-        entry(colors.neutral, tr("sign bit"), 1);
     }
     const double step = std::min(g.lower.height() / 9, 20.0);
     for (int fl = kBits; fl >= 0; --fl) {
@@ -364,9 +435,8 @@ void FormatsPicture::paintLegends(QPainter* painter, const Geometry& g) const {
         if (step < metrics.height() - 2 && fl % (step < metrics.height() / 2 ? 8 : 4) != 0)
             continue;  // no room: both ends and the middle
         painter->setPen(colors.text);
-        const QString label = fl == kBits ? tr("8 fine step") : fl == 0 ? tr("0 wide range") : QString::number(fl);
         painter->drawText(QRectF(x + 24, top - 4, kLegendWidth - 34, step + 7), Qt::AlignLeft | Qt::AlignVCenter,
-                          label);
+                          bitsText(fl));
     }
 }
 
@@ -443,26 +513,6 @@ bool FormatsPicture::event(QEvent* event) {
     text += layerSentence(layer, m_showsWeights).replace("   ", "\n");
     QToolTip::showText(help->globalPos(), text, this);
     return true;
-}
-
-bool FormatsPicture::exportTo(const QString& path) {
-    if (path.endsWith(".svg", Qt::CaseInsensitive)) {
-        QSvgGenerator generator;
-        generator.setFileName(path);
-        generator.setSize(size());
-        generator.setViewBox(rect());
-        generator.setResolution(96);
-        QPainter painter;
-        if (!painter.begin(&generator)) return false;
-        paintTo(&painter);
-        return painter.end();
-    }
-    QImage image(size() * 2, QImage::Format_RGB32);
-    image.setDevicePixelRatio(2);
-    QPainter painter(&image);
-    paintTo(&painter);
-    painter.end();
-    return image.save(path);
 }
 
 }  // namespace f8net

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/panels/formats_view.h"
+#include "widgets/formats/formats_view.h"
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QFile>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QMenu>
 #include <QPainter>
+#include <QSaveFile>
 #include <QSplitter>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "widgets/formats/formats_picture.h"
 #include "widgets/models/empty_last_proxy.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
-#include "widgets/plots/formats_picture.h"
+#include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
@@ -165,8 +166,12 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     layout->setContentsMargins(8, 8, 8, 8);
     layout->addWidget(m_empty);
 
-    m_picture->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(m_picture, &QWidget::customContextMenuRequested, this, &FormatsView::showMenu);
+    for (QWidget* widget : {static_cast<QWidget*>(m_picture), m_table->viewport()}) {
+        widget->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(widget, &QWidget::customContextMenuRequested, this,
+                [this, widget](const QPoint& position) { showMenu(widget, position); });
+    }
+    connect(&m_picture->plotActions(), &PlotActions::failed, &context.store, &StoreFollower::failed);
     connect(m_picture, &FormatsPicture::layerClicked, &context.selection, &Selection::setLayer);
     connect(m_picture, &FormatsPicture::epochClicked, this,
             [this](int epoch) { m_context.selection.setEpoch(Epoch{epoch}); });
@@ -255,23 +260,30 @@ void FormatsView::sortByNearness(bool on) {
     m_table->scrollToTop();
 }
 
-bool FormatsView::exportTo(const QString& path) const {
-    if (!path.endsWith(".csv", Qt::CaseInsensitive)) return m_picture->exportTo(path);
-    QFile file(path);
+bool FormatsView::exportTable(const QString& path) const {
+    QSaveFile file(path);
     const QByteArray csv = m_model->toCsv().toUtf8();
-    return file.open(QIODevice::WriteOnly) && file.write(csv) == csv.size() && file.flush();
+    return file.open(QIODevice::WriteOnly) && file.write(csv) == csv.size() && file.commit();
 }
 
 void FormatsView::exportView() {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Export formats"), QDir::homePath() + "/formats.svg",
-                                                      tr("Pictures and tables (*.svg *.png *.csv)"));
-    if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
+    m_picture->plotActions().exportWithDialog();
 }
 
-void FormatsView::showMenu(const QPoint& position) {
+void FormatsView::askForTable() {
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export the table of all layers"),
+                                                      QDir::homePath() + "/formats.csv", tr("Table (*.csv)"));
+    if (!path.isEmpty() && !exportTable(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
+}
+
+void FormatsView::showMenu(QWidget* at, const QPoint& position) {
     QMenu menu(this);
-    menu.addAction(tr("&Export picture or table…"), this, &FormatsView::exportView);
-    menu.exec(m_picture->mapToGlobal(position));
+    if (at == m_picture) {
+        m_picture->plotActions().addTo(menu);
+        menu.addSeparator();
+    }
+    menu.addAction(tr("Export table of &all layers…"), this, &FormatsView::askForTable);
+    menu.exec(at->mapToGlobal(position));
 }
 
 void FormatsView::changeEvent(QEvent* event) {

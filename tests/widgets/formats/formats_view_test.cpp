@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The formats' picture is a plot like every other: its numbers, its legend, itself as a file; and the table beside it.
+#include "widgets/formats/formats_view.h"
+
+#include <QFile>
+#include <QImage>
+#include <QTest>
+#include <cmath>
+
+#include "tests/widgets/synthetic/view_fixture.h"
+#include "widgets/formats/formats_picture.h"
+#include "widgets/plots/plot_actions.h"
+#include "widgets/plots/plot_export.h"
+
+namespace f8net {
+namespace {
+
+class FormatsViews : public ViewFixture {
+protected:
+    void SetUp() override {
+        {
+            synthetic::Store writer(storePath());
+            baseline = writer.add({.name = "older", .epochs = 5, .doneEpochs = 5, .floatEpochs = 1, .seed = 3});
+            run = writer.add({.name = "newer", .epochs = 6, .doneEpochs = 6, .floatEpochs = 2, .seed = 4});
+        }
+        open();
+        view = std::make_unique<FormatsView>(context(), nullptr);
+        view->resize(900, 600);
+        view->show();
+        selection.setRun(run);
+        settle();
+    }
+    FormatsPicture& picture() { return *view->picture(); }
+    QByteArray exported(const char* name) {
+        exportPlot(picture(), folder.filePath(name));
+        QFile file(folder.filePath(name));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+
+    RunId baseline, run;
+    std::unique_ptr<FormatsView> view;
+};
+
+TEST_F(FormatsViews, TheNumbersBehindThePictureAreItsFormatsAndTheirHistory) {
+    const PlotTable table = picture().plotTable();
+    ASSERT_EQ(table.rows.size(), 21u);
+    ASSERT_EQ(table.columns.size(), 3 + 4);  // four epochs of six have formats
+    EXPECT_EQ(table.columns[3].toStdString(), "Input, epoch 3 [fractional bits]");
+    for (const QVariantList& row : table.rows) {
+        ASSERT_EQ(row.size(), table.columns.size());
+        // "u8.5" at the last epoch has five fractional bits.
+        EXPECT_EQ(row[1].toString().section('.', 1).toInt(), row.back().toInt()) << row[0].toString().toStdString();
+    }
+    picture().setShowsWeights(true);
+    const PlotTable weights = picture().plotTable();
+    EXPECT_EQ(weights.columns[3].toStdString(), "Weight, epoch 3 [fractional bits]");
+    for (const QVariantList& row : weights.rows)
+        EXPECT_EQ(row[2].toString().section('.', 1).toInt(), row.back().toInt()) << row[0].toString().toStdString();
+}
+
+TEST_F(FormatsViews, ABaselineIsInTheTableToo) {
+    selection.setBaseline(baseline);
+    settle();
+    const PlotTable table = picture().plotTable();
+    ASSERT_EQ(table.columns.size(), 5 + 4);
+    EXPECT_EQ(table.columns[3].toStdString(), "Input, older");
+    for (const QVariantList& row : table.rows)
+        EXPECT_TRUE(row[4].toString().startsWith("s8.")) << row[4].toString().toStdString();
+}
+
+TEST_F(FormatsViews, IsExportedAsPicturePageAndTable) {
+    QImage png = QImage::fromData(exported("f.png"), "PNG");
+    EXPECT_EQ(png.size(), picture().size() * 2);
+    EXPECT_TRUE(exported("f.svg").contains("Where the binary point is"));
+    EXPECT_TRUE(exported("f.pdf").startsWith("%PDF"));
+    EXPECT_EQ(exported("f.csv").count('\n'), 22);
+    EXPECT_TRUE(exported("f.json").contains("still moving") || exported("f.json").contains("all settled"));
+}
+
+TEST_F(FormatsViews, ANarrowPictureGetsItsLegendBelow) {
+    EXPECT_TRUE(picture().plotLegend().empty());  // it is inside
+    const int wide = picture().width();
+    ASSERT_GE(wide, 560);
+    view->resize(420, 600);
+    settle();
+    const auto legend = picture().plotLegend();
+    ASSERT_EQ(legend.size(), 5u + 9u);
+    EXPECT_EQ(legend[0].text.toStdString(), "inputs");
+    EXPECT_EQ(legend.back().text.toStdString(), "0 wide range");
+    EXPECT_GT(QImage::fromData(exported("n.png"), "PNG").height(), 2 * picture().height());
+}
+
+TEST_F(FormatsViews, SaysWhatItShowsToAssistants) {
+    EXPECT_TRUE(picture().accessibleDescription().contains("newer")) << picture().accessibleDescription().toStdString();
+    EXPECT_TRUE(picture().accessibleDescription().contains("21 layers"));
+    QTest::keyClick(&picture(), Qt::Key_Right);
+    EXPECT_FALSE(selection.layer().isEmpty());
+}
+
+TEST_F(FormatsViews, TheTableOfAllLayersIsWritten) {
+    EXPECT_TRUE(view->exportTable(folder.filePath("all.csv")));
+    QFile file(folder.filePath("all.csv"));
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    EXPECT_EQ(file.readAll().count('\n'), 22);
+    EXPECT_FALSE(view->exportTable("/nowhere/all.csv"));
+}
+
+}  // namespace
+}  // namespace f8net
