@@ -17,13 +17,15 @@ if(F8NET_NVCC)
   execute_process(COMMAND ${F8NET_NVCC} --version OUTPUT_VARIABLE nvcc_words ERROR_VARIABLE nvcc_words)
   string(REGEX MATCH "release ([0-9]+)\\.([0-9]+)" nvcc_version "${nvcc_words}")
   set(F8NET_CUDA_VERSION ${CMAKE_MATCH_1}.${CMAKE_MATCH_2})
-  if(CMAKE_MATCH_1 STREQUAL F8NET_CUDA_MAJOR)
+  if("${CMAKE_MATCH_1}" STREQUAL F8NET_CUDA_MAJOR)
     message(STATUS "nvcc ${F8NET_CUDA_VERSION}: ${F8NET_NVCC}")
   else()
-    message(STATUS "${F8NET_NVCC} is of CUDA ${F8NET_CUDA_VERSION}, the kernels need ${F8NET_CUDA_MAJOR}: they are not built "
-                   "(./quickstart --cuda fetches one that fits)")
-    set(F8NET_NVCC "")
+    message(STATUS "${F8NET_NVCC} is not of CUDA ${F8NET_CUDA_MAJOR} (${nvcc_version}): kernels for GPUs are not built; "
+                   "./quickstart --cuda fetches one that fits")
+    set(F8NET_NVCC F8NET_NVCC-NOTFOUND CACHE FILEPATH "nvcc, for the kernels of GPUs" FORCE)  # looked for again next time
   endif()
+else()
+  message(STATUS "no nvcc: kernels for GPUs are not built")
 endif()
 
 # f8net_cuda_module(f8net_cuda SOURCES a.cu ...): lib/libf8net_cuda.so. It needs nothing but CUDA's runtime library,
