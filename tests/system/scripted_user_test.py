@@ -45,6 +45,8 @@ class ScriptedUser(unittest.TestCase):
         self.addCleanup(self.picture, "end")
         pictures = os.environ.get("F8NET_SCREENSHOTS")
         self.pictures = pathlib.Path(pictures) if pictures else None
+        if self.pictures:
+            self.pictures.mkdir(parents=True, exist_ok=True)
 
     def kill_runs(self):
         for run in self.place.runs() if self.place.store.exists() else []:
@@ -54,7 +56,6 @@ class ScriptedUser(unittest.TestCase):
     def picture(self, name):
         if self.pictures:
             self.desktop.screenshot(self.pictures / f"{name}.png")
-            (self.pictures / f"{name}.txt").write_text(self.desktop.describe())
 
     def run_of(self, name):
         return next((run for run in self.place.runs() if run["name"] == name), {"state": "nowhere"})
