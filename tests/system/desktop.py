@@ -34,11 +34,6 @@ class Element:
     def __repr__(self):
         return f"{self.role} {self.name!r} at {self.rect}"
 
-    @property
-    def text(self):
-        """What stands in a line or page of text."""
-        return self.Atspi.Text.get_text(self.accessible, 0, -1)
-
     def has(self, state):
         return self.accessible.get_state_set().contains(getattr(self.Atspi.StateType, state.upper()))
 
@@ -53,6 +48,13 @@ class Desktop:
                                 QT_QPA_PLATFORM="xcb", QT_LINUX_ACCESSIBILITY_ALWAYS_ON="1", LANG="C.UTF-8")
         for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "QT_SCALE_FACTOR"):
             self.environment.pop(name, None)
+        try:
+            self.begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def begin(self):
         number = self.start_and_read("Xvfb", "-displayfd", "{fd}", "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp")
         self.environment["DISPLAY"] = f":{number}"
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = self.start_and_read("dbus-daemon", "--session", "--nofork",
@@ -176,9 +178,6 @@ class Desktop:
         def is_in(element):
             return element.accessible.get_parent().get_name() == table
         return self.wait_for(text, "table cell", is_in)
-
-    def focused(self):
-        return self.find(where=lambda element: element.role not in ("frame", "dialog") and element.has("focused"))
 
     # What a user does
 
