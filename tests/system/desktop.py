@@ -55,7 +55,8 @@ class Desktop:
             raise
 
     def begin(self):
-        number = self.start_and_read("Xvfb", "-displayfd", "{fd}", "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp")
+        number = self.start_and_read("Xvfb", "-displayfd", "{fd}", "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp",
+                                     "-noreset")  # or the first to leave takes those away who are just coming
         self.environment["DISPLAY"] = f":{number}"
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = self.start_and_read("dbus-daemon", "--session", "--nofork",
                                                                            "--print-address={fd}")
