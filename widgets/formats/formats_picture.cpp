@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/formats/formats_picture.h"
 
-#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QToolTip>
 #include <cmath>
 
 #include "widgets/plots/plot_actions.h"
@@ -52,26 +50,28 @@ struct FormatsPicture::Key {
     bool isLine = false;
 };
 
-FormatsPicture::FormatsPicture(QWidget* parent) : QWidget(parent), m_actions(new PlotActions(*this)) {
+FormatsPicture::FormatsPicture(QWidget* parent)
+    : QWidget(parent), m_card(new HoverCard(this)), m_actions(new PlotActions(*this)) {
     setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
     describeToAssistants(*this);
 }
 
 void FormatsPicture::setFormats(std::shared_ptr<const FormatsData> formats) {
     m_formats = std::move(formats);
     describeToAssistants(*this);
-    update();
+    changed();
 }
 
 void FormatsPicture::setLayer(const QString& layer) {
     m_layer = layer;
-    update();
+    changed();
 }
 
 void FormatsPicture::setShowsWeights(bool showsWeights) {
     m_showsWeights = showsWeights;
     describeToAssistants(*this);
-    update();
+    changed();
 }
 
 FormatsPicture::Geometry FormatsPicture::geometryNow() const {
@@ -168,8 +168,16 @@ void FormatsPicture::paintPlot(QCPPainter& painter, const QSize&) {
 }
 
 void FormatsPicture::paintEvent(QPaintEvent*) {
+    if (m_painted.isNull() || m_painted.devicePixelRatio() != devicePixelRatioF()) {
+        m_painted = QPixmap(size() * devicePixelRatioF());
+        m_painted.setDevicePixelRatio(devicePixelRatioF());
+        QPainter painter(&m_painted);
+        painter.setFont(font());
+        paintTo(&painter);
+    }
     QPainter painter(this);
-    paintTo(&painter);
+    painter.drawPixmap(0, 0, m_painted);
+    if (m_crosshair) paintCrosshair(&painter);
 }
 
 void FormatsPicture::paintTo(QPainter* painter) const {
@@ -458,6 +466,7 @@ int FormatsPicture::epochIndexAt(const QPointF& point) const {
 }
 
 void FormatsPicture::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;  // the menu chooses nothing
     const int layer = layerAt(event->position());
     if (layer < 0) return;
     Q_EMIT layerClicked(QString::fromStdString(m_formats->layers[static_cast<size_t>(layer)].name));
@@ -485,34 +494,88 @@ void FormatsPicture::keyPressEvent(QKeyEvent* event) {
     Q_EMIT layerClicked(QString::fromStdString(m_formats->layers[static_cast<size_t>(layer)].name));
 }
 
-bool FormatsPicture::event(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) update();
-    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
-    auto* help = static_cast<QHelpEvent*>(event);
-    const int index = layerAt(help->pos());
-    if (index < 0) {
-        QToolTip::hideText();
-        return true;
+void FormatsPicture::changed() {
+    m_painted = {};
+    update();
+}
+
+void FormatsPicture::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) changed();
+}
+
+void FormatsPicture::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    setCrosshair(std::nullopt);  // it stood for the old size
+    changed();
+}
+
+void FormatsPicture::mouseMoveEvent(QMouseEvent* event) {
+    QWidget::mouseMoveEvent(event);
+    setCrosshair(event->position());
+}
+
+void FormatsPicture::leaveEvent(QEvent* event) {
+    QWidget::leaveEvent(event);
+    setCrosshair(std::nullopt);
+}
+
+void FormatsPicture::setCrosshair(std::optional<QPointF> pointer) {
+    const int layer = pointer ? layerAt(*pointer) : -1;
+    m_crosshair = layer < 0 ? std::nullopt : pointer;
+    if (m_crosshair) {
+        const Geometry g = geometryNow();
+        m_card->showTable(hoverTable(m_formats->layers[static_cast<size_t>(layer)], epochIndexAt(*pointer)), *pointer,
+                          g.upper.united(g.lower).toRect());
+    } else {
+        m_card->hide();
     }
-    const FormatLayer& layer = m_formats->layers[static_cast<size_t>(index)];
-    QString text = QString::fromStdString(layer.name) + "\n";
-    const int epoch = epochIndexAt(help->pos());
-    if (epoch >= 0) {
-        const int fl = (m_showsWeights ? layer.weight : layer.input).fractionalLengths[static_cast<size_t>(epoch)];
-        text += tr("epoch %1: %2 fractional bits")
-                    .arg(m_formats->epochs[static_cast<size_t>(epoch)])
-                    .arg(fl == kNoFormat ? text::none() : QString::number(fl)) +
-                "\n";
+    update();
+}
+
+void FormatsPicture::paintCrosshair(QPainter* painter) const {
+    const int layer = layerAt(*m_crosshair);
+    if (layer < 0) return;
+    const Geometry g = geometryNow();
+    painter->setPen(QPen(colorsOf(this).dim, 1, Qt::DashLine));
+    const double x = std::round(g.columnX(layer) + g.column / 2) + 0.5, y = std::round(m_crosshair->y()) + 0.5;
+    for (const QRectF& area : {g.upper, g.lower}) {
+        painter->drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+        if (area.contains(*m_crosshair)) painter->drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
+    }
+}
+
+HoverTable FormatsPicture::hoverTable(const FormatLayer& layer, int epochIndex) const {
+    const Colors& colors = colorsOf(this);
+    const FormatTrack& track = m_showsWeights ? layer.weight : layer.input;
+    HoverTable table;
+    table.heading = QString::fromStdString(layer.name);
+    // The card sorts by height and takes the nearest for what is pointed at: as listed here, the first one.
+    const auto add = [&](const QColor& color, const QString& value, const QString& name) {
+        table.rows.push_back(
+            {color, value, name, static_cast<double>(height()) + static_cast<double>(table.rows.size())});
+    };
+    if (epochIndex >= 0) {
+        const int length = track.fractionalLengths[static_cast<size_t>(epochIndex)];
+        const bool isKnown = length != kNoFormat;
+        add(isKnown ? fractionalLengthColor(colors, length) : colors.border,
+            isKnown ? QString::number(length) : text::none(),
+            tr("fractional bits, epoch %1").arg(m_formats->epochs[static_cast<size_t>(epochIndex)]));
     }
     if (layer.report) {
         const LayerFormatReport& report = *layer.report;
-        text +=
-            tr("sigma %1").arg(text::significant(m_showsWeights ? report.weight_statistic : report.input_statistic)) +
-            "\n";
+        add(colors.inputs, text::format(report.input_format), tr("input, %1").arg(text::range(report.input_format)));
+        add(colors.weights, text::format(report.weight_format),
+            tr("weight, %1").arg(text::range(report.weight_format)));
+        if (isChosenByStatistic(report, m_showsWeights)) {
+            add(colors.neutral, text::significant(m_showsWeights ? report.weight_statistic : report.input_statistic),
+                tr("sigma"));
+        }
+        add(colors.neutral, text::percent(m_showsWeights ? report.weight_clipped_share : report.input_clipped_share),
+            tr("clipped"));
     }
-    text += layerSentence(layer, m_showsWeights).replace("   ", "\n");
-    QToolTip::showText(help->globalPos(), text, this);
-    return true;
+    add(colors.neutral, QString::number(track.flips), tr("flips"));
+    return table;
 }
 
 }  // namespace f8net

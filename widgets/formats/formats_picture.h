@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The formats of a network over its depth. Above, where the binary point is: two columns of bit boxes per layer
 /// (fraction bits solid, integer bits tinted, sign bit hatched), step lines from 41 layers on. Below, how it got there:
-/// epochs x layers, colour = fractional length, newest row at the top. Threads  UI thread. Paints what it is given;
-/// reads nothing.
+/// epochs x layers, colour = fractional length, newest row at the top. A crosshair over both with a hover card.
+/// Threads  UI thread. Paints what it is given; reads nothing.
 #pragma once
 
+#include <QPixmap>
 #include <QWidget>
 #include <memory>
+#include <optional>
 
 #include "widgets/models/format_data.h"
+#include "widgets/plots/hover_card.h"
 #include "widgets/plots/plot.h"
 
 namespace f8net {
@@ -27,6 +30,7 @@ public:
     void setShowsWeights(bool showsWeights);  ///< in the lower picture
     bool showsWeights() const { return m_showsWeights; }
     PlotActions& plotActions() const { return *m_actions; }
+    const HoverCard& card() const { return *m_card; }
 
     QWidget& plotWidget() override { return *this; }
     QString plotTitle() const override;
@@ -46,8 +50,11 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
-    bool event(QEvent* event) override;  // tool tips
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
@@ -65,10 +72,17 @@ private:
     void paintLegends(QPainter* painter, const Geometry& g) const;
     int layerAt(const QPointF& point) const;
     int epochIndexAt(const QPointF& point) const;
+    void changed();
+    void setCrosshair(std::optional<QPointF> pointer);
+    void paintCrosshair(QPainter* painter) const;
+    HoverTable hoverTable(const FormatLayer& layer, int epochIndex) const;
 
     std::shared_ptr<const FormatsData> m_formats;
     QString m_layer;
     bool m_showsWeights = false;
+    std::optional<QPointF> m_crosshair;
+    QPixmap m_painted;  ///< all but the crosshair; null: to be painted anew
+    HoverCard* m_card;
     PlotActions* m_actions;
 };
 

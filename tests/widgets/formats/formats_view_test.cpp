@@ -2,9 +2,11 @@
 // The formats' picture is a plot like every other: its numbers, its legend, itself as a file; and the table beside it.
 #include "widgets/formats/formats_view.h"
 
+#include <QApplication>
 #include <QFile>
 #include <QImage>
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 
 #include "tests/widgets/synthetic/view_fixture.h"
@@ -88,6 +90,35 @@ TEST_F(FormatsViews, ANarrowPictureGetsItsLegendBelow) {
     EXPECT_EQ(legend[0].text.toStdString(), "inputs");
     EXPECT_EQ(legend.back().text.toStdString(), "0 wide range");
     EXPECT_GT(QImage::fromData(exported("n.png"), "PNG").height(), 2 * picture().height());
+}
+
+TEST_F(FormatsViews, TheCrosshairSaysWhatIsUnderItAndIsOnNoPaper) {
+    const PlotTable table = picture().plotTable();
+    const QByteArray before = exported("before.png");
+    const int middle = picture().width() / 2;
+    QTest::mouseMove(&picture(), QPoint(middle, 60));  // among the bits
+    ASSERT_TRUE(picture().card().isVisible());
+    const std::vector<HoverRow> above = picture().card().rows();
+    // The same layer, its newest epoch, which is on top of the lower picture.
+    int y = 60;
+    while (y < picture().height() && !picture().card().rows()[0].name.contains("epoch 6")) {
+        QTest::mouseMove(&picture(), QPoint(middle, ++y));
+    }
+    ASSERT_EQ(picture().card().rows()[0].name.toStdString(), "fractional bits, epoch 6");
+    if (const QString pictures = qEnvironmentVariable("F8NET_PICTURES"); !pictures.isEmpty())
+        picture().grab().save(pictures + "/formats-crosshair.png");
+    const QString length = picture().card().rows()[0].value, input = above[0].value, weight = above[1].value;
+    EXPECT_EQ(picture().card().nearest(), 0);
+    EXPECT_EQ(input.section('.', 1), length);
+    EXPECT_TRUE(std::any_of(table.rows.begin(), table.rows.end(), [&](const QVariantList& row) {
+        return row[1] == input && row[2] == weight && row.back().toString() == length;
+    }));
+    EXPECT_EQ(exported("after.png"), before);
+    QEvent leave(QEvent::Leave);
+    QApplication::sendEvent(&picture(), &leave);
+    EXPECT_FALSE(picture().card().isVisible());
+    QTest::mouseMove(&picture(), QPoint(2, 60));  // on no layer
+    EXPECT_FALSE(picture().card().isVisible());
 }
 
 TEST_F(FormatsViews, SaysWhatItShowsToAssistants) {
