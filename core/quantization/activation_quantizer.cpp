@@ -70,22 +70,19 @@ Tensor ActivationQuantizer::clip_scale(NumericMode mode) const {
     return power_of_two(lengths(mode), 0, 1, alpha.options()) * alpha.abs() / span;
 }
 
-FractionalLengths ActivationQuantizer::batch_lengths(const Tensor& x) {
-    if (settings_.format_policy == FormatPolicy::kFixed) return lengths(NumericMode::kFakeQuant);
-    const Granularity granularity = options_.may_be_per_channel ? settings_.granularity : Granularity::kPerTensor;
-    FractionalLengths chosen =
-        choose_fractional_lengths(x, range(), settings_.format_policy, settings_.statistic, granularity,
-                                  options_.channel_axis, options_.layer + ": input");
-    running_lengths_->update(chosen, settings_.momentum);
-    return chosen;
-}
-
 ActivationQuantizer::Result ActivationQuantizer::quantize(const Tensor& x, NumericMode mode, bool is_training) {
     if (options_.reads_pixels) return {fake_quantize(x * (255.0 / 256.0), {8, false}, {8}), {8}};
     if (mode == NumericMode::kFloatUnclipped) return {options_.is_signed ? x : x.relu(), lengths(mode)};
     if (mode == NumericMode::kFloat)
         return {fake_clip(x, range(), lengths(mode), options_.channel_axis), lengths(mode)};
-    FractionalLengths chosen = is_training ? batch_lengths(x) : lengths(mode);
+    if (is_training && settings_.format_policy != FormatPolicy::kFixed) {
+        const Granularity granularity = options_.may_be_per_channel ? settings_.granularity : Granularity::kPerTensor;
+        Quantized chosen = choose_and_quantize(x, range(), settings_.format_policy, settings_.statistic, granularity,
+                                               options_.channel_axis, options_.layer + ": input");
+        running_lengths_->update(chosen.lengths, settings_.momentum);
+        return {std::move(chosen.values), std::move(chosen.lengths)};
+    }
+    FractionalLengths chosen = lengths(mode);
     Tensor values = fake_quantize(x, range(), chosen, options_.channel_axis);
     return {std::move(values), std::move(chosen)};
 }

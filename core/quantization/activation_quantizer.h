@@ -76,7 +76,6 @@ public:
     RunningLengths& running_lengths() const { return *running_lengths_; }
 
 private:
-    FractionalLengths batch_lengths(const torch::Tensor& x);
     Options options_;
     QuantizationConfig settings_;
     std::shared_ptr<ClipLevel> clip_level_;

@@ -2,10 +2,12 @@
 #include "core/quantization/device_kernels.h"
 
 #include <c10/core/DeviceGuard.h>
+#include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <array>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 namespace f8net {
@@ -64,12 +66,30 @@ const T* data_or_null(const Tensor& x) {
     return x.defined() ? x.const_data_ptr<T>() : nullptr;
 }
 
-LengthChoice to_host(const Tensor& choice) {
-    const Tensor bytes = choice.cpu();
-    LengthChoice result;
-    std::memcpy(&result, bytes.const_data_ptr<uint8_t>(), sizeof(result));
-    return result;
-}
+/// A choice on its way to the host: what is queued after it need not be waited for.
+class Arriving {
+public:
+    explicit Arriving(const Tensor& choice) {
+        if (choice.device().is_cpu()) {
+            bytes_ = choice;
+            return;
+        }
+        bytes_ = torch::empty({choice.numel()}, torch::TensorOptions().dtype(torch::kByte).pinned_memory(true));
+        bytes_.copy_(choice, /*non_blocking=*/true);
+        arrived_.emplace(choice.device().type());
+        arrived_->record(c10::impl::VirtualGuardImpl(choice.device().type()).getStream(choice.device()));
+    }
+    LengthChoice wait() {
+        if (arrived_) arrived_->synchronize();
+        LengthChoice result;
+        std::memcpy(&result, bytes_.const_data_ptr<uint8_t>(), sizeof(result));
+        return result;
+    }
+
+private:
+    Tensor bytes_;
+    std::optional<c10::Event> arrived_;
+};
 
 }  // namespace
 
@@ -110,35 +130,53 @@ Tensor pass_inside(const Tensor& grad_in, const Tensor& q, CodeRange range, int 
     return out;
 }
 
-LengthChoice choose_by_statistic(const Tensor& x_in, CodeRange range, Statistic statistic) {
-    const Tensor x = dense(x_in);
-    const Tensor choice = bytes_like(x, sizeof(LengthChoice));
+namespace {
+
+/// Queues the choice for a dense tensor; the result is a LengthChoice in the device's memory.
+Tensor queue_choice(const Tensor& x, CodeRange range, bool is_grid_search, Statistic statistic) {
+    Tensor choice = bytes_like(x, sizeof(LengthChoice));
     const Tensor workspace = bytes_like(x, kernels_of(x).workspace_bytes(x.numel()));
-    const double limit = statistic_constant(statistic, range.is_signed);
+    auto* const to = static_cast<LengthChoice*>(choice.mutable_data_ptr());
+    const int largest = range.word_length - (range.is_signed ? 1 : 0);
     const auto kind = statistic == Statistic::kStd   ? GpuStatistic::kStd
                       : statistic == Statistic::kMae ? GpuStatistic::kMae
                                                      : GpuStatistic::kRms;
     run(x, [&](const auto& kernels, auto element, GpuStream stream) {
         using T = decltype(element);
-        return kernels.choose_by_statistic(x.const_data_ptr<T>(), x.numel(), kind, limit, range.is_signed ? 7 : 8,
-                                           static_cast<LengthChoice*>(choice.mutable_data_ptr()),
-                                           workspace.mutable_data_ptr(), stream);
+        const T* const data = x.const_data_ptr<T>();
+        if (is_grid_search) {
+            return kernels.choose_by_errors(data, x.numel(), static_cast<T>(range.highest()), range.is_signed,
+                                            largest + 1, to, workspace.mutable_data_ptr(), stream);
+        }
+        return kernels.choose_by_statistic(data, x.numel(), kind, statistic_constant(statistic, range.is_signed),
+                                           largest, to, workspace.mutable_data_ptr(), stream);
     });
-    return to_host(choice);
+    return choice;
 }
 
-LengthChoice choose_by_errors(const Tensor& x_in, CodeRange range) {
+}  // namespace
+
+LengthChoice choose_by_statistic(const Tensor& x, CodeRange range, Statistic statistic) {
+    return Arriving(queue_choice(dense(x), range, false, statistic)).wait();
+}
+
+LengthChoice choose_by_errors(const Tensor& x, CodeRange range) {
+    return Arriving(queue_choice(dense(x), range, true, Statistic::kStd)).wait();
+}
+
+std::pair<Tensor, LengthChoice> choose_and_quantize(const Tensor& x_in, CodeRange range, bool is_grid_search,
+                                                    Statistic statistic) {
     const Tensor x = dense(x_in);
-    const Tensor choice = bytes_like(x, sizeof(LengthChoice));
-    const Tensor workspace = bytes_like(x, kernels_of(x).workspace_bytes(x.numel()));
+    const Tensor choice = queue_choice(x, range, is_grid_search, statistic);
+    Arriving arriving(choice);
+    Tensor q = torch::empty_like(x);
     run(x, [&](const auto& kernels, auto element, GpuStream stream) {
         using T = decltype(element);
-        return kernels.choose_by_errors(x.const_data_ptr<T>(), x.numel(), static_cast<T>(range.highest()),
-                                        range.is_signed, range.word_length - (range.is_signed ? 1 : 0) + 1,
-                                        static_cast<LengthChoice*>(choice.mutable_data_ptr()),
-                                        workspace.mutable_data_ptr(), stream);
+        return kernels.quantize_as_chosen(x.const_data_ptr<T>(), q.mutable_data_ptr<T>(), nullptr, x.numel(),
+                                          static_cast<T>(range.highest()), range.is_signed,
+                                          static_cast<const LengthChoice*>(choice.const_data_ptr()), stream);
     });
-    return to_host(choice);
+    return {std::move(q), arriving.wait()};
 }
 
 ChannelMoments channel_moments(const Tensor& y) {

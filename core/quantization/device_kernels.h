@@ -8,6 +8,8 @@
 
 #include <torch/torch.h>
 
+#include <utility>
+
 #include "core/cuda/kernels.h"
 #include "core/fixedpoint/format_choice.h"
 #include "core/quantization/fake_quantize.h"
@@ -32,6 +34,11 @@ torch::Tensor pass_inside(const torch::Tensor& grad, const torch::Tensor& q, Cod
 /// in one transfer.
 LengthChoice choose_by_statistic(const torch::Tensor& x, CodeRange range, Statistic statistic);
 LengthChoice choose_by_errors(const torch::Tensor& x, CodeRange range);
+
+/// The choice (grid search, or else by the statistic) and Q(x) with it, which is queued before the host has read what
+/// was chosen.
+std::pair<torch::Tensor, LengthChoice> choose_and_quantize(const torch::Tensor& x, CodeRange range, bool is_grid_search,
+                                                           Statistic statistic);
 
 /// Mean and biased variance of y's channels; y: [N, C, H, W], channels_last.
 struct ChannelMoments {

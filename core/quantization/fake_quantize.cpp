@@ -76,9 +76,11 @@ Tensor quantize_backward(const Tensor& grad, const Tensor& q, CodeRange range, c
 class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
 public:
     static Tensor forward(AutogradContext* context, const Tensor& x, int64_t word_length, bool is_signed,
-                          const std::vector<int64_t>& lengths, int64_t axis, bool rounds) {
+                          const std::vector<int64_t>& lengths, int64_t axis, bool rounds, const Tensor* computed) {
         const CodeRange range{static_cast<int>(word_length), is_signed};
-        Tensor q = quantize_forward(x, range, FractionalLengths(lengths.begin(), lengths.end()), axis, rounds);
+        Tensor q = computed
+                       ? *computed
+                       : quantize_forward(x, range, FractionalLengths(lengths.begin(), lengths.end()), axis, rounds);
         context->saved_data["word_length"] = word_length;
         context->saved_data["is_signed"] = is_signed;
         context->saved_data["lengths"] = lengths;
@@ -93,7 +95,7 @@ public:
         const Tensor q = context->get_saved_variables()[0];
         Tensor grad = quantize_backward(gradients[0], q, range, FractionalLengths(lengths.begin(), lengths.end()),
                                         context->saved_data["axis"].toInt());
-        return {grad, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+        return {grad, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
 
@@ -108,7 +110,8 @@ Tensor apply(const Tensor& x, CodeRange range, const FractionalLengths& lengths,
     }
     if (!(torch::GradMode::is_enabled() && x.requires_grad())) return quantize_forward(x, range, lengths, axis, rounds);
     return FakeQuantize::apply(x, int64_t{range.word_length}, range.is_signed,
-                               std::vector<int64_t>(lengths.begin(), lengths.end()), axis, rounds);
+                               std::vector<int64_t>(lengths.begin(), lengths.end()), axis, rounds,
+                               static_cast<const Tensor*>(nullptr));
 }
 
 }  // namespace
@@ -127,6 +130,13 @@ Tensor fake_quantize(const Tensor& x, CodeRange range, const FractionalLengths& 
 
 Tensor fake_clip(const Tensor& x, CodeRange range, const FractionalLengths& fractional_length, int64_t channel_axis) {
     return apply(x, range, fractional_length, channel_axis, false);
+}
+
+Tensor with_straight_through_gradient(const Tensor& x, const Tensor& quantized, CodeRange range,
+                                      int fractional_length) {
+    if (!(torch::GradMode::is_enabled() && x.requires_grad())) return quantized;
+    return FakeQuantize::apply(x, int64_t{range.word_length}, range.is_signed, std::vector<int64_t>{fractional_length},
+                               int64_t{0}, true, &quantized);
 }
 
 Tensor power_of_two(const FractionalLengths& lengths, int64_t axis, int64_t dimensions,

@@ -33,6 +33,10 @@ torch::Tensor fake_quantize(const torch::Tensor& x, CodeRange range, const Fract
 torch::Tensor fake_clip(const torch::Tensor& x, CodeRange range, const FractionalLengths& fractional_length,
                         int64_t channel_axis = 0);
 
+/// `quantized`, which is Q(x) with that length by other means, with fake_quantize's gradient to x.
+torch::Tensor with_straight_through_gradient(const torch::Tensor& x, const torch::Tensor& quantized, CodeRange range,
+                                             int fractional_length);
+
 /// 2^FL in the type and on the device of `like`; 0-D for one length, else shaped to broadcast along channel_axis of a
 /// tensor of `dimensions`.
 torch::Tensor power_of_two(const FractionalLengths& fractional_length, int64_t channel_axis, int64_t dimensions,

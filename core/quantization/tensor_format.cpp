@@ -149,4 +149,27 @@ FractionalLengths choose_fractional_lengths(const Tensor& x, CodeRange range, Fo
     return lengths;
 }
 
+Quantized choose_and_quantize(const Tensor& x, CodeRange range, FormatPolicy policy, Statistic statistic,
+                              Granularity granularity, int64_t channel_axis, const std::string& what) {
+    const bool is_grid_search = policy == FormatPolicy::kGridSearch;
+    const bool is_one_choice = is_grid_search ? num_grid_lengths(range) <= kLengthsPerPass
+                                              : policy == FormatPolicy::kStatistics &&
+                                                    granularity == Granularity::kPerTensor && range.word_length == 8;
+    if (!has_device_kernels(x) || !is_one_choice) {
+        FractionalLengths lengths =
+            choose_fractional_lengths(x, range, policy, statistic, granularity, channel_axis, what);
+        Tensor values = fake_quantize(x, range, lengths, channel_axis);
+        return {std::move(values), std::move(lengths)};
+    }
+    const auto [values, choice] = [&] {
+        const torch::NoGradGuard no_grad;
+        return device::choose_and_quantize(x, range, is_grid_search, statistic);
+    }();
+    if (!std::isfinite(choice.value)) {
+        throw NumericError(what + ": " + (is_grid_search ? "the error" : to_string(statistic)) +
+                           " is not finite, so no format fits it");
+    }
+    return {with_straight_through_gradient(x, values, range, choice.length), {choice.length}};
+}
+
 }  // namespace f8net

@@ -24,6 +24,14 @@ torch::Tensor channel_statistic(const torch::Tensor& x, Statistic statistic, int
 FractionalLengths choose_fractional_lengths(const torch::Tensor& x, CodeRange range, FormatPolicy policy,
                                             Statistic statistic, Granularity granularity, int64_t channel_axis,
                                             const std::string& what);
+/// Both: the lengths, and x quantized with them. On a device with kernels for it the quantization is queued before the
+/// host knows the length.
+struct Quantized {
+    torch::Tensor values;
+    FractionalLengths lengths;
+};
+Quantized choose_and_quantize(const torch::Tensor& x, CodeRange range, FormatPolicy policy, Statistic statistic,
+                              Granularity granularity, int64_t channel_axis, const std::string& what);
 /// RMS error between x and Q(x; FL) for FL = 0 .. WL - signed.
 std::vector<double> grid_errors(const torch::Tensor& x, CodeRange range);
 

@@ -173,6 +173,44 @@ TEST_P(DeviceKernels, ANearTieIsDecidedByExactSums) {
     for (const size_t k : {7, 8}) EXPECT_NEAR(errors[k], exact[k], 1e-14 * exact[k]) << k;
 }
 
+TEST_P(DeviceKernels, ChooseAndQuantizeInOneGoWithTheGradient) {
+    for (const FormatPolicy policy : {FormatPolicy::kGridSearch, FormatPolicy::kStatistics}) {
+        for (const int64_t n : {5, 8193, 30'000}) {
+            const Tensor x = random({n}, 0.7), upstream = random({n}, 1);
+            const auto work = [&](const Tensor& y) {
+                const Tensor leaf = y.detach().clone().requires_grad_();
+                const auto [values, lengths] =
+                    choose_and_quantize(leaf, {8, false}, policy, Statistic::kRms, Granularity::kPerTensor, 0, "x");
+                values.backward(upstream.to(y.device()));
+                const Tensor length = torch::full({1}, lengths.at(0), values.options().requires_grad(false));
+                return torch::cat({values.detach(), leaf.grad(), length});
+            };
+            expect_same_bits(on_device(work, x), work(x), what_is(n, static_cast<int>(policy)));
+        }
+    }
+}
+
+TEST_P(DeviceKernels, WriteTheCodesAsBytesToo) {
+    const Tensor x = random({1003}, 2);
+    for (const bool is_signed : {false, true}) {
+        const auto codes_of = [&](const Tensor& y) {
+            Tensor codes = torch::empty({y.numel()}, y.options().dtype(is_signed ? torch::kChar : torch::kByte));
+            const GpuKernels& kernels = *registered_kernels(y.device().type());
+            const auto write = [&](auto element) {
+                using T = decltype(element);
+                const auto grid = CodeGrid<T>::make(6, is_signed ? 127 : 255, is_signed);
+                return kernels.of(element).quantize(y.const_data_ptr<T>(), nullptr, codes.mutable_data_ptr(), y.numel(),
+                                                    grid, true, nullptr);
+            };
+            EXPECT_EQ(y.scalar_type() == torch::kFloat ? write(0.0f) : write(0.0), 0);
+            return codes;
+        };
+        expect_same_bits(on_device(codes_of, x),
+                         (fake_quantize(x, {8, is_signed}, {6}) * 64).to(is_signed ? torch::kChar : torch::kByte),
+                         what_is(1003, 6));
+    }
+}
+
 TEST_P(DeviceKernels, AValueThatIsNotFiniteIsAnError) {
     for (const double bad : {std::nan(""), HUGE_VAL}) {
         const Tensor x = random({10'000}, 1);
