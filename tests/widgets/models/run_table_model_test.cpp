@@ -118,6 +118,15 @@ TEST_F(RunTable, StatesAreWords) {
     EXPECT_EQ(stateText(makeRun("d")), "finished");
 }
 
+TEST_F(RunTable, ANetworkKeptFromWhatIfHasNoEpochs) {
+    RunSummary trained = makeRun("a"), kept = makeRun("b");
+    trained.epoch = kept.total_epochs = trained.total_epochs = Epoch{5};
+    kept.epoch = Epoch{0};
+    model.apply({{trained, kept}, true});
+    EXPECT_EQ(model.index(model.rowOf(trained.id), RunTableModel::kEpoch).data().toString(), "5 / 5");
+    EXPECT_EQ(model.index(model.rowOf(kept.id), RunTableModel::kEpoch).data().toString(), QChar(0x2013));
+}
+
 TEST_F(RunTable, RenamingAsksTheStore) {
     model.apply({{makeRun("a")}, true});
     QString asked;

@@ -54,6 +54,12 @@ TEST_F(ExportActionsTest, ActionsNeedATrainedRun) {
     run.trashed_at = 1;
     actions.exports->setRun(run);
     expectEnabled(false);
+    // Kept from What-if: a network without an epoch of its own.
+    RunSummary kept;
+    kept.id = RunId("0k3f00000001");
+    kept.state = RunState::kFinished;
+    actions.exports->setRun(kept);
+    expectEnabled(true);
     std::set<QString> texts;
     for (const QAction* action : actions.exports->formats()) {
         EXPECT_TRUE(action->text().contains('&')) << action->text().toStdString();
