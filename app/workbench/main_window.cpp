@@ -150,6 +150,7 @@ void MainWindow::makeMenus() {
     QMenu* layer = menuBar()->addMenu(tr("&Layer"));
     add(layer, tr("&Previous layer"), {}, QKeySequence("Alt+Up"), [this] { m_places->stepLayer(-1); });
     add(layer, tr("&Next layer"), {}, QKeySequence("Alt+Down"), [this] { m_places->stepLayer(1); });
+    add(layer, tr("&Worst layer, then the next"), {}, {}, [this] { m_news->showWeakestLayer(m_selection.run()); });
     layer->addSeparator();
     add(layer, tr("P&revious epoch"), {}, {}, [this] { m_places->stepEpoch(-1); });
     add(layer, tr("N&ext epoch"), {}, {}, [this] { m_places->stepEpoch(1); });
@@ -297,6 +298,8 @@ QDialog* MainWindow::makeShortcutsDialog() {
          {tr("Alt+Click on an eye"), tr("Show only this run (Runs)")},
          {tr("L, S, O"), tr("Log y, smoothing, ignore outliers (Curves)")},
          {tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair (chart)")},
+         {tr("F, +, -, arrows"), tr("Fit, zoom, move (Network)")},
+         {tr("W, Shift+W"), tr("Next worse, next better layer (Network)")},
          {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown (chart)")},
          {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture (chart)")},
          {tr("W, Shift+W"), tr("Next worse, next better layer (Network)")},

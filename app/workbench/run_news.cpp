@@ -6,6 +6,7 @@
 #include "app/workbench/dock_host.h"
 #include "app/workbench/notice_bar.h"
 #include "widgets/models/store_follower.h"
+#include "widgets/network/network_widget.h"
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/desktop_notifier.h"
@@ -122,12 +123,8 @@ void RunNews::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
 
 void RunNews::showWeakestLayer(const RunId& run) {
     m_selection.setRun(run);
-    const QString view = m_docks->view("network") != nullptr ? "network" : "formats";
-    m_docks->raise(view);
-    // Whoever can say which layer is to blame says it; the run may be newly chosen, so once its data are there.
-    QWidget* widget = m_docks->view(view);
-    if (widget->metaObject()->indexOfMethod("showWorstLayer()") >= 0)
-        QMetaObject::invokeMethod(widget, "showWorstLayer", Qt::QueuedConnection);
+    m_docks->raise("network");
+    if (auto* network = qobject_cast<NetworkWidget*>(m_docks->view("network"))) network->showWorstLayer();
 }
 
 void RunNews::sayTrashed(int count) {

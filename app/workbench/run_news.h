@@ -32,13 +32,13 @@ public:
     NoticeBar& notices() { return *m_notices; }
     void setDocks(DockHost* docks) { m_docks = docks; }  ///< where its next steps lead
     void say(const QString& message, bool isTrouble);
+    void showWeakestLayer(const RunId& run);  ///< in the Network view; again: the next one
 
 private:
     void takeEnd(const RunSummary& run);
     void sayEnded(const std::vector<EvaluationRecord>& evaluations);
     void sayTrashed(int count);
     void showStage();
-    void showWeakestLayer(const RunId& run);
 
     Selection& m_selection;
     RunActions& m_actions;

@@ -13,6 +13,8 @@
 #include "app/workbench/dock_host.h"
 #include "app/workbench/main_window.h"
 #include "core/base/error.h"
+#include "widgets/compare/compare_view.h"
+#include "widgets/compare/network_pair.h"
 #include "widgets/curves/metric_chart.h"
 #include "widgets/dialogs/data_preview.h"
 #include "widgets/dialogs/new_run_dialog.h"
@@ -83,6 +85,15 @@ public:
             save(window.docks().view(id)->grab(), id + "-large");
             window.docks().toggleMaximized();
             settle(window);
+        }
+        if (auto* view = window.findChild<CompareView*>()) {
+            window.docks().raise("compare");
+            view->tabs()->setCurrentWidget(view->networks());
+            view->networks()->other()->setCurrentIndex(view->networks()->other()->count() - 1);
+            settle(window);
+            view->networks()->showLargestDifference();
+            settle(window);
+            save(view->grab(), "compare-networks");
         }
         if (auto* view = window.findChild<DistributionsView*>()) {
             window.docks().raise("distributions");

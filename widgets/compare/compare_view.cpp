@@ -16,6 +16,7 @@
 
 #include "core/comparison/run_comparison.h"
 #include "widgets/compare/comparison_table_model.h"
+#include "widgets/compare/network_pair.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/colors.h"
@@ -63,21 +64,23 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
       m_sentences(new QLabel),
       m_folded(new QLabel),
       m_showsEqual(new QCheckBox(tr("Show e&qual rows"))),
-      m_tabs(new QTabWidget) {
+      m_tabs(new QTabWidget),
+      m_networks(new NetworkPair(context)) {
     m_sentences->setWordWrap(true);
     m_sentences->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentences->setAccessibleDescription(tr("Comparison in words"));
     m_folded->setForegroundRole(QPalette::PlaceholderText);
     m_tabs->setAccessibleName(tr("What is compared"));
     m_tabs->setDocumentMode(true);
-    const std::array<QString, kNumTabs> titles{tr("&Configuration"), tr("Res&ults"), tr("L&ayers")};
-    const std::array<QString, kNumTabs> names{tr("Options of the runs"), tr("Results of the runs"),
-                                              tr("Layers of the runs")};
-    for (size_t tab = 0; tab < kNumTabs; ++tab) {
+    const std::array<QString, kNumTables> titles{tr("&Configuration"), tr("Res&ults"), tr("L&ayers")};
+    const std::array<QString, kNumTables> names{tr("Options of the runs"), tr("Results of the runs"),
+                                                tr("Layers of the runs")};
+    for (size_t tab = 0; tab < kNumTables; ++tab) {
         m_models[tab] = new ComparisonTableModel(this);
         m_tables[tab] = makeTable(m_models[tab], names[tab]);
         m_tabs->addTab(m_tables[tab], titles[tab]);
     }
+    m_tabs->addTab(m_networks, tr("&Networks"));
     connect(m_tables[kLayers]->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& current) {
                 if (current.isValid()) m_context.selection.setLayer(current.siblingAtColumn(0).data().toString());
@@ -156,6 +159,7 @@ void CompareView::ask() {
     std::vector<RunId> runs = comparedRuns();
     if (runs == m_asked) return;
     m_asked = runs;
+    m_networks->setRuns(runs);
     if (runs.empty()) {
         m_question.forget();
         m_empty->setEmpty(true);
@@ -173,7 +177,7 @@ void CompareView::showComparison(const RunComparison& comparison) {
     m_models[kMetrics]->setTable(metricsTable(comparison));
     m_models[kLayers]->setTable(layersTable(comparison));
     const QFontMetrics metrics(font());
-    for (size_t tab = 0; tab < kNumTabs; ++tab) {
+    for (size_t tab = 0; tab < kNumTables; ++tab) {
         // Of the rows at hand, once: header sections that follow their contents cost a pass at each sort.
         const QAbstractItemModel& model = *m_tables[tab]->model();
         for (int column = 0; column < model.columnCount(); ++column) {
@@ -189,19 +193,28 @@ void CompareView::showComparison(const RunComparison& comparison) {
 }
 
 void CompareView::showFolded() {
-    const int folded = m_models[static_cast<size_t>(m_tabs->currentIndex())]->numFolded();
+    const int folded = shownTable() != nullptr ? shownTable()->numFolded() : 0;
+    m_showsEqual->setVisible(shownTable() != nullptr);
+    m_folded->setVisible(shownTable() != nullptr);  // an empty row would take height from the networks
     m_folded->setText(folded == 0   ? QString()
                       : folded == 1 ? tr("1 equal row folded")
                                     : tr("%1 equal rows folded").arg(folded));
 }
 
+const ComparisonTableModel* CompareView::shownTable() const {
+    const int tab = m_tabs->currentIndex();
+    return tab < kNumTables ? m_models[static_cast<size_t>(tab)] : nullptr;
+}
+
 bool CompareView::exportTo(const QString& path) const {
+    if (shownTable() == nullptr) return false;
     QFile file(path);
-    const QByteArray csv = m_models[static_cast<size_t>(m_tabs->currentIndex())]->toCsv().toUtf8();
+    const QByteArray csv = shownTable()->toCsv().toUtf8();
     return file.open(QIODevice::WriteOnly) && file.write(csv) == csv.size() && file.flush();
 }
 
 void CompareView::exportView() {
+    if (shownTable() == nullptr) return m_networks->exportView();
     const QString path = QFileDialog::getSaveFileName(this, tr("Export comparison"),
                                                       QDir::homePath() + "/comparison.csv", tr("Tables (*.csv)"));
     if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
@@ -219,7 +232,9 @@ void registerCompareView(ViewRegistry& registry) {
         {"compare", tr("Compare"), "compare", ViewPlace::kRightTop, false, QKeySequence("Ctrl+6"),
          tr("The sentence says which run is better and whether that exceeds what chance does on these images. Below, "
             "the options in which the runs differ, their results, and their layers; the baseline (*) is the first "
-            "column, and rows that are equal are folded. Choosing a layer chooses it in all views."),
+            "column, and rows that are equal are folded. Networks shows the layers of two runs side by side. Choosing "
+            "a "
+            "layer chooses it in all views."),
          [](const ViewContext& context, QWidget* parent) -> QWidget* { return new CompareView(context, parent); }});
 }
 

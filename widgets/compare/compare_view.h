@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// View 6, Compare: in words which run is better and what differs, then configuration, results and layers side by side.
-/// Compared are the rows selected in Runs where they are two or more, else the runs shown in charts; the baseline is
-/// the first column.
-/// Threads  UI thread; the comparison is made on the store reader's thread.
+/// View 6, Compare: in words which run is better and what differs, then configuration, results, layers and two networks
+/// side by side. Compared are the rows selected in Runs where they are two or more, else the runs shown in charts; the
+/// baseline is the first column. Threads  UI thread; the comparison is made on the store reader's thread.
 #pragma once
 
 #include <QCheckBox>
@@ -20,6 +19,7 @@ namespace f8net {
 
 class ComparisonTableModel;
 class EmptyState;
+class NetworkPair;
 struct RunComparison;
 
 class CompareView final : public QWidget {
@@ -31,18 +31,21 @@ public:
     QString sentences() const { return m_sentences->text(); }
     const ComparisonTableModel& model(int tab) const { return *m_models[static_cast<size_t>(tab)]; }
     QTableView* table(int tab) const { return m_tables[static_cast<size_t>(tab)]; }
-    Q_INVOKABLE void exportView();  ///< asks where to: the tab shown, as CSV
-    bool exportTo(const QString& path) const;
+    QTabWidget* tabs() const { return m_tabs; }
+    NetworkPair* networks() const { return m_networks; }
+    Q_INVOKABLE void exportView();             ///< asks where to: the table shown, as CSV, or the picture
+    bool exportTo(const QString& path) const;  ///< the table shown
 
 protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    enum Tab { kConfiguration, kMetrics, kLayers, kNumTabs };
+    enum Tab { kConfiguration, kMetrics, kLayers, kNumTables };
     std::vector<RunId> comparedRuns() const;
     void ask();
     void showComparison(const RunComparison& comparison);
     void showFolded();
+    const ComparisonTableModel* shownTable() const;  ///< nullptr: the networks
     QTableView* makeTable(ComparisonTableModel* model, const QString& name);
 
     ViewContext m_context;
@@ -51,8 +54,9 @@ private:
     QLabel *m_sentences, *m_folded;
     QCheckBox* m_showsEqual;
     QTabWidget* m_tabs;
-    std::array<ComparisonTableModel*, kNumTabs> m_models;
-    std::array<QTableView*, kNumTabs> m_tables;
+    std::array<ComparisonTableModel*, kNumTables> m_models;
+    std::array<QTableView*, kNumTables> m_tables;
+    NetworkPair* m_networks;
     EmptyState* m_empty;
 };
 

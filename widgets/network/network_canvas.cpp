@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/network/network_legend.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/qcustomplot.h"
@@ -21,13 +22,6 @@ constexpr double kMargin = 16, kStep = 60, kZoomStep = 1.25;
 constexpr double kLargestFit = 1.25;
 constexpr double kLegendHeight = 56;  // left free below the fitted graph
 constexpr double kMapWidth = 170, kMapHeight = 96;
-
-/// Between the five colours of the ramp, 0 harmless to 1 bad; beyond its ends their colour.
-QColor troubleColor(const Colors& colors, double badness) {
-    const double place = std::clamp(badness, 0.0, 1.0) * (static_cast<double>(colors.troubleRamp.size()) - 1);
-    const size_t low = std::min(static_cast<size_t>(place), colors.troubleRamp.size() - 2);
-    return blend(colors.troubleRamp[low + 1], colors.troubleRamp[low], place - static_cast<double>(low));
-}
 
 }  // namespace
 
@@ -52,6 +46,11 @@ void NetworkCanvas::setNetwork(std::shared_ptr<const NetworkData> network) {
     }
     describeToAssistants(*this);
     update();
+}
+
+void NetworkCanvas::setHasLegend(bool hasLegend) {
+    m_hasLegend = hasLegend;
+    if (m_isFitted) fit();
 }
 
 void NetworkCanvas::setQuantity(Quantity quantity) {
@@ -94,7 +93,8 @@ void NetworkCanvas::setFound(const QString& text) {
 }
 
 void NetworkCanvas::fit() {
-    const QRectF room = QRectF(rect()).adjusted(kMargin, kMargin, -kMargin, -kMargin - kLegendHeight);
+    const QRectF room =
+        QRectF(rect()).adjusted(kMargin, kMargin, -kMargin, -kMargin - (m_hasLegend ? kLegendHeight : 0));
     const QRectF graph = m_layout.bounds;
     if (graph.isEmpty() || room.isEmpty()) return;
     m_zoom =
@@ -102,6 +102,22 @@ void NetworkCanvas::fit() {
     m_offset = room.center() - graph.center() * m_zoom;
     m_isFitted = true;
     Q_EMIT zoomChanged(m_zoom);
+    Q_EMIT moved();
+    update();
+}
+
+void NetworkCanvas::zoomIn() {
+    setZoom(m_zoom * kZoomStep, QRectF(rect()).center());
+}
+void NetworkCanvas::zoomOut() {
+    setZoom(m_zoom / kZoomStep, QRectF(rect()).center());
+}
+
+void NetworkCanvas::follow(const NetworkCanvas& other) {
+    if (m_layout.bounds != other.m_layout.bounds) return;
+    m_offset = other.m_offset - QRectF(other.rect()).center() + QRectF(rect()).center();
+    m_isFitted = other.m_isFitted;
+    if (std::exchange(m_zoom, other.m_zoom) != m_zoom) Q_EMIT zoomChanged(m_zoom);
     update();
 }
 
@@ -111,12 +127,14 @@ void NetworkCanvas::setZoom(double zoom, const QPointF& around) {
     m_zoom = zoom;
     m_isFitted = false;
     Q_EMIT zoomChanged(m_zoom);
+    Q_EMIT moved();
     update();
 }
 
 void NetworkCanvas::moveBy(const QPointF& pixels) {
     m_offset += pixels;
     m_isFitted = false;
+    Q_EMIT moved();
     update();
 }
 
@@ -163,11 +181,8 @@ QRectF NetworkCanvas::legendRect() const {
 }
 
 QColor NetworkCanvas::colorOf(const NetworkNode& node) const {
-    const Colors& colors = colorsOf(this);
     const auto value = valueOf(node);
-    if (!value) return {};
-    if (isLength(m_quantity)) return fractionalLengthColor(colors, static_cast<int>(*value));
-    return troubleColor(colors, badness(m_quantity, *value));
+    return value ? quantityColor(colorsOf(this), m_quantity, *value) : QColor();
 }
 
 void NetworkCanvas::paintEvent(QPaintEvent*) {
@@ -182,7 +197,7 @@ void NetworkCanvas::paintEvent(QPaintEvent*) {
     paintGraph(&painter, exposed);
     painter.restore();
     if (m_zoom < kOnlyValueBelow) paintValueOnly(&painter, exposed);
-    paintLegend(&painter);
+    if (m_hasLegend) paintLegend(&painter);
     if (hasMap()) paintMap(&painter);
 }
 
@@ -308,25 +323,14 @@ void NetworkCanvas::paintLegend(QPainter* painter) const {
     small.setPointSizeF(std::max(8.0, small.pointSizeF() - 1));
     painter->setFont(small);
     painter->setPen(colors.text);
-    const QString worse = isLength(m_quantity) ? QString()
-                          : colors.isDark      ? tr(": brighter is worse")
-                                               : tr(": darker is worse");
     const QRectF text = box.adjusted(10, 4, -10, -4);
-    painter->drawText(text, Qt::AlignLeft | Qt::AlignTop,
-                      QFontMetricsF(small).elidedText(titleOf(m_quantity) + worse, Qt::ElideRight, text.width()));
+    painter->drawText(
+        text, Qt::AlignLeft | Qt::AlignTop,
+        QFontMetricsF(small).elidedText(quantityLegend(colors, m_quantity), Qt::ElideRight, text.width()));
     const QRectF bar(box.left() + 10, box.top() + 22, box.width() - 106, 10);
-    painter->setRenderHint(QPainter::Antialiasing, false);
-    painter->setPen(Qt::NoPen);
-    const int pieces = isLength(m_quantity) ? 9 : static_cast<int>(bar.width());
-    for (int i = 0; i < pieces; ++i) {
-        const double left = bar.left() + bar.width() * i / pieces, right = bar.left() + bar.width() * (i + 1) / pieces;
-        painter->fillRect(
-            QRectF(std::floor(left), bar.top(), std::floor(right) - std::floor(left), bar.height()),
-            isLength(m_quantity) ? fractionalLengthColor(colors, 8 - i) : troubleColor(colors, i / (pieces - 1.0)));
-    }
+    paintQuantityRange(*painter, bar, colors, m_quantity);
     const QRectF none(bar.right() + 14, bar.top(), 14, bar.height());
     painter->fillRect(none, QBrush(colors.outline, Qt::BDiagPattern));
-    painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(colors.dim);
     painter->drawText(QRectF(none.right() + 5, bar.top() - 4, 60, bar.height() + 8), Qt::AlignLeft | Qt::AlignVCenter,
                       tr("no value"));
@@ -417,15 +421,14 @@ void NetworkCanvas::resizeEvent(QResizeEvent*) {
 }
 
 void NetworkCanvas::keyPressEvent(QKeyEvent* event) {
-    const QPointF middle = QRectF(rect()).center();
     switch (event->key()) {
         case Qt::Key_F:
             return fit();
         case Qt::Key_Plus:
         case Qt::Key_Equal:
-            return setZoom(m_zoom * kZoomStep, middle);
+            return zoomIn();
         case Qt::Key_Minus:
-            return setZoom(m_zoom / kZoomStep, middle);
+            return zoomOut();
         case Qt::Key_Left:
             return moveBy({kStep, 0});
         case Qt::Key_Right:
@@ -461,8 +464,8 @@ bool NetworkCanvas::event(QEvent* event) {
 void NetworkCanvas::showMenu(const QPoint& at) {
     QMenu menu(this);
     menu.addAction(tr("&Fit\tF"), this, &NetworkCanvas::fit);
-    menu.addAction(tr("Zoom &in\t+"), this, [this] { setZoom(m_zoom * kZoomStep, QRectF(rect()).center()); });
-    menu.addAction(tr("Zoom &out\t-"), this, [this] { setZoom(m_zoom / kZoomStep, QRectF(rect()).center()); });
+    menu.addAction(tr("Zoom &in\t+"), this, &NetworkCanvas::zoomIn);
+    menu.addAction(tr("Zoom &out\t-"), this, &NetworkCanvas::zoomOut);
     menu.addSeparator();
     menu.addAction(tr("Next &worse layer\tW"), this, [this] { stepWorst(-1); });
     menu.addAction(tr("Next &better layer\tShift+W"), this, [this] { stepWorst(1); });

@@ -27,6 +27,8 @@ public:
 
     void setNetwork(std::shared_ptr<const NetworkData> network);
     void setQuantity(Quantity quantity);
+    /// Off: where one legend stands under several pictures. Exported pictures have theirs.
+    void setHasLegend(bool hasLegend);
     Quantity quantity() const { return m_quantity; }
     /// Marks it and, where it is outside the picture, moves there.
     void setLayer(const QString& layer);
@@ -37,6 +39,10 @@ public:
     double zoom() const { return m_zoom; }
     void setZoom(double zoom, const QPointF& around);
     void fit();
+    void zoomIn();
+    void zoomOut();
+    /// Shows the same part at the same size as another picture of the same graph; of another graph: nothing.
+    void follow(const NetworkCanvas& other);
     /// The layer `by` places further from the worst on: 1 the next better, -1 the next worse; from nowhere the worst.
     void stepWorst(int by);
     void goToWorst();
@@ -58,6 +64,7 @@ public:
 Q_SIGNALS:
     void layerClicked(const QString& layer);
     void zoomChanged(double zoom);
+    void moved();  ///< another part is shown, or at another size
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -95,7 +102,7 @@ private:
     std::vector<int> m_found;  ///< layers
     double m_zoom = 1;
     QPointF m_offset;
-    bool m_isFitted = true;
+    bool m_isFitted = true, m_hasLegend = true;
     std::optional<QPointF> m_dragFrom;
     bool m_isMapDragged = false;
     int m_jumpedTo = -1;  ///< layer that "Worst layer" went to last

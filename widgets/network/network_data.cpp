@@ -8,6 +8,7 @@
 #include <QJsonObject>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/base/error.h"
 #include "core/config/experiment_document.h"
@@ -175,6 +176,19 @@ std::vector<int> NetworkData::worstFirst(Quantity quantity) const {
     std::vector<int> layers;
     for (const auto& entry : ranked) layers.push_back(entry.second);
     return layers;
+}
+
+std::vector<std::string> differMost(Quantity quantity, const NetworkData& first, const NetworkData& other) {
+    std::vector<std::pair<double, std::string>> ranked;
+    for (const int layer : first.graph.weighted_layers()) {
+        const std::string& name = first.graph.layers[static_cast<size_t>(layer)].name;
+        const auto a = first.value(quantity, name), b = other.value(quantity, name);
+        if (a && b && *a != *b) ranked.emplace_back(std::abs(*a - *b), name);
+    }
+    std::ranges::stable_sort(ranked, std::greater(), &std::pair<double, std::string>::first);
+    std::vector<std::string> names;
+    for (const auto& entry : ranked) names.push_back(entry.second);
+    return names;
 }
 
 QString shapeText(const Layer& layer) {

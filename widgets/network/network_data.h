@@ -51,6 +51,9 @@ struct NetworkData {
     std::vector<int> worstFirst(Quantity quantity) const;
 };
 
+/// Layers that both have a value of, from the one with the largest difference on; equal ones are left out.
+std::vector<std::string> differMost(Quantity quantity, const NetworkData& first, const NetworkData& other);
+
 /// "3×3 64→128 /2" of a convolution, "512→10" of a linear layer, else what comes out: "64×56×56".
 QString shapeText(const Layer& layer);
 

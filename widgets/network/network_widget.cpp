@@ -5,13 +5,15 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QSaveFile>
-#include <QScrollArea>
 #include <QSplitter>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "widgets/models/job_list.h"
 #include "widgets/network/network_canvas.h"
+#include "widgets/network/quantity_box.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
@@ -26,9 +28,16 @@ namespace {
 constexpr int kDetailsWidth = 220;
 
 QString row(const QString& name, const QString& value) {
-    // Names of layers may break after a point.
-    return QString("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>")
-        .arg(name.toHtmlEscaped(), value.toHtmlEscaped().replace('.', ".\u200b"));
+    return QString("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(name.toHtmlEscaped(), value.toHtmlEscaped());
+}
+
+/// As wide as its text, which a layout of many controls in a narrow view needs.
+QPushButton* narrowButton(const QString& text, const QString& name, const QString& toolTip) {
+    auto* button = new QPushButton(text);
+    button->setFixedWidth(button->fontMetrics().height() * 2);
+    button->setAccessibleName(name);
+    button->setToolTip(toolTip);
+    return button;
 }
 
 }  // namespace
@@ -36,20 +45,17 @@ QString row(const QString& name, const QString& value) {
 NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     : QWidget(parent),
       m_context(context),
-      m_question(context.store),
-      m_reader(std::make_shared<NetworkReader>()),
-      m_quantity(new QComboBox),
+      m_pane(new NetworkPane(context)),
+      m_quantity(new QuantityBox),
       m_find(new QLineEdit),
-      m_sentence(new QLabel),
-      m_details(new QLabel),
+      m_details(new QTextBrowser),
       m_measure(new QPushButton(tr("&Measure"))),
       m_worst(new QPushButton(tr("&Worst layer"))),
       m_fit(new QPushButton(tr("F&it"))),
+      m_zoomOut(narrowButton("\u2212", tr("Zoom out"), tr("Zoom out (- in the picture)"))),
       m_zoom(new QPushButton(tr("100 %"))),
-      m_canvas(new NetworkCanvas),
+      m_zoomIn(narrowButton("+", tr("Zoom in"), tr("Zoom in (+ in the picture)"))),
       m_splitter(new QSplitter(Qt::Horizontal)) {
-    for (const Quantity quantity : allQuantities()) m_quantity->addItem(titleOf(quantity), keyOf(quantity));
-    m_quantity->setAccessibleName(tr("Quantity that the layers are painted by"));
     m_find->setPlaceholderText(tr("Find a layer"));
     m_find->setAccessibleName(tr("Find a layer"));
     m_find->setToolTip(tr("Ctrl+F; Return or F3 next, Shift+F3 previous"));
@@ -58,19 +64,19 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     m_find->installEventFilter(this);
     m_worst->setToolTip(tr("The layer to blame; again: the next one (W, Shift+W in the picture)"));
     m_measure->setToolTip(tr("Tries each layer alone on 200 images, in the background"));
+    m_fit->setToolTip(tr("The whole network (F in the picture)"));
     m_zoom->setToolTip(tr("Back to 100 %"));
     m_zoom->setAccessibleName(tr("Zoom"));
-    m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_sentence->setForegroundRole(QPalette::PlaceholderText);
-    m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_sentence->setAccessibleDescription(tr("The network in words"));
-    m_details->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_details->setWordWrap(true);
-    m_details->setMinimumWidth(0);
-    m_details->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_details->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    m_details->setMargin(8);
-    m_details->setAccessibleDescription(tr("The chosen layer"));
+    // Wraps long names of layers wherever it must; what is copied out of it is the name.
+    m_details->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    m_details->setFrameShape(QFrame::NoFrame);
+    m_details->setOpenLinks(false);
+    m_details->setTabChangesFocus(true);
+    m_details->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_details->viewport()->setAutoFillBackground(false);
+    m_details->document()->setDocumentMargin(8);
+    m_details->setMinimumWidth(kDetailsWidth);
+    m_details->setAccessibleName(tr("The chosen layer"));
 
     auto* bar = new QHBoxLayout;
     bar->setSpacing(8);
@@ -81,102 +87,90 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     bar->addWidget(m_measure);
     bar->addWidget(m_find, 1);
     bar->addStretch(1);
-    for (QPushButton* button : {m_fit, m_zoom, m_worst}) bar->addWidget(button);
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(m_details);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setMinimumWidth(kDetailsWidth);
-    scroll->setAccessibleName(tr("Details of the chosen layer"));
-    m_splitter->addWidget(m_canvas);
-    m_splitter->addWidget(scroll);
+    auto* zooming = new QHBoxLayout;
+    zooming->setSpacing(2);
+    for (QPushButton* button : {m_fit, m_zoomOut, m_zoom, m_zoomIn}) zooming->addWidget(button);
+    bar->addLayout(zooming);
+    bar->addWidget(m_worst);
+    m_splitter->addWidget(m_pane);
+    m_splitter->addWidget(m_details);
     m_splitter->setStretchFactor(0, 1);
     m_splitter->setSizes({700, kDetailsWidth});
-    m_empty = new EmptyState(m_splitter, tr("The layers of a run and what rounding costs each of them appear here.\n"
-                                            "Choose a run (Ctrl+1)."));
-    m_empty->setEmpty(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(6);
     layout->addLayout(bar);
-    layout->addWidget(m_sentence);
-    layout->addWidget(m_empty, 1);
+    layout->addWidget(m_splitter, 1);
 
-    connect(m_quantity, &QComboBox::activated, this, [this](int index) {
-        setQuantity(allQuantities()[static_cast<size_t>(index)]);
-        Q_EMIT quantityChanged(m_canvas->quantity());
+    connect(m_quantity, &QuantityBox::chosen, this, [this](Quantity quantity) {
+        setQuantity(quantity);
+        Q_EMIT quantityChanged(quantity);
     });
     connect(m_find, &QLineEdit::textChanged, this, [this](const QString& text) {
-        m_canvas->setFound(text);
+        canvas()->setFound(text);
         m_foundAt = -1;
         if (!text.isEmpty()) find(1);
     });
     connect(m_find, &QLineEdit::returnPressed, this, [this] { find(1); });
-    connect(m_fit, &QPushButton::clicked, m_canvas, &NetworkCanvas::fit);
-    connect(m_zoom, &QPushButton::clicked, this, [this] { m_canvas->setZoom(1, QRectF(m_canvas->rect()).center()); });
-    connect(m_canvas, &NetworkCanvas::zoomChanged, this,
+    connect(m_fit, &QPushButton::clicked, canvas(), &NetworkCanvas::fit);
+    connect(m_zoomOut, &QPushButton::clicked, canvas(), &NetworkCanvas::zoomOut);
+    connect(m_zoomIn, &QPushButton::clicked, canvas(), &NetworkCanvas::zoomIn);
+    connect(m_zoom, &QPushButton::clicked, this, [this] { canvas()->setZoom(1, QRectF(canvas()->rect()).center()); });
+    connect(canvas(), &NetworkCanvas::zoomChanged, this,
             [this](double zoom) { m_zoom->setText(tr("%1 %").arg(std::lround(zoom * 100))); });
-    connect(m_worst, &QPushButton::clicked, m_canvas, &NetworkCanvas::goToWorst);
+    connect(m_worst, &QPushButton::clicked, canvas(), &NetworkCanvas::goToWorst);
     connect(m_measure, &QPushButton::clicked, this, &NetworkWidget::measure);
-    connect(m_canvas, &NetworkCanvas::layerClicked, &context.selection, &Selection::setLayer);
-    connect(&m_canvas->plotActions(), &PlotActions::failed, &context.store, &StoreFollower::failed);
-    connect(&context.jobs, &JobList::ended, this, &NetworkWidget::ask);
-    connect(&context.selection, &Selection::epochChanged, this, &NetworkWidget::ask);
+    connect(m_pane, &NetworkPane::networkChanged, this, &NetworkWidget::showNetwork);
     connect(&context.selection, &Selection::layerChanged, this, &NetworkWidget::showLayer);
+    m_details->hide();
     showQuantity();
 }
 
 void NetworkWidget::setRun(const RunId& run) {
-    m_run = run;
-    ask();
+    m_isWorstWanted = false;
+    m_pane->setRun(run);
 }
 
 void NetworkWidget::setQuantity(Quantity quantity) {
-    m_canvas->setQuantity(quantity);
+    m_pane->setQuantity(quantity);
     showQuantity();
 }
 
-void NetworkWidget::ask() {
-    // The epoch chosen is one of the chosen run; another run beside it shows its latest.
-    const Selection& selection = m_context.selection;
-    const auto epoch = selection.run() == m_run ? selection.epoch() : std::nullopt;
-    m_question.ask(
-        [reads = m_reader, run = m_run, epoch](const RunReader& reader) { return reads->read(reader, run, epoch); },
-        [this](const NetworkData& network) { showNetwork(network); });
-}
-
-void NetworkWidget::showNetwork(const NetworkData& network) {
-    m_network = std::make_shared<const NetworkData>(network);
-    m_canvas->setNetwork(m_network);
-    const bool isEmpty = network.graph.layers.empty();
-    if (isEmpty) {
-        m_empty->setText(m_run.empty() ? tr("The layers of a run and what rounding costs each of them appear here.\n"
-                                            "Choose a run (Ctrl+1).")
-                                       : tr("This run's configuration makes no network: %1").arg(network.problem));
-    }
-    m_empty->setEmpty(isEmpty);
+void NetworkWidget::showNetwork() {
+    m_details->setVisible(!emptyState()->isEmpty());
     showQuantity();
     showLayer();
+    if (m_isWorstWanted) showWorstLayer();
 }
 
 void NetworkWidget::showQuantity() {
-    const Quantity quantity = m_canvas->quantity();
-    m_quantity->setCurrentIndex(m_quantity->findData(keyOf(quantity)));
+    const Quantity quantity = canvas()->quantity();
+    m_quantity->setQuantity(quantity);
     m_measure->setVisible(quantity == Quantity::kAccuracyLost);
-    m_sentence->setText(m_network ? m_canvas->plotSentence() : QString());
-    m_worst->setEnabled(m_network && !m_network->worstFirst(quantity).empty());
+    m_worst->setEnabled(m_pane->network() && !m_pane->network()->worstFirst(quantity).empty());
+}
+
+void NetworkWidget::showWorstLayer() {
+    const NetworkData* network = m_pane->network();
+    m_isWorstWanted = network == nullptr;
+    if (m_isWorstWanted) return;
+    const auto blames = [&](Quantity quantity) {
+        return !isLength(quantity) && !network->worstFirst(quantity).empty();
+    };
+    if (!blames(canvas()->quantity())) {
+        const auto able = std::ranges::find_if(allQuantities(), blames);
+        if (able == allQuantities().end()) return;
+        setQuantity(*able);
+    }
+    canvas()->goToWorst();
 }
 
 void NetworkWidget::showLayer() {
     const QString name = m_context.selection.layer();
-    m_canvas->setLayer(name);
-    const int index = m_network ? m_network->graph.index_of(name.toStdString()) : -1;
-    if (index < 0) {
-        m_details->setText(tr("Choose a layer."));
-        return;
-    }
-    const Layer& layer = m_network->graph.layers[static_cast<size_t>(index)];
+    const NetworkData* network = m_pane->network();
+    const int index = network ? network->graph.index_of(name.toStdString()) : -1;
+    if (index < 0) return showDetails("<p>" + tr("Choose a layer.") + "</p>");
+    const Layer& layer = network->graph.layers[static_cast<size_t>(index)];
     QString html = "<p><b>" + name.toHtmlEscaped() + "</b><br>" +
                    tr("%1, %2").arg(QString::fromStdString(to_string(layer.kind)).replace('_', ' '), shapeText(layer)) +
                    "</p><table cellspacing=0 cellpadding=1>";
@@ -184,29 +178,37 @@ void NetworkWidget::showLayer() {
         row(tr("output"),
             QString("%1\u00d7%2\u00d7%3").arg(layer.output.channels).arg(layer.output.height).arg(layer.output.width));
     if (layer.has_weights()) html += row(tr("multiplications"), text::count(layer.macs()));
-    if (layer.clip_owner >= 0 && layer.clip_owner != index)
-        html += row(tr("clips with"),
-                    QString::fromStdString(m_network->graph.layers[static_cast<size_t>(layer.clip_owner)].name));
     for (const Quantity quantity : allQuantities()) {
-        const auto value = m_network->value(quantity, layer.name);
+        const auto value = network->value(quantity, layer.name);
         if (value) html += row(titleOf(quantity), textOf(quantity, *value));
     }
     html += "</table>";
-    if (const FormatLayer* formats = m_network->find(layer.name); formats != nullptr && formats->report) {
+    if (layer.clip_owner >= 0 && layer.clip_owner != index) {
+        const std::string& owner = network->graph.layers[static_cast<size_t>(layer.clip_owner)].name;
+        html += "<p>" + tr("Clips with %1").arg(QString::fromStdString(owner).toHtmlEscaped()) + "</p>";
+    }
+    if (const FormatLayer* formats = network->find(layer.name); formats != nullptr && formats->report) {
         html += "<p>" + layerSentence(*formats, false).toHtmlEscaped().replace("   ", "<br>") + "</p>";
         html += "<p>" + tr("Input: %1.").arg(whySentence(*formats->report, false).toHtmlEscaped()) + "</p>";
         html += "<p>" + tr("Weight: %1.").arg(whySentence(*formats->report, true).toHtmlEscaped()) + "</p>";
     }
-    m_details->setText(html);
+    showDetails(html);
+}
+
+void NetworkWidget::showDetails(const QString& html) {
+    // A running run asks again and again: what is marked or scrolled to stays.
+    if (html == std::exchange(m_detailsHtml, html)) return;
+    m_details->setHtml(html);
 }
 
 void NetworkWidget::find(int by) {
-    const std::vector<int>& found = m_canvas->found();
-    if (found.empty()) return;
+    const std::vector<int>& found = canvas()->found();
+    const NetworkData* network = m_pane->network();
+    if (found.empty() || network == nullptr) return;
     const int count = static_cast<int>(found.size());
     m_foundAt = m_foundAt < 0 ? (by > 0 ? 0 : count - 1) : (m_foundAt + by + count) % count;
-    m_context.selection.setLayer(QString::fromStdString(
-        m_network->graph.layers[static_cast<size_t>(found[static_cast<size_t>(m_foundAt)])].name));
+    m_context.selection.setLayer(
+        QString::fromStdString(network->graph.layers[static_cast<size_t>(found[static_cast<size_t>(m_foundAt)])].name));
 }
 
 bool NetworkWidget::eventFilter(QObject* watched, QEvent* event) {
@@ -218,7 +220,7 @@ bool NetworkWidget::eventFilter(QObject* watched, QEvent* event) {
         }
         if (key->key() == Qt::Key_Escape) {
             m_find->clear();
-            m_canvas->setFocus();
+            canvas()->setFocus();
             return true;
         }
     }
@@ -226,22 +228,22 @@ bool NetworkWidget::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void NetworkWidget::measure() {
-    const RunSummary* run = m_context.runActions.find(m_run);
+    const RunSummary* run = m_context.runActions.find(m_pane->run());
     if (run == nullptr) return;
     const QString path = QString::fromStdString(sensitivityPath(run->folder));
-    m_context.jobs.start(
-        tr("Measure each layer of %1 alone").arg(QString::fromStdString(run->name)), workerProgram(),
-        {"analyze", "sensitivity", QString::fromStdString(m_run.text()), "--json", "--store", m_context.store.path()},
-        [path](const QByteArray& json, int) {
-            QSaveFile file(path);
-            if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
-                return tr("cannot write %1: %2").arg(path, file.errorString());
-            return tr("%1 layers measured").arg(parseSensitivity(json).size());
-        });
+    m_context.jobs.start(tr("Measure each layer of %1 alone").arg(QString::fromStdString(run->name)), workerProgram(),
+                         {"analyze", "sensitivity", QString::fromStdString(m_pane->run().text()), "--json", "--store",
+                          m_context.store.path()},
+                         [path](const QByteArray& json, int) {
+                             QSaveFile file(path);
+                             if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
+                                 return tr("cannot write %1: %2").arg(path, file.errorString());
+                             return tr("%1 layers measured").arg(parseSensitivity(json).size());
+                         });
 }
 
 void NetworkWidget::exportView() {
-    if (!m_empty->isEmpty()) m_canvas->plotActions().exportWithDialog();
+    if (!emptyState()->isEmpty()) canvas()->plotActions().exportWithDialog();
 }
 
 void registerNetworkView(ViewRegistry& registry) {

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A run's network with its controls and the chosen layer's details: takes the run as a parameter, so that two of them
-/// can stand side by side; layer and epoch are those of the Selection. Threads  UI thread; data comes finished from the
-/// store's reader.
+/// View 5, Network: a run's network with its controls and the chosen layer's details.
+/// Threads  UI thread.
 #pragma once
 
-#include <QComboBox>
-#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QTextBrowser>
 #include <QWidget>
-#include <memory>
 
-#include "widgets/models/store_follower.h"
-#include "widgets/network/network_data.h"
-#include "widgets/panels/empty_state.h"
-#include "widgets/support/view_registry.h"
+#include "widgets/network/network_pane.h"
 
 class QSplitter;
 
 namespace f8net {
 
 class NetworkCanvas;
+class QuantityBox;
 
 class NetworkWidget final : public QWidget {
     Q_OBJECT
@@ -29,44 +24,44 @@ public:
 
     void setRun(const RunId& run);
     void setQuantity(Quantity quantity);
-    NetworkCanvas* canvas() const { return m_canvas; }
+    NetworkCanvas* canvas() const { return m_pane->canvas(); }
     QLineEdit* findLine() const { return m_find; }
-    EmptyState* emptyState() const { return m_empty; }
-    QString detailsText() const { return m_details->text(); }
+    EmptyState* emptyState() const { return m_pane->emptyState(); }
+    QString detailsText() const { return m_details->toPlainText(); }
     /// Tries each layer alone, as a job; its values then are the run's.
     void measure();
+    /// Chooses the layer to blame, again: the next one; where the run's data are not there yet, once they are. Painted
+    /// by lengths, which blame nobody, or by what has no values, it goes to the first quantity that can tell.
+    void showWorstLayer();
 
     Q_INVOKABLE void exportView();  ///< asks where to
 
 Q_SIGNALS:
-    void quantityChanged(f8net::Quantity quantity);
+    void quantityChanged(f8net::Quantity quantity);  ///< by the user
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;  // F3 in the find line
 
 private:
-    void ask();
-    void showNetwork(const NetworkData& network);
+    void showNetwork();
     void showLayer();
+    void showDetails(const QString& html);
     void showQuantity();
     void find(int by);
 
     ViewContext m_context;
-    StoreQuestion m_question;
-    RunId m_run;
-    std::shared_ptr<NetworkReader> m_reader;
-    std::shared_ptr<const NetworkData> m_network;
-    QComboBox* m_quantity;
+    NetworkPane* m_pane;
+    QuantityBox* m_quantity;
     QLineEdit* m_find;
-    QLabel *m_sentence, *m_details;
-    QPushButton *m_measure, *m_worst, *m_fit, *m_zoom;
-    NetworkCanvas* m_canvas;
+    QTextBrowser* m_details;
+    QPushButton *m_measure, *m_worst, *m_fit, *m_zoomOut, *m_zoom, *m_zoomIn;
     QSplitter* m_splitter;
-    EmptyState* m_empty;
+    QString m_detailsHtml;
     int m_foundAt = -1;
+    bool m_isWorstWanted = false;  ///< once the network is there
 };
 
-/// View 5, Network: the chosen run's.
+/// The chosen run's.
 void registerNetworkView(ViewRegistry& registry);
 
 }  // namespace f8net

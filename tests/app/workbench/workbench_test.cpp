@@ -36,6 +36,8 @@
 #include "widgets/curves/curves_view.h"
 #include "widgets/curves/metric_chart.h"
 #include "widgets/dialogs/new_run_dialog.h"
+#include "widgets/network/network_canvas.h"
+#include "widgets/network/network_widget.h"
 #include "widgets/panels/first_start_card.h"
 #include "widgets/formats/formats_view.h"
 #include "widgets/panels/queue_actions.h"
@@ -205,6 +207,19 @@ TEST_F(Workbench, TheEndOfARunIsToldWithNextSteps) {
     }
     EXPECT_EQ(window->selection().run(), run);
     EXPECT_TRUE(window->docks().view("formats")->isVisible());
+    // From another run, whose network is what the view still has: the layer is that of this run, once it is read.
+    window->selection().setRun(first);
+    window->selection().setLayer("head.0");
+    settle();
+    for (auto* button : window->notices().findChildren<QPushButton*>()) {
+        if (button->text().contains("eakest")) button->click();
+    }
+    EXPECT_EQ(window->selection().run(), run);
+    settle();
+    const QString sentence = view<NetworkWidget>("network")->canvas()->plotSentence();
+    EXPECT_NE(window->selection().layer(), "head.0");
+    EXPECT_TRUE(sentence.contains("the worst is " + window->selection().layer() + " with")) << sentence.toStdString();
+    EXPECT_FALSE(view<NetworkWidget>("network")->visibleRegion().isEmpty());
 }
 
 TEST_F(Workbench, ADeletionIsUndoneFromItsNotice) {

@@ -5,11 +5,17 @@
 #include <QAbstractItemModelTester>
 #include <QCheckBox>
 #include <QFile>
+#include <QTabWidget>
 #include <QTableView>
+#include <QTest>
+#include <cmath>
 
 #include "tests/widgets/synthetic/view_fixture.h"
 #include "widgets/compare/compare_view.h"
 #include "widgets/compare/comparison_table_model.h"
+#include "widgets/compare/network_pair.h"
+#include "widgets/network/network_canvas.h"
+#include "widgets/network/network_pane.h"
 
 namespace f8net {
 namespace {
@@ -98,7 +104,8 @@ protected:
     void SetUp() override {
         synthetic::Store runs(storePath());
         a = runs.add({.name = "a", .epochs = 4, .doneEpochs = 4, .stepsPerEpoch = 5, .floatEpochs = 1, .seed = 1});
-        b = runs.add({.name = "b", .epochs = 4, .doneEpochs = 4, .stepsPerEpoch = 5, .floatEpochs = 1, .seed = 2});
+        b = runs.add({.name = "b", .epochs = 4, .doneEpochs = 3, .stepsPerEpoch = 5, .floatEpochs = 1, .seed = 2});
+        c = runs.add({.name = "c", .epochs = 4, .doneEpochs = 4, .stepsPerEpoch = 5, .floatEpochs = 1, .seed = 3});
         open();
         view = std::make_unique<CompareView>(context(), nullptr);
         view->resize(800, 400);
@@ -107,7 +114,7 @@ protected:
     }
 
     std::unique_ptr<CompareView> view;
-    RunId a, b;
+    RunId a, b, c;
 };
 
 TEST_F(View, ComparesTheMarkedRunsWithTheBaselineFirst) {
@@ -137,6 +144,69 @@ TEST_F(View, WithFewerThanTwoRunsSaysHowToCompare) {
     selection.setMarked({a});
     settle();
     EXPECT_FALSE(view->table(0)->isVisible());
+}
+
+TEST_F(View, NetworksStandSideBySideAndFollowEachOther) {
+    selection.setMarked({a, b});
+    selection.setBaseline(b);
+    settle();
+    NetworkPair& pair = *view->networks();
+    EXPECT_TRUE(pair.pane(0)->run().empty());  // nothing is read before somebody looks
+    view->tabs()->setCurrentWidget(&pair);
+    settle();
+    NetworkCanvas &first = *pair.pane(0)->canvas(), &other = *pair.pane(1)->canvas();
+    EXPECT_EQ(pair.pane(0)->run(), b);
+    EXPECT_EQ(pair.pane(1)->run(), a);
+    EXPECT_EQ(pair.other()->currentText(), "a");
+    ASSERT_FALSE(first.networkLayout().nodes.empty());
+    EXPECT_FALSE(view->findChild<QCheckBox*>()->isVisible());  // of the tables
+
+    pair.setQuantity(Quantity::kWeightSqnr);
+    EXPECT_EQ(first.quantity(), Quantity::kWeightSqnr);
+    EXPECT_EQ(other.quantity(), Quantity::kWeightSqnr);
+    pair.showLargestDifference();
+    const std::string layer = selection.layer().toStdString();
+    const double largest = std::abs(*pair.pane(0)->network()->value(Quantity::kWeightSqnr, layer) -
+                                    *pair.pane(1)->network()->value(Quantity::kWeightSqnr, layer));
+    EXPECT_GT(largest, 0);
+    for (const Layer& each : pair.pane(0)->network()->graph.layers) {
+        const auto x = pair.pane(0)->network()->value(Quantity::kWeightSqnr, each.name);
+        const auto y = pair.pane(1)->network()->value(Quantity::kWeightSqnr, each.name);
+        EXPECT_LE(std::abs(x.value_or(0) - y.value_or(0)), largest) << each.name;
+    }
+    EXPECT_TRUE(pair.sentence().startsWith(selection.layer())) << pair.sentence().toStdString();
+    EXPECT_TRUE(pair.sentence().contains("in the baseline")) << pair.sentence().toStdString();
+    pair.showLargestDifference();
+    EXPECT_NE(selection.layer().toStdString(), layer);
+
+    // A layer clicked in one is chosen in both; both show it at the same place.
+    const auto place = [](const NetworkCanvas& canvas, size_t node) {
+        return canvas.toScreen(canvas.networkLayout().nodes[node].rect.center()) - QRectF(canvas.rect()).center();
+    };
+    const QPointF middle = other.toScreen(other.networkLayout().nodes[5].rect.center());
+    QTest::mouseClick(&other, Qt::LeftButton, {}, middle.toPoint());
+    EXPECT_TRUE(pair.sentence().startsWith(selection.layer()));
+    first.setZoom(1.7, {100, 100});
+    EXPECT_EQ(other.zoom(), 1.7);
+    EXPECT_NEAR((place(first, 3) - place(other, 3)).manhattanLength(), 0, 1e-9);
+    QTest::keyClick(&other, Qt::Key_Left);
+    EXPECT_NEAR((place(first, 3) - place(other, 3)).manhattanLength(), 0, 1e-9);
+}
+
+TEST_F(View, TheRunBesideTheBaselineIsChosenAmongMany) {
+    selection.setMarked({a, b, c});
+    settle();
+    view->tabs()->setCurrentWidget(view->networks());
+    NetworkPair& pair = *view->networks();
+    ASSERT_EQ(pair.other()->count(), 2);
+    pair.other()->setCurrentIndex(1);
+    settle();
+    EXPECT_EQ(pair.pane(1)->run(), c);
+    selection.setMarked({b, c});
+    settle();
+    EXPECT_EQ(pair.pane(0)->run(), b);
+    EXPECT_EQ(pair.pane(1)->run(), c);
+    EXPECT_FALSE(view->exportTo(folder.filePath("none.csv")));  // a picture, no table
 }
 
 TEST_F(View, ExportsTheTabAsCsv) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <QFile>
+#include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
@@ -100,6 +101,55 @@ TEST_F(NetworkOf, TheWorstLayerAndThenTheNext) {
     selection.setLayer("head.0");
     canvas().goToWorst();  // not "again": one had gone elsewhere
     EXPECT_EQ(selection.layer(), kWorst);
+}
+
+TEST_F(NetworkOf, TheWorstLayerOfARunThatIsStillReadIsChosenOnceItIsThere) {
+    widget->setQuantity(Quantity::kAccuracyLost);  // not measured: another quantity has to tell
+    selection.setLayer("head.0");
+    selection.setRun(deep);
+    widget->setRun(deep);
+    widget->showWorstLayer();
+    EXPECT_EQ(selection.layer(), "head.0");  // not one of the run before
+    settle();
+    EXPECT_EQ(canvas().quantity(), Quantity::kInputSqnr);
+    const QString worst = selection.layer();
+    EXPECT_TRUE(canvas().plotSentence().contains("the worst is " + worst + " with")) << worst.toStdString();
+    widget->showWorstLayer();
+    EXPECT_NE(selection.layer(), worst);  // on to the next
+    // Who goes to a third run meanwhile is left where they are.
+    widget->setRun(run);
+    widget->showWorstLayer();
+    widget->setRun(deep);
+    selection.setLayer("head.0");
+    settle();
+    EXPECT_EQ(selection.layer(), "head.0");
+}
+
+TEST_F(NetworkOf, ButtonsZoomInOutAndBack) {
+    const auto press = [&](const QString& name) {
+        for (auto* button : widget->findChildren<QPushButton*>()) {
+            if (button->accessibleName() == name || button->text().remove('&') == name) return button->click();
+        }
+        FAIL() << "no button " << name.toStdString();
+    };
+    const double fitted = canvas().zoom();
+    press("Zoom in");
+    EXPECT_NEAR(canvas().zoom(), fitted * 1.25, 1e-9);
+    press("Zoom out");
+    press("Zoom out");
+    EXPECT_NEAR(canvas().zoom(), fitted / 1.25, 1e-9);
+    press("Zoom");
+    EXPECT_EQ(canvas().zoom(), 1);
+    press("Fit");
+    EXPECT_NEAR(canvas().zoom(), fitted, 1e-9);
+}
+
+TEST_F(NetworkOf, DetailsOfLongNamesAreNotCut) {
+    selection.setLayer("stage_3_layer_0.shortcut.0");
+    auto* details = widget->findChild<QTextBrowser*>();
+    ASSERT_TRUE(details->isVisible());
+    EXPECT_LE(details->document()->idealWidth(), details->viewport()->width());
+    EXPECT_TRUE(details->toPlainText().contains("stage_3_layer_0.shortcut.0"));  // nothing invisible between
 }
 
 TEST_F(NetworkOf, ZoomKeepsThePointUnderThePointerAndItsLimits) {
