@@ -19,6 +19,10 @@ struct ChoiceNames<NumericMode> {
     static constexpr auto kNames = kNumericModeNames;
 };
 template <>
+struct ChoiceNames<DataCache> {
+    static constexpr std::array<std::string_view, 3> kNames = {"none", "memory", "disk"};
+};
+template <>
 struct ChoiceNames<NetworkStem> {
     static constexpr std::array<std::string_view, 2> kNames = {"imagenet", "small"};
 };

@@ -15,6 +15,8 @@
 namespace f8net {
 
 /// Images: which, from where, and what is done to them. Files are only looked at by core/data.
+enum class DataCache { kNone, kMemory, kDisk };
+
 struct DataConfig {
     std::string dataset = "fashion-mnist";  ///< fashion-mnist, image-folder, cifar-10, cifar-100
     std::string folder;                     ///< empty: where the dataset's package puts it
@@ -36,6 +38,9 @@ struct DataConfig {
     std::vector<double> std = {0.229, 0.224, 0.225};
     int loader_threads = 2;
     int prefetch_batches = 4;
+    DataCache cache = DataCache::kNone;  ///< image-folder: decoded pictures are kept
+    std::string cache_folder;            ///< kDisk; empty: the user's cache
+    double cache_limit = 16;             ///< GiB, for training and test images each
 };
 
 enum class NetworkStem { kImageNet, kSmall };

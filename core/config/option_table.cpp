@@ -226,6 +226,13 @@ void add_data(TableBuilder& t) {
     t.add(r("prefetch_batches", &D::prefetch_batches, "Batches that are made ready ahead.")
               .range(1, 1024)
               .unit("batches"));
+    t.add(r("cache", &D::cache,
+            "Image folders: keep decoded pictures, in memory or as raw pixels in a file that later runs use, too; the "
+            "pixels are the same."));
+    t.add(r("cache_folder", &D::cache_folder, "Where the files of raw pixels lie; empty: the user's cache.").path());
+    t.add(r("cache_limit", &D::cache_limit, "Keep at most so much for training and for test images each.")
+              .range(0, 1e6)
+              .unit("GiB"));
 }
 
 void add_network(TableBuilder& t) {

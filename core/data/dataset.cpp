@@ -12,6 +12,7 @@
 #include "core/data/idx_dataset.h"
 #include "core/data/image_folder.h"
 #include "core/data/keyed_random.h"
+#include "core/data/pixel_file.h"
 #include "core/data/purposes.h"
 
 namespace f8net {
@@ -96,7 +97,13 @@ bool has_folders(const DatasetOptions& options, bool is_test) {
     return has_image_folders({options.folder, options.train_folder, options.test_folder}, is_test);
 }
 DatasetPtr open_folders(const DatasetOptions& options, bool is_test) {
-    return open_image_folder({options.folder, options.train_folder, options.test_folder}, is_test, options.channels);
+    DatasetPtr pictures =
+        open_image_folder({options.folder, options.train_folder, options.test_folder}, is_test, options.channels);
+    if (options.cache == PixelCache::kNone) return pictures;
+    auto store = options.cache == PixelCache::kMemory
+                     ? make_memory_pixel_store(pictures->size(), options.cache_bytes)
+                     : open_pixel_file(options.cache_folder, *pictures, options.cache_bytes);
+    return make_cached(std::move(pictures), std::move(store));
 }
 
 /// In the order in which they are looked for.

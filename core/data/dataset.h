@@ -67,6 +67,9 @@ std::optional<DatasetKind> parse_dataset_kind(std::string_view name);
 enum class Split { kTrain, kValidation, kTest };
 const char* split_name(Split split);  ///< "train", "validation", "test"
 
+/// Pictures that were decoded are kept (core/data/pixel_cache.h); data sets that are not compressed need none.
+enum class PixelCache { kNone, kMemory, kDisk };
+
 struct DatasetOptions {
     DatasetKind kind = DatasetKind::kAuto;
     std::string folder;  ///< empty: the Debian package's
@@ -79,6 +82,9 @@ struct DatasetOptions {
     int64_t validation_count = 0;  ///< ... or so many (not both)
     uint64_t seed = 0;             ///< of that choice: the same seed gives the same two disjoint parts
     int64_t limit = 0;             ///< only the first so many images of the split; 0: all
+    PixelCache cache = PixelCache::kNone;
+    std::string cache_folder = {};  ///< kDisk: where the file of pixels lies
+    int64_t cache_bytes = 0;        ///< at most so much for the training and so much for the test images
 };
 
 /// Opens one split. Image folders are ordered class by class in turn (first image of each class, then the second, ...),

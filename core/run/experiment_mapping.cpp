@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/places.h"
 
 namespace f8net {
 
@@ -41,6 +42,11 @@ DatasetOptions dataset_options(const Experiment& experiment, Split split) {
     }
     options.seed = static_cast<uint64_t>(experiment.training.seed);
     options.limit = split == Split::kTrain ? data.train_limit : data.test_limit;
+    options.cache = data.cache == DataCache::kMemory ? PixelCache::kMemory
+                    : data.cache == DataCache::kDisk ? PixelCache::kDisk
+                                                     : PixelCache::kNone;
+    options.cache_folder = data.cache_folder.empty() ? cache_place() + "/pixels" : data.cache_folder;
+    options.cache_bytes = static_cast<int64_t>(data.cache_limit * (int64_t{1} << 30));
     return options;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Images per second that the loader delivers: Fashion-MNIST (where it is installed), and JPEGs of a photograph's size,
-/// made here or those of FOLDER/train/CLASS. Usage: data_loading [SECONDS per line [FOLDER]]
+/// made here or those of FOLDER/train/CLASS, decoded each time or kept. Usage: data_loading [SECONDS per line [FOLDER]]
 /// data_loading_peer.py runs it beside torchvision.
 #include <chrono>
 #include <cstdio>
@@ -47,15 +47,30 @@ void measure(const char* what, const DatasetPtr& dataset, const TransformOptions
             if (passed >= seconds) break;
         }
     }
-    std::printf("%-44s %d threads  %10.0f images/s  (checksum %.3f)\n", what, threads,
+    std::printf("%-52s %d threads  %10.0f images/s  (checksum %.3f)\n", what, threads,
                 static_cast<double>(images) / passed, checksum);
 }
 
 void measure_jpegs(const std::string& folder, double seconds) {
     DatasetOptions options;
     options.folder = folder;
-    const DatasetPtr dataset = open_dataset(options, Split::kTrain);
     const int cores = available_threads();
+    const std::string caches = (std::filesystem::temp_directory_path() / "f8net-data-loading-pixels").string();
+    for (const auto& [cache, kept] :
+         {std::pair{PixelCache::kMemory, "kept in memory"}, {PixelCache::kDisk, "kept on disk"}}) {
+        options.cache = cache;
+        options.cache_folder = caches;
+        options.cache_bytes = int64_t{1} << 30;
+        const DatasetPtr pictures = open_dataset(options, Split::kTrain);
+        for (int64_t i = 0; i < pictures->size(); ++i) pictures->get(i);  // decoded before the clock runs
+        measure((std::string("JPEG to 224, resized crop and flip, ") + kept).c_str(), pictures,
+                {.image_size = 224, .augmentation = Augmentation::kResizedCropFlip}, 16, 1, seconds);
+        measure((std::string("JPEG to 224, resize and centre crop, ") + kept).c_str(), pictures, {.image_size = 224},
+                16, 1, seconds);
+    }
+    std::filesystem::remove_all(caches);
+    options.cache = PixelCache::kNone;
+    const DatasetPtr dataset = open_dataset(options, Split::kTrain);
     for (int threads = 1; threads <= cores; threads = threads < cores ? cores : cores + 1) {
         measure("JPEG to 224, resized crop and flip", dataset,
                 {.image_size = 224, .augmentation = Augmentation::kResizedCropFlip}, 16, threads, seconds);
