@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store from a shell: what changes runs. Listing, showing and comparing are in runs_show.cpp.
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "app/cli/command.h"
@@ -8,8 +9,10 @@
 #include "app/cli/commands/runs_show.h"
 #include "app/cli/run_json.h"
 #include "app/cli/text_table.h"
+#include "core/base/atomic_folder.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
+#include "core/store/store_backup.h"
 
 namespace f8net {
 
@@ -48,6 +51,18 @@ ExitCode collect(Context& context, const Options& options) {
     for (const RunId& id : purged) ids.push_back(id.text());
     context.console.note(std::to_string(purged.size()) + " runs removed for good");
     if (context.options.json) print_json(context.console, {{"runs", Json::array()}, {"removed", ids}});
+    return ExitCode::kOk;
+}
+
+ExitCode back_up(Context& context, const Options& options) {
+    const std::string& store = context.options.store;
+    back_up_store(store, options.text);
+    const int64_t bytes = size_on_disk(options.text);
+    context.console.note("wrote " + options.text + " (" + format_bytes(bytes) +
+                         "); checkpoints and other files of runs " + "are in " +
+                         (std::filesystem::path(store).parent_path() / "runs").string() + ": copy that folder, too");
+    if (context.options.json)
+        print_json(context.console, {{"runs", Json::array()}, {"path", options.text}, {"bytes", bytes}});
     return ExitCode::kOk;
 }
 
@@ -108,6 +123,11 @@ void add_runs_commands(CommandRegistry& registry) {
                    [options](Context& context) { return collect(context, *options); })
         .add_option("--days", options->days, "Only what has been in the trash for so long; default: 30")
         ->check(CLI::NonNegativeNumber);
+    registry
+        .add_below(group, "backup", "Copy the store's file while runs write to it", "f8net runs backup runs-monday.db",
+                   [options](Context& context) { return back_up(context, *options); })
+        .add_option("FILE", options->text, "File to write; it must not be there yet")
+        ->required();
 }
 
 }  // namespace f8net

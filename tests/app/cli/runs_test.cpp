@@ -73,6 +73,22 @@ TEST_F(Runs, RenameTagAndNoteAreSeenAtOnce) {
     EXPECT_EQ(run["note"], "two words");
 }
 
+TEST_F(Runs, ABackupIsAStoreOfItsOwn) {
+    make_run("kept", "0.1", RunState::kFinished);
+    const std::string copy = workplace.path("copy.db");
+    const Outcome outcome = workplace.run_in_store({"runs", "backup", copy, "--json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.messages;
+    EXPECT_EQ(outcome.json()["path"], copy);
+    EXPECT_GT(outcome.json()["bytes"], 0);
+    EXPECT_THAT(outcome.messages, HasSubstr("copy that folder"));
+    const nlohmann::json runs = workplace.run({"runs", "list", "--json", "--store", copy}).json()["runs"];
+    ASSERT_EQ(runs.size(), 1u);
+    EXPECT_EQ(runs[0]["name"], "kept");
+    const Outcome again = workplace.run_in_store({"runs", "backup", copy});
+    EXPECT_EQ(again.exit_code, 2);
+    EXPECT_THAT(again.messages, HasSubstr("is there already"));
+}
+
 TEST_F(Runs, DeleteRestoreAndCollect) {
     make_run("alpha", "0.1", RunState::kFinished);
     EXPECT_EQ(workplace.run_in_store({"runs", "delete", "alpha"}).exit_code, 0);
