@@ -3,8 +3,10 @@
 
 #include "core/base/error.h"
 #include "core/modules/channel_moments.h"
+#include "core/modules/conv_batch_norm_step.h"
 #include "core/modules/convolution.h"
 #include "core/modules/effective_weight.h"
+#include "core/modules/step_part.h"
 
 namespace f8net {
 
@@ -17,6 +19,22 @@ namespace {
 /// IEEE one, which lowering and every other device compute.
 Tensor deviation_of(const Tensor& variance) {
     return (variance + ConvBatchNorm::kEpsilon).to(torch::kDouble).sqrt().to(variance.scalar_type());
+}
+
+/// running = (1 - momentum) * running + momentum * factor * batch.
+template <typename T>
+void average_into(Tensor& running, const Tensor& batch, double momentum, double factor) {
+    T* to = running.mutable_data_ptr<T>();
+    const T* from = batch.const_data_ptr<T>();
+    const T kept = static_cast<T>(1 - momentum), added = static_cast<T>(momentum), scale = static_cast<T>(factor);
+    for (int64_t c = 0; c < running.numel(); ++c) to[c] = kept * to[c] + added * (scale * from[c]);
+}
+
+ActivationQuantizer::Result quantize_input(ActivationQuantizer& quantizer, const Tensor& x, NumericMode mode,
+                                           bool is_training, bool with_gradient) {
+    const StepPart part("quantize");
+    const torch::AutoGradMode grad_mode(with_gradient && torch::GradMode::is_enabled());
+    return quantizer.quantize(x, mode, is_training);
 }
 
 }  // namespace
@@ -66,6 +84,13 @@ void ConvBatchNorm::update_running(const Tensor& mean, const Tensor& biased_vari
     ++num_batches_tracked;
     const double momentum = batch_norm_momentum ? *batch_norm_momentum : 1.0 / static_cast<double>(num_batches_tracked);
     const double unbiased = static_cast<double>(samples) / static_cast<double>(samples - 1);
+    if (running_mean.device().is_cpu()) {
+        AT_DISPATCH_FLOATING_TYPES(running_mean.scalar_type(), "update_running", [&] {
+            average_into<scalar_t>(running_mean, mean, momentum, 1);
+            average_into<scalar_t>(running_var, biased_variance, momentum, unbiased);
+        });
+        return;
+    }
     running_mean.mul_(1 - momentum).add_(mean.detach(), momentum);
     running_var.mul_(1 - momentum).add_(biased_variance.detach() * unbiased, momentum);
 }
@@ -74,11 +99,24 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
     check_input(x);
     // While its statistics are averaged anew, a layer reads what evaluation will: no format moves.
     const bool is_recalibrating = !batch_norm_momentum.has_value();
-    const auto [xq, input_lengths] = quantization_.input().quantize(x, mode, is_training && !is_recalibrating);
+    const bool is_one_node = is_training && !is_recalibrating && mode == NumericMode::kFakeQuant &&
+                             can_step_as_one(layer_, quantization_, x, weight);
+    const auto [xq, input_lengths] =
+        quantize_input(quantization_.input(), x, mode, is_training && !is_recalibrating, !is_one_node);
     Folded folded;
     LayerQuantization::Weight quantized;
     Tensor y;
-    if (is_training) {
+    if (is_one_node) {
+        // eta as it is after this batch's update of the running lengths.
+        const ConvBatchNormParameters parameters{rescaled_weight(), gamma, beta,
+                                                 quantization_.input_scale(mode, weight),
+                                                 quantization_.output_scale(mode, weight)};
+        ConvBatchNormStep step = step_as_one(layer_, quantization_, parameters, x, xq, input_lengths[0]);
+        update_running(step.mean, step.variance, step.samples);
+        y = std::move(step.y);
+        folded.weight = std::move(step.effective_weight);
+        quantized = std::move(step.quantized_weight);
+    } else if (is_training) {
         // eta as it is after this batch's update of the running lengths; it multiplies the weight, which is the smaller
         // tensor.
         const Tensor y0 =

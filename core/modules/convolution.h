@@ -35,14 +35,13 @@ inline torch::Tensor convolution(const torch::Tensor& x, const torch::Tensor& w,
                                  const Window& window, int groups) {
     if (window.kernel == 1 && window.stride > 1 && window.padding == 0) {
         const torch::Tensor read = x.slice(2, 0, std::nullopt, window.stride).slice(3, 0, std::nullopt, window.stride);
-        return at::conv2d(read, w, bias, /*stride=*/at::IntArrayRef{1, 1}, at::IntArrayRef{0, 0}, at::IntArrayRef{1, 1},
-                          groups);
+        return at::convolution(read, w, bias, /*stride=*/{1, 1}, {0, 0}, {1, 1}, /*transposed=*/false, {0, 0}, groups);
     }
     if (groups > 1 && w.size(0) == groups && x.scalar_type() == torch::kDouble && x.device().is_cpu()) {
         return depthwise_by_taps(x, w, bias, window);
     }
-    return at::conv2d(x, w, bias, {window.stride, window.stride}, {window.padding, window.padding},
-                      at::IntArrayRef{1, 1}, groups);
+    return at::convolution(x, w, bias, {window.stride, window.stride}, {window.padding, window.padding}, {1, 1},
+                           /*transposed=*/false, {0, 0}, groups);
 }
 
 }  // namespace f8net

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/fixedpoint/format_choice.h"
+#include "core/quantization/host_tensor.h"
 #include "core/quantization/tensor_format.h"
 
 namespace f8net {
@@ -17,16 +18,19 @@ using torch::Tensor;
 /// On the host by core/fixedpoint, in row-major order: lowering sums in the same order and so finds the same format.
 double weight_statistic(const Tensor& weight, Statistic statistic, const std::string& name) {
     if (!weight.device().is_cpu()) return tensor_statistic(weight, statistic);
-    const Tensor rows = weight.detach().contiguous();
+    const torch::NoGradGuard no_grad;
+    const Tensor rows = weight.is_contiguous() ? weight : host_tensor(weight.sizes(), weight).copy_(weight);
     const auto count = static_cast<size_t>(rows.numel());
+    const int threads = at::get_num_threads();
     if (rows.scalar_type() == torch::kFloat)
-        return compute_statistic(std::span(rows.const_data_ptr<float>(), count), statistic, name);
-    return compute_statistic(std::span(rows.const_data_ptr<double>(), count), statistic, name);
+        return compute_statistic(std::span(rows.const_data_ptr<float>(), count), statistic, name, threads);
+    return compute_statistic(std::span(rows.const_data_ptr<double>(), count), statistic, name, threads);
 }
 
 /// 0-D stays; [C] is laid along dimension `axis` of the weight.
 Tensor along(const Tensor& scale, int64_t axis, const Tensor& weight) {
-    if (!scale.defined() || scale.numel() == 1) return scale.defined() ? scale.reshape(at::IntArrayRef{}) : scale;
+    if (!scale.defined() || scale.dim() == 0) return scale;
+    if (scale.numel() == 1) return scale.reshape(at::IntArrayRef{});
     std::vector<int64_t> shape(static_cast<size_t>(weight.dim()), 1);
     shape[static_cast<size_t>(axis)] = scale.numel();
     return scale.view(shape);

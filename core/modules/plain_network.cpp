@@ -83,6 +83,16 @@ std::vector<Tensor> PlainNetwork::parameters() const {
     return all;
 }
 
+void PlainNetwork::to(torch::Device device, torch::Dtype precision) {
+    for (Weights& w : weights_) {
+        for (Tensor* tensor : {&w.weight, &w.gamma, &w.beta, &w.running_mean, &w.running_var, &w.bias}) {
+            if (!tensor->defined()) continue;
+            const bool is_parameter = tensor->requires_grad();
+            *tensor = tensor->detach().to(device, precision).requires_grad_(is_parameter);
+        }
+    }
+}
+
 void PlainNetwork::zero_grad() {
     for (Tensor& parameter : parameters()) parameter.mutable_grad().reset();
 }

@@ -17,6 +17,7 @@ public:
     torch::Tensor forward(const torch::Tensor& x);
     std::vector<torch::Tensor> parameters() const;
     void zero_grad();
+    void to(torch::Device device, torch::Dtype precision);  ///< before an optimizer takes the parameters
     void train(bool on = true) { is_training_ = on; }
 
 private:

@@ -5,11 +5,37 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/fixedpoint/clip_scale.h"
+#include "core/quantization/host_tensor.h"
 #include "core/quantization/tensor_format.h"
 
 namespace f8net {
 
 using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+/// eta of one length on a CPU: one number and its slope.
+class ClipScale : public torch::autograd::Function<ClipScale> {
+public:
+    static Tensor forward(AutogradContext* context, const Tensor& alpha, double scale, double span) {
+        const bool is_float = alpha.scalar_type() == torch::kFloat;
+        const double level = value_of(alpha);
+        context->saved_data["slope"] = (level > 0 ? scale : level < 0 ? -scale : 0.0) / span;
+        return host_scalar(
+            alpha, is_float ? static_cast<double>(f8net::clip_scale(
+                                  static_cast<float>(level), static_cast<float>(scale), static_cast<float>(span)))
+                            : f8net::clip_scale(level, scale, span));
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const double slope = context->saved_data["slope"].toDouble();
+        return {host_scalar(gradients[0], value_of(gradients[0]) * slope), Tensor(), Tensor()};
+    }
+};
+
+}  // namespace
 
 void RunningLengths::update(const FractionalLengths& batch, double momentum) {
     for (size_t i = 0; i < values_.size(); ++i) {
@@ -64,10 +90,14 @@ FractionalLengths ActivationQuantizer::lengths(NumericMode mode) const {
 Tensor ActivationQuantizer::clip_scale(NumericMode mode) const {
     if (!uses_clip_level(mode)) return {};
     const Tensor& alpha = clip_level_->alpha;
+    const FractionalLengths chosen = lengths(mode);
+    if (chosen.size() == 1 && alpha.device().is_cpu() && alpha.dim() == 0) {
+        return ClipScale::apply(alpha, std::ldexp(1.0, chosen[0]), range().highest());
+    }
     // The order of operations is part of the method: codes depend on it.
     // The divisor lies on the device: by a host number, a GPU multiplies with its reciprocal, which rounds otherwise.
     const Tensor span = torch::scalar_tensor(range().highest(), alpha.options().requires_grad(false));
-    return power_of_two(lengths(mode), 0, 1, alpha.options()) * alpha.abs() / span;
+    return power_of_two(chosen, 0, 1, alpha.options()) * alpha.abs() / span;
 }
 
 ActivationQuantizer::Result ActivationQuantizer::quantize(const Tensor& x, NumericMode mode, bool is_training) {

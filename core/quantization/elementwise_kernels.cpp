@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quantization/elementwise_kernels.h"
 
+#include <ATen/record_function.h>
+
 #include <cmath>
 
 #include "core/quantization/vector_targets.h"
@@ -157,6 +159,7 @@ constexpr int64_t kGrain = 32768;  // elements below which a second thread is no
 
 template <typename T>
 Sums sum_moments(const T* x, int64_t n) {
+    RECORD_FUNCTION("f8net::sum_moments", c10::ArrayRef<const c10::IValue>{});
     Sums total;
     for (const Sums& part : for_each_part<Sums>(
              n, [&](int64_t first, int64_t count, Sums*out) { run<SumMoments>(x + first, count, out); })) {
@@ -167,6 +170,7 @@ Sums sum_moments(const T* x, int64_t n) {
 
 template <typename T>
 double sum_magnitudes(const T* x, int64_t n) {
+    RECORD_FUNCTION("f8net::sum_magnitudes", c10::ArrayRef<const c10::IValue>{});
     double total = 0;
     for (const double part : for_each_part<double>(
              n, [&](int64_t first, int64_t count, double*out) { run<SumMagnitudes>(x + first, count, out); })) {
@@ -177,18 +181,21 @@ double sum_magnitudes(const T* x, int64_t n) {
 
 template <typename T>
 void quantize_values(const T* x, T* q, int64_t n, const CodeGrid<T>& grid) {
+    RECORD_FUNCTION("f8net::quantize_values", c10::ArrayRef<const c10::IValue>{});
     at::parallel_for(0, n, kGrain,
                      [&](int64_t begin, int64_t end) { run<QuantizeValues>(x + begin, q + begin, end - begin, grid); });
 }
 
 template <typename T>
 void clip_values(const T* x, T* q, int64_t n, const CodeGrid<T>& grid) {
+    RECORD_FUNCTION("f8net::clip_values", c10::ArrayRef<const c10::IValue>{});
     at::parallel_for(0, n, kGrain,
                      [&](int64_t begin, int64_t end) { run<ClipValues>(x + begin, q + begin, end - begin, grid); });
 }
 
 template <typename T>
 void pass_inside(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>& grid) {
+    RECORD_FUNCTION("f8net::pass_inside", c10::ArrayRef<const c10::IValue>{});
     at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
         run<PassInside>(grad + begin, q + begin, out + begin, end - begin, grid);
     });
@@ -196,6 +203,7 @@ void pass_inside(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>
 
 template <typename T>
 void channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* variance) {
+    RECORD_FUNCTION("f8net::channel_moments", c10::ArrayRef<const c10::IValue>{});
     const int64_t rows_per_part = std::max<int64_t>(1, kPart / channels);
     const int64_t parts = (num_rows + rows_per_part - 1) / rows_per_part;
     std::vector<double> sums(static_cast<size_t>(parts * channels * 2));
@@ -221,6 +229,7 @@ void channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* 
 template <typename T>
 void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
                     const T* offset) {
+    RECORD_FUNCTION("f8net::channel_affine", c10::ArrayRef<const c10::IValue>{});
     at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / channels), [&](int64_t begin, int64_t end) {
         run<ChannelAffine>(rows + begin * channels, out + begin * channels, end - begin, channels, mean, slope, offset);
     });
@@ -228,6 +237,7 @@ void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, c
 
 template <typename T>
 void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, T eta, T eta_next) {
+    RECORD_FUNCTION("f8net::scale_rows", c10::ArrayRef<const c10::IValue>{});
     at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / length), [&](int64_t begin, int64_t end) {
         run<ScaleRows>(x + begin * length, out + begin * length, end - begin, length, gain + begin, eta, eta_next);
     });
@@ -236,6 +246,7 @@ void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* g
 template <typename T>
 void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_rows, int64_t length, const T* factor,
                               double* products) {
+    RECORD_FUNCTION("f8net::scale_rows_with_products", c10::ArrayRef<const c10::IValue>{});
     at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / length), [&](int64_t begin, int64_t end) {
         run<ScaleRowsWithProducts>(grad + begin * length, x + begin * length, out + begin * length, end - begin, length,
                                    factor + begin, products + begin);

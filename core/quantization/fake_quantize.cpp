@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
+#include "core/quantization/host_tensor.h"
 
 namespace f8net {
 namespace {
@@ -38,7 +39,7 @@ Tensor quantize_forward(const Tensor& x, CodeRange range, const FractionalLength
     if (lengths.size() == 1 && range.word_length <= kLongestGridWord && has_device_kernels(x))
         return device::quantize(x, range, lengths[0], rounds);
     if (lengths.size() == 1 && range.word_length <= kLongestGridWord && is_dense_on_cpu(x)) {
-        Tensor q = torch::empty_like(x);
+        Tensor q = host_tensor_like(x);
         if (x.scalar_type() == torch::kFloat) {
             quantize_buffer(x, q, grid_of<float>(range, lengths[0]), rounds);
         } else {
@@ -59,7 +60,7 @@ Tensor quantize_backward(const Tensor& grad, const Tensor& q, CodeRange range, c
     if (lengths.size() == 1 && is_dense_on_cpu(q) && grad.device().is_cpu() && grad.scalar_type() == q.scalar_type()) {
         // Same memory order as q, so that one flat sweep fits both.
         const Tensor dense = grad.strides() == q.strides() ? grad : torch::empty_like(q).copy_(grad);
-        Tensor out = torch::empty_like(q);
+        Tensor out = host_tensor_like(q);
         if (q.scalar_type() == torch::kFloat) {
             pass_inside<float>(dense.const_data_ptr<float>(), q.const_data_ptr<float>(), out.mutable_data_ptr<float>(),
                                q.numel(), grid_of<float>(range, lengths[0]));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quantization/square_errors.h"
 
+#include <ATen/record_function.h>
+
 #include <cmath>
 #include <type_traits>
 
@@ -87,6 +89,7 @@ struct SumSquareErrors {
 
 template <typename Real, typename T>
 SquareErrors sum_over_parts(const T* x, int64_t n, double highest, bool is_signed, int first_length) {
+    RECORD_FUNCTION("f8net::square_errors", c10::ArrayRef<const c10::IValue>{});
     const ErrorGrids<Real> grids = ErrorGrids<Real>::make(static_cast<Real>(static_cast<T>(highest)), first_length);
     SquareErrors total{};
     for (const SquareErrors& part : for_each_part<SquareErrors>(n, [&](int64_t first, int64_t count, SquareErrors*out) {

@@ -37,9 +37,8 @@ double host_statistic(const Tensor& x, Statistic statistic) {
 
 }  // namespace
 
-double tensor_statistic(const Tensor& x_in, Statistic statistic) {
+double tensor_statistic(const Tensor& x, Statistic statistic) {
     torch::NoGradGuard no_grad;
-    const Tensor x = x_in.detach();
     if (has_device_kernels(x)) return device::choose_by_statistic(x, {8, true}, statistic).value;
     if (is_real_on_cpu(x)) {
         return x.scalar_type() == torch::kFloat ? host_statistic<float>(dense(x), statistic)
@@ -87,7 +86,8 @@ std::vector<double> host_grid_sums(const Tensor& x, CodeRange range, int num_len
 std::optional<int> clear_grid_choice(const Tensor& x_in, CodeRange range) {
     const bool one_pass_will_do = num_grid_lengths(range) <= kLengthsPerPass;
     if (!one_pass_will_do || !is_real_on_cpu(x_in) || x_in.scalar_type() != torch::kFloat) return std::nullopt;
-    const Tensor x = dense(x_in.detach());
+    torch::NoGradGuard no_grad;
+    const Tensor x = dense(x_in);
     const SquareErrors errors =
         rough_square_errors(x.const_data_ptr<float>(), x.numel(), range.highest(), range.is_signed);
     const int best = first_smallest(errors.data(), num_grid_lengths(range));
@@ -98,9 +98,8 @@ std::optional<int> clear_grid_choice(const Tensor& x_in, CodeRange range) {
 
 }  // namespace
 
-std::vector<double> grid_errors(const Tensor& x_in, CodeRange range) {
+std::vector<double> grid_errors(const Tensor& x, CodeRange range) {
     torch::NoGradGuard no_grad;
-    const Tensor x = x_in.detach();
     const int num_lengths = num_grid_lengths(range);
     std::vector<double> errors;
     if (has_device_kernels(x) && num_lengths <= kLengthsPerPass) {

@@ -21,6 +21,9 @@
 
 namespace f8net {
 
+struct TrainBenchmark;  // core/run/train_benchmark.h
+struct TrainBenchmarkOptions;
+
 struct TrainRequest {
     std::vector<ResolvedStage> stages;  ///< in order; each but the first starts from the best state of the one before
     std::string folder;                 ///< the run's folder: checkpoints are written below it
@@ -64,6 +67,8 @@ public:
     /// Mode integer-float: the lowered network in a float type.
     virtual std::unique_ptr<ModeEvaluator> make_integer_float_evaluator(const IntegerNetwork& network,
                                                                         const std::string& device, int threads) = 0;
+    /// What a training step of the experiment costs, measured here and now.
+    virtual TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchmarkOptions& options) = 0;
     /// Version of LibTorch and of what it brings, for `f8net version` and the run's environment.
     virtual std::map<std::string, std::string> versions() const = 0;
     /// Opens the device, as training on it would.   Errors  those of core/training/device.h where it cannot be used.

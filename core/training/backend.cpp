@@ -7,9 +7,11 @@
 #include "core/base/error.h"
 #include "core/modules/integer_float.h"
 #include "core/run/torch_backend.h"
+#include "core/run/train_benchmark.h"
 #include "core/training/device.h"
 #include "core/training/module_evaluator.h"
 #include "core/training/stage.h"
+#include "core/training/step_benchmark.h"
 #include "core/training/torch_errors.h"
 #include "core/training/trainer.h"
 
@@ -17,14 +19,23 @@ namespace f8net {
 
 namespace {
 
+/// Activations of a step are freed and asked for again in the next: kept by the process instead of given back, they
+/// need no new pages from the kernel each time.
+void keep_freed_memory() {
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 class Backend final : public TorchBackend {
 public:
     TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) override {
-        // Activations of a step are freed and asked for again in the next: kept by the process instead of given back,
-        // they need no new pages from the kernel each time.
-        ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
-        ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+        keep_freed_memory();
         return f8net::train(request, observer, stop);
+    }
+
+    TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchmarkOptions& options) override {
+        keep_freed_memory();
+        return with_torch_errors_translated([&] { return f8net::measure_training(experiment, options); });
     }
 
     TensorMap recalibrate_batch_norm(const TensorMap& checkpoint, const Experiment& experiment,

@@ -13,11 +13,14 @@ Sgd::Sgd(std::vector<Parameter> parameters, double momentum, bool nesterov)
 
 void Sgd::step(double learning_rate) {
     const torch::NoGradGuard no_grad;
-    // Parameters that decay alike go through each multi-tensor operation together.
+    // Parameters that decay alike go through one multi-tensor operation together.
     std::map<double, std::array<std::vector<torch::Tensor>, 3>> groups;
     for (const Parameter& parameter : parameters_) {
-        const torch::Tensor gradient = parameter.tensor.grad();
+        torch::Tensor gradient = parameter.tensor.grad();
         if (!gradient.defined()) continue;
+        // The operation walks over memory: all three in the parameter's order.
+        if (gradient.strides() != parameter.tensor.strides())
+            gradient = torch::empty_like(parameter.tensor).copy_(gradient);
         auto [buffer, is_new] = buffers_.try_emplace(parameter.name);
         if (is_new) buffer->second = torch::zeros_like(parameter.tensor);
         auto& [tensors, gradients, velocities] = groups[parameter.weight_decay];
@@ -27,15 +30,8 @@ void Sgd::step(double learning_rate) {
     }
     for (auto& [weight_decay, group] : groups) {
         auto& [tensors, gradients, velocities] = group;
-        if (weight_decay != 0) at::_foreach_add_(gradients, tensors, weight_decay);
-        at::_foreach_mul_(velocities, momentum_);
-        at::_foreach_add_(velocities, gradients, 1.0);
-        if (nesterov_) {
-            at::_foreach_add_(gradients, velocities, momentum_);
-            at::_foreach_add_(tensors, gradients, -learning_rate);
-        } else {
-            at::_foreach_add_(tensors, velocities, -learning_rate);
-        }
+        at::_fused_sgd_(tensors, gradients, velocities, weight_decay, momentum_, learning_rate, /*dampening=*/0,
+                        nesterov_, /*maximize=*/false, /*is_first_step=*/false);
     }
 }
 

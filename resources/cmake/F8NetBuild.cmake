@@ -78,7 +78,7 @@ function(f8net_test name)
                        PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
 
-# f8net_bench(train_step SOURCES train_step.cpp DEPENDS ...): a program under bin/bench, not a test.
+# f8net_bench(engines SOURCES engines.cpp DEPENDS ...): a program under bin/bench, not a test.
 function(f8net_bench name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(bench_${name} ${ARG_SOURCES})

@@ -8,6 +8,7 @@
 
 #include "app/cli/bench_measurement.h"
 #include "app/cli/command.h"
+#include "app/cli/commands/bench_train.h"
 #include "app/cli/commands/commands.h"
 #include "app/cli/environment_record.h"
 #include "app/cli/evaluators.h"
@@ -222,7 +223,8 @@ void add_bench_command(CommandRegistry& registry) {
     CLI::App& app = registry.add("bench", "How fast the integers are computed",
                                  "f8net bench quickstart\nf8net bench resnet18@224 --threads 1 --path avx2\n"
                                  "f8net bench resnet18@224 --json > old.json\n"
-                                 "f8net bench --compare old.json                         the same, measured again",
+                                 "f8net bench --compare old.json                         the same, measured again\n"
+                                 "f8net bench train configs/fashion-mnist/quickstart.yaml",
                                  [options](Context& context) { return bench(context, *options); });
     app.add_option("SUBJECT", options->subject,
                    "Run, checkpoint, integer network, or an architecture such as resnet18@224; with --compare also a "
@@ -238,6 +240,7 @@ void add_bench_command(CommandRegistry& registry) {
                    "Way of computing: scalar, avx2, avx512vnni; default: the fastest one here");
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
+    add_bench_train(registry, app);
 }
 
 }  // namespace f8net

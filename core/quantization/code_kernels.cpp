@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/quantization/code_kernels.h"
+
+#include <ATen/record_function.h>
+
+#include "core/quantization/vector_targets.h"
+
+namespace f8net {
+namespace {
+
+constexpr int64_t kGrain = 32768;  // elements below which a second thread is not worth its start
+
+struct CodesToBytes {
+    template <typename T, typename Byte>
+    [[gnu::always_inline]] static inline void run(const T* __restrict q, Byte* __restrict codes, int64_t n,
+                                                  CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i) codes[i] = grid.template byte_of<Byte>(q[i] * grid.scale);
+    }
+};
+
+struct BytesToValues {
+    template <typename T, typename Byte>
+    [[gnu::always_inline]] static inline void run(const Byte* __restrict codes, T* __restrict q, int64_t n,
+                                                  CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i) q[i] = grid.real_of(codes[i]);
+    }
+};
+
+struct PassByCode {
+    template <typename T, typename Byte>
+    [[gnu::always_inline]] static inline void run(T* __restrict gradient, const Byte* __restrict codes, int64_t n,
+                                                  CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i) gradient[i] = grid.passes(static_cast<T>(codes[i])) ? gradient[i] : T(0);
+    }
+};
+
+struct PassSumByCode {
+    template <typename T, typename Byte>
+    [[gnu::always_inline]] static inline void run(T* __restrict gradient, const T* __restrict other,
+                                                  const Byte* __restrict codes, int64_t n, CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i)
+            gradient[i] = grid.passes(static_cast<T>(codes[i])) ? gradient[i] + other[i] : T(0);
+    }
+};
+
+struct PassByCodeWithOffset {
+    template <typename T, typename Byte>
+    [[gnu::always_inline]] static inline void run(T* __restrict gradient, const Byte* __restrict codes,
+                                                  int64_t num_rows, int64_t channels, const T* __restrict offset,
+                                                  CodeGrid<T> grid) {
+        for (int64_t r = 0; r < num_rows; ++r, gradient += channels, codes += channels) {
+            for (int64_t c = 0; c < channels; ++c)
+                gradient[c] = grid.passes(static_cast<T>(codes[c])) ? gradient[c] + offset[c] : T(0);
+        }
+    }
+};
+
+/// body(a value of the type that the bytes have).
+template <typename T, typename Body>
+void with_byte_of(const CodeGrid<T>& grid, const Body& body) {
+    if (grid.lo < 0) {
+        body(int8_t{});
+    } else {
+        body(uint8_t{});
+    }
+}
+
+}  // namespace
+
+template <typename T>
+void codes_to_bytes(const T* q, void* codes, int64_t n, const CodeGrid<T>& grid) {
+    RECORD_FUNCTION("f8net::codes_to_bytes", c10::ArrayRef<const c10::IValue>{});
+    with_byte_of(grid, [&](auto byte) {
+        auto* bytes = static_cast<decltype(byte)*>(codes);
+        at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
+            run<CodesToBytes>(q + begin, bytes + begin, end - begin, grid);
+        });
+    });
+}
+
+template <typename T>
+void bytes_to_values(const void* codes, T* q, int64_t n, const CodeGrid<T>& grid) {
+    RECORD_FUNCTION("f8net::bytes_to_values", c10::ArrayRef<const c10::IValue>{});
+    with_byte_of(grid, [&](auto byte) {
+        const auto* bytes = static_cast<const decltype(byte)*>(codes);
+        at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
+            run<BytesToValues>(bytes + begin, q + begin, end - begin, grid);
+        });
+    });
+}
+
+template <typename T>
+void pass_by_code(T* gradient, const T* other, const T* offset, const void* codes, int64_t num_rows, int64_t channels,
+                  const CodeGrid<T>& grid) {
+    RECORD_FUNCTION("f8net::pass_by_code", c10::ArrayRef<const c10::IValue>{});
+    with_byte_of(grid, [&](auto byte) {
+        const auto* bytes = static_cast<const decltype(byte)*>(codes);
+        if (offset != nullptr) {
+            at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / channels), [&](int64_t begin, int64_t end) {
+                run<PassByCodeWithOffset>(gradient + begin * channels, bytes + begin * channels, end - begin, channels,
+                                          offset, grid);
+            });
+            return;
+        }
+        at::parallel_for(0, num_rows * channels, kGrain, [&](int64_t begin, int64_t end) {
+            if (other != nullptr) {
+                run<PassSumByCode>(gradient + begin, other + begin, bytes + begin, end - begin, grid);
+            } else {
+                run<PassByCode>(gradient + begin, bytes + begin, end - begin, grid);
+            }
+        });
+    });
+}
+
+#define F8NET_INSTANTIATE(T)                                                        \
+    template void codes_to_bytes<T>(const T*, void*, int64_t, const CodeGrid<T>&);  \
+    template void bytes_to_values<T>(const void*, T*, int64_t, const CodeGrid<T>&); \
+    template void pass_by_code<T>(T*, const T*, const T*, const void*, int64_t, int64_t, const CodeGrid<T>&);
+F8NET_INSTANTIATE(float)
+F8NET_INSTANTIATE(double)
+
+}  // namespace f8net

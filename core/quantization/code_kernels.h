@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Passes over the 8-bit codes that training keeps for backward, on a CPU: to bytes, back to values, the
+/// straight-through gradient by the code. A byte is an int8_t where the grid is signed, else a uint8_t; `codes` points
+/// to either. Shapes   n elements in memory order; rows: num_rows x channels, channels fastest. Source   CodeGrid of
+/// core/fixedpoint/arithmetic.h; method.md 1.   Threads  uses LibTorch's worker threads inside.
+#pragma once
+
+#include <cstdint>
+
+#include "core/fixedpoint/arithmetic.h"
+
+namespace f8net {
+
+/// q: results of grid.real().
+template <typename T>
+void codes_to_bytes(const T* q, void* codes, int64_t n, const CodeGrid<T>& grid);
+template <typename T>
+void bytes_to_values(const void* codes, T* q, int64_t n, const CodeGrid<T>& grid);
+
+/// gradient = gradient (+ other, or + offset of its channel, where one is not null) where the code passes, else 0.
+template <typename T>
+void pass_by_code(T* gradient, const T* other, const T* offset, const void* codes, int64_t num_rows, int64_t channels,
+                  const CodeGrid<T>& grid);
+
+}  // namespace f8net

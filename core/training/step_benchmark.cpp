@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/training/step_benchmark.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <random>
+
+#include "core/base/error.h"
+#include "core/modules/plain_network.h"
+#include "core/modules/step_part.h"
+#include "core/modules/straightforward.h"
+#include "core/run/experiment_mapping.h"
+#include "core/training/device.h"
+#include "core/training/optimizer.h"
+#include "core/training/step_recorder.h"
+#include "core/training/training_data.h"
+
+namespace f8net {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using torch::Tensor;
+
+torch::Dtype dtype_of(const Experiment& experiment) {
+    return experiment.training.precision == Precision::kFloat64 ? torch::kFloat64 : torch::kFloat32;
+}
+
+/// Same for every call of one experiment.
+Batch random_batch(const Experiment& experiment) {
+    Batch batch;
+    batch.size = experiment.training.effective_micro_batch();
+    batch.channels = experiment.network.input_channels;
+    batch.height = batch.width = experiment.network.image_size;
+    std::mt19937 random(static_cast<uint32_t>(experiment.training.seed));
+    batch.pixels.resize(static_cast<size_t>(batch.size * batch.channels * batch.height * batch.width));
+    for (uint8_t& pixel : batch.pixels) pixel = static_cast<uint8_t>(random());
+    for (int64_t i = 0; i < batch.size; ++i)
+        batch.labels.push_back(random() % static_cast<unsigned>(experiment.network.num_classes));
+    return batch;
+}
+
+/// Where batches come from: the loader, epoch after epoch, or one batch of random pixels.
+class Batches {
+public:
+    Batches(const Experiment& experiment, bool random_pixels) : normalization_(normalization_of(experiment)) {
+        if (random_pixels) {
+            batch_ = random_batch(experiment);
+        } else {
+            data_ = std::make_unique<TrainingData>(experiment);
+            data_->loader().start(0);
+        }
+    }
+    const Batch& next() {
+        if (!data_) return batch_;
+        std::optional<Batch> loaded = data_->loader().next();
+        if (!loaded) {
+            data_->loader().start(++epoch_);
+            loaded = data_->loader().next();
+        }
+        if (!loaded) throw DataError("the training set has no whole batch");
+        batch_ = std::move(*loaded);
+        return batch_;
+    }
+    const Normalization& normalization() const { return normalization_; }
+    bool has_loader() const { return data_ != nullptr; }
+
+private:
+    Normalization normalization_;
+    std::unique_ptr<TrainingData> data_;
+    Batch batch_;
+    int64_t epoch_ = 0;
+};
+
+/// A network in training.
+class Contestant {
+public:
+    Contestant(const Experiment& experiment, torch::Device device)
+        : dtype_(dtype_of(experiment)), device_(device), rate_(experiment.optimizer.lr) {}
+    virtual ~Contestant() = default;
+
+    /// Forward, loss, backward, optimizer: what the trainer does with a batch.
+    void step(const Batch& batch, const Normalization& normalization) {
+        Tensor input, labels;
+        {
+            const StepPart part("data");
+            std::tie(input, labels) = load(batch, normalization);
+        }
+        optimizer().zero_grad();
+        const Tensor loss = loss_of(input, labels);
+        {
+            const StepPart part("backward, rest");
+            loss.backward();
+        }
+        const StepPart part("optimizer");
+        optimizer().step(rate_);
+    }
+
+    std::pair<Tensor, Tensor> load(const Batch& batch, const Normalization& normalization) const {
+        const Tensor labels =
+            torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
+        return {to_input(batch, normalization, device_, dtype_), labels};
+    }
+    /// As the trainer: the step's loss and right answers are read.
+    Tensor loss_of(const Tensor& input, const Tensor& labels) {
+        Tensor logits;
+        {
+            const StepPart part("forward, rest");
+            logits = forward(input);
+        }
+        const StepPart part("loss");
+        const Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+        (void)loss.item<double>();
+        const torch::NoGradGuard no_grad;
+        (void)(logits.argmax(1) == labels).sum().item<int64_t>();
+        return loss;
+    }
+    virtual Tensor forward(const Tensor& input) = 0;
+    virtual Sgd& optimizer() = 0;
+
+    std::vector<double> times_ms;
+
+private:
+    torch::Dtype dtype_;
+    torch::Device device_;
+    double rate_;
+};
+
+class FixedPointContestant : public Contestant {
+public:
+    FixedPointContestant(const Experiment& experiment, torch::Device device)
+        : Contestant(experiment, device),
+          mode_(experiment.quantization.mode),
+          network_(layer_graph_of(experiment), experiment.quantization) {
+        network_.initialize(static_cast<uint64_t>(experiment.training.seed));
+        network_.set_channels_last(experiment.training.channels_last);
+        network_.to(device, dtype_of(experiment));
+        optimizer_ = std::make_unique<Sgd>(make_optimizer(network_, experiment.optimizer, mode_));
+    }
+    Tensor forward(const Tensor& input) override { return network_.forward(input, mode_); }
+    Sgd& optimizer() override { return *optimizer_; }
+    Network& network() { return network_; }
+
+private:
+    NumericMode mode_;
+    Network network_;
+    std::unique_ptr<Sgd> optimizer_;
+};
+
+class PlainContestant : public Contestant {
+public:
+    PlainContestant(const Experiment& experiment, torch::Device device)
+        : Contestant(experiment, device),
+          network_(layer_graph_of(experiment), static_cast<uint64_t>(experiment.training.seed)) {
+        network_.to(device, dtype_of(experiment));
+        std::vector<Sgd::Parameter> parameters;
+        for (const Tensor& tensor : network_.parameters()) {
+            parameters.push_back({std::to_string(parameters.size()), tensor, experiment.optimizer.weight_decay});
+        }
+        optimizer_ = std::make_unique<Sgd>(parameters, experiment.optimizer.momentum, experiment.optimizer.nesterov);
+    }
+    Tensor forward(const Tensor& input) override { return network_.forward(input); }
+    Sgd& optimizer() override { return *optimizer_; }
+
+private:
+    PlainNetwork network_;
+    std::unique_ptr<Sgd> optimizer_;
+};
+
+void wait_for(torch::Device device) {
+    if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+}
+
+double median_of(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+StepTime step_time(const std::vector<double>& times) {
+    return {*std::min_element(times.begin(), times.end()), median_of(times)};
+}
+
+/// Bytes that are there after `forward` and were not before it.
+template <typename Forward>
+int64_t bytes_kept_by(const MemoryMeter& meter, const Forward& forward) {
+    const int64_t before = meter.live_bytes();
+    const Tensor loss = forward();
+    return meter.live_bytes() - before;
+}
+
+/// Exact for a step after the first one, which makes the optimizer's buffers.
+StepCounts counts_of(Contestant& contestant, Batches& batches, MemoryMeter& meter,
+                     std::vector<TrainBenchmark::Operator>* by_time = nullptr) {
+    StepCounts counts;
+    const Batch& batch = batches.next();
+    {
+        // Gradients belong to the step: they are there when it ends, and must not be when it begins.
+        contestant.optimizer().zero_grad();
+        const int64_t before = meter.live_bytes();
+        meter.restart_peak();
+        contestant.step(batch, batches.normalization());
+        counts.peak_bytes = meter.peak_bytes() - before;
+    }
+    const auto [input, labels] = contestant.load(batch, batches.normalization());
+    counts.saved_bytes = bytes_kept_by(meter, [&, in = input, to = labels] { return contestant.loss_of(in, to); });
+    const StepRecorder recorder(StepRecorder::What::kOperators);
+    contestant.step(batch, batches.normalization());
+    for (const auto& [name, entry] : recorder.entries()) {
+        counts.operators += entry.calls;
+        counts.outer_operators += entry.outer_calls;
+        if (name == "aten::_local_scalar_dense") counts.host_reads += entry.calls;
+        if (by_time) by_time->push_back({name, entry.calls, entry.ms});
+    }
+    return counts;
+}
+
+int64_t straightforward_bytes(const Experiment& experiment, torch::Device device, Batches& batches,
+                              const MemoryMeter& meter) {
+    if (experiment.quantization.mode != NumericMode::kFakeQuant ||
+        experiment.quantization.granularity != Granularity::kPerTensor)
+        return 0;  // written for the common case alone
+    FixedPointContestant contestant(experiment, device);
+    const auto [input, labels] = contestant.load(batches.next(), batches.normalization());
+    return bytes_kept_by(meter, [&contestant, in = input, to = labels] {
+        return torch::nn::functional::cross_entropy(straightforward_forward(contestant.network(), in), to);
+    });
+}
+
+/// Batches made with nothing else to do.
+double loader_speed(const Experiment& experiment, int64_t batches) {
+    Batches source(experiment, false);
+    for (int i = 0; i < experiment.data.prefetch_batches; ++i) (void)source.next();  // made before the clock started
+    const auto start = Clock::now();
+    int64_t images = 0;
+    for (int64_t i = 0; i < batches; ++i) images += source.next().size;
+    return static_cast<double>(images) / std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void run_round(Contestant& contestant, Batches& batches, torch::Device device, bool counts) {
+    const auto start = Clock::now();
+    contestant.step(batches.next(), batches.normalization());
+    wait_for(device);
+    const double elapsed = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    if (counts) contestant.times_ms.push_back(elapsed);
+}
+
+}  // namespace
+
+TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchmarkOptions& options) {
+    set_compute_threads(experiment.training.threads);
+    const torch::Device device = open_device(experiment.training.device);
+    MemoryMeter meter;
+    Batches batches(experiment, options.random_pixels);
+    FixedPointContestant contestant(experiment, device);
+    PlainContestant plain(experiment, device);
+    std::unique_ptr<FixedPointContestant> against;
+    if (options.against) against = std::make_unique<FixedPointContestant>(*options.against, device);
+
+    TrainBenchmark result;
+    std::map<std::string, std::pair<int, std::vector<double>>> parts;
+    constexpr int kWarmUp = 2;
+    for (int round = -kWarmUp; round < options.rounds; ++round) {
+        options.on_round(round + kWarmUp, options.rounds + kWarmUp);
+        run_round(plain, batches, device, round >= 0);
+        {
+            const StepRecorder recorder(StepRecorder::What::kParts);
+            run_round(contestant, batches, device, round >= 0);
+            for (const auto& [name, entry] : recorder.entries()) {
+                if (round < 0) continue;
+                parts[name].first = entry.first;
+                parts[name].second.push_back(entry.ms);
+            }
+        }
+        if (against) run_round(*against, batches, device, round >= 0);
+    }
+    for (const auto& [name, times] : parts) result.parts.push_back({name, median_of(times.second)});
+    std::sort(result.parts.begin(), result.parts.end(),
+              [&](const auto& a, const auto& b) { return parts[a.name].first < parts[b.name].first; });
+    result.network = experiment.network.architecture;
+    result.device = device.str();
+    result.image_size = experiment.network.image_size;
+    result.batch = experiment.training.effective_micro_batch();
+    result.threads = at::get_num_threads();
+    result.rounds = options.rounds;
+    result.step = step_time(contestant.times_ms);
+    result.plain = step_time(plain.times_ms);
+    if (against) result.against = step_time(against->times_ms);
+    result.counts = counts_of(contestant, batches, meter, &result.operators);
+    result.plain_counts = counts_of(plain, batches, meter);
+    std::sort(result.operators.begin(), result.operators.end(),
+              [](const auto& a, const auto& b) { return a.ms > b.ms; });
+    result.straightforward_saved_bytes = straightforward_bytes(experiment, device, batches, meter);
+    if (batches.has_loader()) result.loader_images_per_second = loader_speed(experiment, options.rounds * 3);
+    return result;
+}
+
+ExactCounts count_training_step(const Experiment& experiment) {
+    const torch::Device device = open_device(experiment.training.device);
+    MemoryMeter meter;
+    Batches batches(experiment, true);
+    FixedPointContestant contestant(experiment, device);
+    PlainContestant plain(experiment, device);
+    ExactCounts counts;
+    for (Contestant* each : {static_cast<Contestant*>(&contestant), static_cast<Contestant*>(&plain)}) {
+        each->step(batches.next(), batches.normalization());
+    }
+    counts.step = counts_of(contestant, batches, meter);
+    counts.plain = counts_of(plain, batches, meter);
+    counts.straightforward_saved_bytes = straightforward_bytes(experiment, device, batches, meter);
+    return counts;
+}
+
+}  // namespace f8net
