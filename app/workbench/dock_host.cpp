@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QDockWidget>
 #include <algorithm>
+#include <map>
 
 #include "widgets/support/icons.h"
 #include "widgets/support/settings.h"
@@ -38,8 +39,9 @@ DockHost::DockHost(QMainWindow* window, const ViewRegistry& registry, const View
         dock->setWindowIcon(icon(view.icon));
         dock->setWidget(view.create(context, dock));
         dock->setAccessibleName(view.title);
-        auto* action = new QAction(icon(view.icon), "&" + view.title, this);
+        auto* action = new QAction(icon(view.icon), view.title, this);  // with a mnemonic once in its menu
         action->setShortcut(view.shortcut);
+        action->setStatusTip(tr("Show %1; again: back to where you were").arg(view.title));
         m_docks.push_back({view, dock, action});
         const size_t index = m_docks.size() - 1;
         connect(action, &QAction::triggered, this, [this, index] { activate(m_docks[index]); });
@@ -61,47 +63,139 @@ QWidget* DockHost::view(const QString& id) const {
     return nullptr;
 }
 
+/// Columns from left to right, each of rows from top to bottom, each of tab groups side by side; the first view of a
+/// group is in front. Shares are of the window, in %.
+struct DockHost::Layout {
+    using Group = std::vector<QString>;
+    struct Row {
+        int height;
+        std::vector<Group> groups;
+    };
+    struct Column {
+        int width;
+        std::vector<Row> rows;
+    };
+    std::vector<Column> columns;
+};
+
 void DockHost::applyDefaultLayout() {
+    Layout::Group places[4];
+    for (const Dock& entry : m_docks) {
+        if (entry.view.isOpenAtFirstStart) places[static_cast<size_t>(entry.view.place)].push_back(entry.view.id);
+    }
+    const auto rowOf = [&places](int height, ViewPlace place) {
+        return Layout::Row{height, {places[static_cast<size_t>(place)]}};
+    };
+    const Layout::Column left{42, {rowOf(66, ViewPlace::kLeftTop), rowOf(34, ViewPlace::kLeftBottom)}};
+    const Layout::Column right{58, {rowOf(46, ViewPlace::kRightTop), rowOf(54, ViewPlace::kRightBottom)}};
+    apply(Layout{{left, right}});
+}
+
+void DockHost::applyInspectLayout() {
+    using Group = Layout::Group;
+    using Row = Layout::Row;
+    const Layout::Column left{28, {Row{60, {Group{"runs"}}}, Row{40, {Group{"details", "log"}}}}};
+    const Layout::Column right{
+        72, {Row{52, {Group{"network", "curves"}}}, Row{48, {Group{"formats"}, Group{"distributions"}}}}};
+    apply(Layout{{left, right}});
+}
+
+void DockHost::applyCompareLayout() {
+    using Group = Layout::Group;
+    using Row = Layout::Row;
+    const Layout::Column left{34, {Row{66, {Group{"runs"}}}, Row{34, {Group{"details", "log"}}}}};
+    const Layout::Column right{
+        66, {Row{50, {Group{"compare", "curves"}}}, Row{50, {Group{"formats", "distributions"}, Group{"network"}}}}};
+    apply(Layout{{left, right}});
+}
+
+QDockWidget* DockHost::find(const QString& id) const {
+    for (const Dock& entry : m_docks) {
+        if (entry.view.id == id) return entry.dock;
+    }
+    return nullptr;
+}
+
+void DockHost::apply(const Layout& layout) {
     m_beforeMaximized.clear();
-    QDockWidget* first[4] = {};
     for (const Dock& entry : m_docks) {
         m_window->removeDockWidget(entry.dock);
         entry.dock->setFloating(false);
     }
-    const auto placeOf = [](const Dock& dock) { return static_cast<size_t>(dock.view.place); };
-    // The four corners first, then tabs on them.
+    // The front of each group first, so that columns and rows are there; then the tabs on them.
+    struct Sized {
+        QList<QDockWidget*> docks;
+        QList<int> sizes;
+    };
+    Sized columns;
+    std::vector<Sized> rowsOfColumns, groupsOfRows;
+    std::vector<const Layout::Group*> groups;
+    for (const Layout::Column& column : layout.columns) {
+        const Qt::DockWidgetArea area = columns.docks.isEmpty() ? Qt::LeftDockWidgetArea : Qt::RightDockWidgetArea;
+        Sized rows;
+        for (const Layout::Row& row : column.rows) {
+            Sized beside;
+            for (const Layout::Group& group : row.groups) {
+                QDockWidget* front = group.empty() ? nullptr : find(group.front());
+                if (front == nullptr) continue;  // a build without this view
+                if (!beside.docks.isEmpty()) {
+                    m_window->splitDockWidget(beside.docks.back(), front, Qt::Horizontal);
+                } else if (!rows.docks.isEmpty()) {
+                    m_window->splitDockWidget(rows.docks.back(), front, Qt::Vertical);
+                } else {
+                    m_window->addDockWidget(area, front);
+                }
+                beside.docks << front;
+                beside.sizes << m_window->width() * column.width / 100 / static_cast<int>(row.groups.size());
+                groups.push_back(&group);
+            }
+            if (beside.docks.isEmpty()) continue;
+            rows.docks << beside.docks.front();
+            rows.sizes << m_window->height() * row.height / 100;
+            groupsOfRows.push_back(beside);
+        }
+        if (rows.docks.isEmpty()) continue;
+        columns.docks << rows.docks.front();
+        columns.sizes << m_window->width() * column.width / 100;
+        rowsOfColumns.push_back(rows);
+    }
+    std::map<const QDockWidget*, QDockWidget*> frontOf;
+    for (const Layout::Group* group : groups) {
+        QDockWidget* front = find(group->front());
+        for (const QString& id : *group) {
+            QDockWidget* dock = find(id);
+            if (dock == nullptr) continue;
+            if (dock != front) m_window->tabifyDockWidget(front, dock);
+            frontOf[dock] = front;
+        }
+    }
+    // A view that is closed comes back as a tab beside those of its place.
     for (const Dock& entry : m_docks) {
-        QDockWidget*& corner = first[placeOf(entry)];
-        if (corner != nullptr) continue;
-        corner = entry.dock;
-        const bool isLeft = entry.view.place == ViewPlace::kLeftTop || entry.view.place == ViewPlace::kLeftBottom;
-        m_window->addDockWidget(isLeft ? Qt::LeftDockWidgetArea : Qt::RightDockWidgetArea, entry.dock);
+        const bool isShown = frontOf.count(entry.dock) > 0;
+        if (!isShown) {
+            const auto neighbour = std::find_if(m_docks.begin(), m_docks.end(), [&](const Dock& other) {
+                return other.view.place == entry.view.place && frontOf.count(other.dock) > 0;
+            });
+            m_window->tabifyDockWidget(
+                neighbour != m_docks.end() ? frontOf[neighbour->dock] : find(groups.back()->front()), entry.dock);
+        }
+        entry.dock->setVisible(isShown);
     }
-    if (first[0] != nullptr && first[1] != nullptr) m_window->splitDockWidget(first[0], first[1], Qt::Vertical);
-    if (first[2] != nullptr && first[3] != nullptr) m_window->splitDockWidget(first[2], first[3], Qt::Vertical);
-    for (const Dock& entry : m_docks) {
-        if (first[placeOf(entry)] != entry.dock) m_window->tabifyDockWidget(first[placeOf(entry)], entry.dock);
-    }
-    for (const Dock& entry : m_docks) entry.dock->setVisible(entry.view.isOpenAtFirstStart);
-    for (QDockWidget* corner : first) {
-        if (corner != nullptr) corner->raise();
-    }
-    const int width = m_window->width(), height = m_window->height();
-    if (first[0] != nullptr && first[2] != nullptr) {
-        m_window->resizeDocks({first[0], first[2]}, {width * 42 / 100, width * 58 / 100}, Qt::Horizontal);
-    }
-    if (first[0] != nullptr && first[1] != nullptr) {
-        m_window->resizeDocks({first[0], first[1]}, {height * 66 / 100, height * 34 / 100}, Qt::Vertical);
-    }
-    if (first[2] != nullptr && first[3] != nullptr) {
-        m_window->resizeDocks({first[2], first[3]}, {height * 46 / 100, height * 54 / 100}, Qt::Vertical);
+    for (const Layout::Group* group : groups) find(group->front())->raise();
+    m_window->resizeDocks(columns.docks, columns.sizes, Qt::Horizontal);
+    for (const Sized& rows : rowsOfColumns) m_window->resizeDocks(rows.docks, rows.sizes, Qt::Vertical);
+    for (const Sized& beside : groupsOfRows) {
+        if (beside.docks.size() > 1) m_window->resizeDocks(beside.docks, beside.sizes, Qt::Horizontal);
     }
     updateTitles();
 }
 
 void DockHost::updateTitles() {
     for (const Dock& entry : m_docks) {
-        const bool isTab = !entry.dock->isFloating() && !m_window->tabifiedDockWidgets(entry.dock).isEmpty();
+        const QList<QDockWidget*> group = m_window->tabifiedDockWidgets(entry.dock);
+        const bool hasTabs =
+            std::any_of(group.begin(), group.end(), [](QDockWidget* dock) { return !dock->isHidden(); });
+        const bool isTab = !entry.dock->isFloating() && hasTabs;
         QWidget* bar = entry.dock->titleBarWidget();
         if (isTab && bar == nullptr) entry.dock->setTitleBarWidget(new NoTitle(entry.dock));
         if (!isTab && bar != nullptr) {

@@ -29,7 +29,9 @@ public:
     const std::vector<Dock>& docks() const { return m_docks; }
     QWidget* view(const QString& id) const;
 
-    void applyDefaultLayout();
+    void applyDefaultLayout();  ///< Watch: every view at its own place
+    void applyInspectLayout();  ///< one run: the network above its formats and distributions
+    void applyCompareLayout();  ///< several runs: the comparison above formats and network
     void save(Settings& settings) const;
     /// False where the remembered layout cannot be used; the default one stands then.
     bool restore(const Settings& settings);
@@ -42,6 +44,9 @@ public:
     void updateTitles();
 
 private:
+    struct Layout;
+    void apply(const Layout& layout);
+    QDockWidget* find(const QString& id) const;
     const Dock* focused() const;
     void activate(const Dock& dock);
 

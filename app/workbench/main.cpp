@@ -7,10 +7,12 @@
 #include <exception>
 
 #include "app/workbench/main_window.h"
+#include "app/workbench/new_runs.h"
 #include "app/workbench/start_benchmark.h"
 #include "app/workbench/tour.h"
 #include "core/base/error.h"
 #include "core/base/places.h"
+#include "widgets/dialogs/import_file.h"
 #include "widgets/support/event_watchdog.h"
 #include "widgets/support/message_log.h"
 #include "widgets/support/settings.h"
@@ -68,10 +70,15 @@ int runProgram(int argc, char** argv) {
     const QCommandLineOption theme("theme", "light, dark or system.", "theme");
     const QCommandLineOption benchmark("benchmark-start", "Measure the start, print it and end.");
     parser.addOptions({store, tour, theme, benchmark});
-    parser.addPositionalArgument("store", "The same as --store.", "[store]");
+    parser.addPositionalArgument("file",
+                                 "A run store, the same as --store; or a network (.f8n), checkpoint or configuration, "
+                                 "which is imported.",
+                                 "[file]");
     parser.process(application);
-    if (parser.positionalArguments().size() > 1 || (parser.isSet(store) && !parser.positionalArguments().isEmpty())) {
-        std::fprintf(stderr, "f8net-workbench: one store at a time, also '%s' was given\n",
+    const QString file = parser.positionalArguments().value(0);
+    const bool isImport = isToImport(file);
+    if (parser.positionalArguments().size() > 1 || (parser.isSet(store) && !file.isEmpty() && !isImport)) {
+        std::fprintf(stderr, "f8net-workbench: one file at a time, also '%s' was given\n",
                      qPrintable(parser.positionalArguments().last()));
         return static_cast<int>(ExitCode::kUsage);
     }
@@ -83,7 +90,7 @@ int runProgram(int argc, char** argv) {
     }
 
     installStyle(application);
-    const QString storePath = QFileInfo(parser.positionalArguments().value(0, parser.value(store))).absoluteFilePath();
+    const QString storePath = QFileInfo(file.isEmpty() || isImport ? parser.value(store) : file).absoluteFilePath();
     if (parser.isSet(tour)) return runTour(parser.value(tour), storePath);
     if (parser.isSet(benchmark)) {
         const QTemporaryDir settings;
@@ -93,6 +100,7 @@ int runProgram(int argc, char** argv) {
     }
     MainWindow window({storePath, Settings::defaultPath(), choice});
     window.show();
+    if (isImport) window.newRuns().import(file);
 #ifndef NDEBUG
     const EventWatchdog watchdog;
     const int code = QApplication::exec();

@@ -5,7 +5,6 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDir>
-#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
@@ -31,6 +30,8 @@
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/mnemonics.h"
+#include "widgets/support/outside.h"
 
 namespace f8net {
 
@@ -70,6 +71,7 @@ MainWindow::MainWindow(const Options& options)
     connect(m_runActions->openStore, &QAction::triggered, this, &MainWindow::openStore);
     connect(m_newRuns, &NewRuns::said, m_news, &RunNews::say);
     connect(m_runActions, &RunActions::compareRequested, this, [this] { m_docks->raise("compare"); });
+    connect(m_runActions, &RunActions::viewRequested, m_docks, &DockHost::raise);
     updateStatus();
 }
 
@@ -77,9 +79,10 @@ MainWindow::~MainWindow() {
     delete m_docks;  // before the settings and the selection, which views write to at their end
 }
 
-QAction* MainWindow::add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys,
-                         std::function<void()> action) {
+QAction* MainWindow::add(QMenu* menu, const QString& text, const QString& tip, const QString& iconName,
+                         const QKeySequence& keys, std::function<void()> action) {
     QAction* made = menu->addAction(text);
+    made->setStatusTip(tip);
     if (!iconName.isEmpty()) made->setIcon(icon(iconName));
     if (!keys.isEmpty()) made->setShortcut(keys);
     connect(made, &QAction::triggered, this, std::move(action));
@@ -127,9 +130,10 @@ QToolBar* MainWindow::addRow(const QString& title, const QString& name) {
 void MainWindow::makeMenus() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
     file->addActions({m_runActions->openStore, m_runActions->import});
-    add(file, tr("&Reload"), {}, QKeySequence("F5"), [this] { m_store.reload(); });
+    add(file, tr("&Reload"), tr("Read the store again"), {}, QKeySequence("F5"), [this] { m_store.reload(); });
     file->addSeparator();
-    add(file, tr("&Quit (runs go on)"), {}, QKeySequence("Ctrl+Q"), [this] { close(); });
+    add(file, tr("&Quit (runs go on)"), tr("Close the window; runs and the queue go on"), {}, QKeySequence("Ctrl+Q"),
+        [this] { close(); });
 
     QMenu* run = menuBar()->addMenu(tr("&Run"));
     const RunActions& a = *m_runActions;
@@ -148,19 +152,25 @@ void MainWindow::makeMenus() {
     run->addActions({a.trash, a.undoTrash, a.restore});
 
     QMenu* layer = menuBar()->addMenu(tr("&Layer"));
-    add(layer, tr("&Previous layer"), {}, QKeySequence("Alt+Up"), [this] { m_places->stepLayer(-1); });
-    add(layer, tr("&Next layer"), {}, QKeySequence("Alt+Down"), [this] { m_places->stepLayer(1); });
-    add(layer, tr("&Worst layer, then the next"), {}, {}, [this] { m_news->showWeakestLayer(m_selection.run()); });
+    add(layer, tr("&Previous layer"), tr("Choose the layer before this one in all views"), {}, QKeySequence("Alt+Up"),
+        [this] { m_places->stepLayer(-1); });
+    add(layer, tr("&Next layer"), tr("Choose the layer after this one in all views"), {}, QKeySequence("Alt+Down"),
+        [this] { m_places->stepLayer(1); });
+    add(layer, tr("&Worst layer, then the next"), tr("Show the layer to blame in the network; again: the next one"), {},
+        {}, [this] { m_news->showWeakestLayer(m_selection.run()); });
     layer->addSeparator();
-    add(layer, tr("P&revious epoch"), {}, {}, [this] { m_places->stepEpoch(-1); });
-    add(layer, tr("N&ext epoch"), {}, {}, [this] { m_places->stepEpoch(1); });
-    add(layer, tr("&First epoch"), {}, {}, [this] { m_places->firstEpoch(); });
-    add(layer, tr("&Latest epoch"), {}, {}, [this] { m_places->latestEpoch(); });
+    add(layer, tr("P&revious epoch"), tr("Show the epoch before in all views"), {}, {},
+        [this] { m_places->stepEpoch(-1); });
+    add(layer, tr("N&ext epoch"), tr("Show the epoch after in all views"), {}, {}, [this] { m_places->stepEpoch(1); });
+    add(layer, tr("&First epoch"), tr("Show the first recorded epoch in all views"), {}, {},
+        [this] { m_places->firstEpoch(); });
+    add(layer, tr("&Latest epoch"), tr("Show the newest epoch in all views, also while it grows"), {}, {},
+        [this] { m_places->latestEpoch(); });
     layer->addSeparator();
-    QAction* back =
-        add(layer, tr("Selection &back"), "back", QKeySequence("Alt+Left"), [this] { m_selection.goBack(); });
-    QAction* forward =
-        add(layer, tr("Selection f&orward"), "forward", QKeySequence("Alt+Right"), [this] { m_selection.goForward(); });
+    QAction* back = add(layer, tr("Selection &back"), tr("Go back to what was chosen before"), "back",
+                        QKeySequence("Alt+Left"), [this] { m_selection.goBack(); });
+    QAction* forward = add(layer, tr("Selection f&orward"), tr("Go on to what was chosen after"), "forward",
+                           QKeySequence("Alt+Right"), [this] { m_selection.goForward(); });
     const auto updateHistory = [this, back, forward] {
         back->setEnabled(m_selection.canGoBack());
         forward->setEnabled(m_selection.canGoForward());
@@ -169,46 +179,63 @@ void MainWindow::makeMenus() {
     updateHistory();
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
+    // Views come first and take their letters; the rest of this menu gets what is left.
     for (const DockHost::Dock& dock : m_docks->docks()) view->addAction(dock.action);
     view->addSeparator();
-    QMenu* layouts = view->addMenu(tr("&Layout"));
-    add(layouts, tr("&Watch (default)"), {}, {}, [this] { m_docks->applyDefaultLayout(); });
-    add(layouts, tr("&Reset"), "reset", {}, [this] {
+    QMenu* layouts = view->addMenu(tr("Layout"));
+    add(layouts, tr("&Watch (default)"),
+        tr("Follow runs: the table and log on the left, curves above formats on the right"), {}, {},
+        [this] { m_docks->applyDefaultLayout(); });
+    add(layouts, tr("&Inspect"),
+        tr("Look into one run: the network above its formats and distributions, the table narrow"), {}, {},
+        [this] { m_docks->applyInspectLayout(); });
+    add(layouts, tr("&Compare"), tr("Compare runs: the comparison above formats and network side by side"), {}, {},
+        [this] { m_docks->applyCompareLayout(); });
+    add(layouts, tr("&Reset"), tr("The default layout in a window of the default size"), "reset", {}, [this] {
         resize(1440, 900);
         m_docks->applyDefaultLayout();
     });
-    QMenu* theme = view->addMenu(icon("theme"), tr("&Theme"));
+    QMenu* theme = view->addMenu(icon("theme"), tr("Theme"));
     auto* group = new QActionGroup(this);
     for (const auto& [choice, name] :
          {std::pair(ThemeChoice::kSystem, tr("As the &system")), std::pair(ThemeChoice::kLight, tr("&Light")),
           std::pair(ThemeChoice::kDark, tr("&Dark"))}) {
-        QAction* action = add(theme, name, {}, {}, [this, value = choice] { setTheme(value); });
+        QAction* action =
+            add(theme, name, tr("Colours of window and plots"), {}, {}, [this, value = choice] { setTheme(value); });
         action->setCheckable(true);
         action->setChecked(m_settings.value("theme", "system").toString() == toString(choice));
         group->addAction(action);
     }
-    add(view, tr("Light / &dark"), "theme", QKeySequence("Ctrl+Shift+D"), [this] {
-        const bool isDark = palette().color(QPalette::Window).lightness() < 128;
-        setTheme(isDark ? ThemeChoice::kLight : ThemeChoice::kDark);
-    });
+    add(view, tr("Light / dark"), tr("Change between the light and the dark theme"), "theme",
+        QKeySequence("Ctrl+Shift+D"), [this] {
+            const bool isDark = palette().color(QPalette::Window).lightness() < 128;
+            setTheme(isDark ? ThemeChoice::kLight : ThemeChoice::kDark);
+        });
     view->addSeparator();
-    add(view, tr("&Go to…"), {}, QKeySequence("Ctrl+K"), [this] { goTo(); });
-    add(view, tr("&Find in view"), {}, QKeySequence("Ctrl+F"), [this] { findInView(); });
-    add(view, tr("&Maximize view"), {}, QKeySequence("F11"), [this] { m_docks->toggleMaximized(); });
-    add(view, tr("&Next view"), {}, QKeySequence("F6"), [this] { m_docks->focusNext(); });
+    add(view, tr("Go to…"), tr("Type a part of the name of a run, layer, view or action"), {}, QKeySequence("Ctrl+K"),
+        [this] { goTo(); });
+    add(view, tr("Find in view"), tr("Find or filter in the view that has the focus"), {}, QKeySequence("Ctrl+F"),
+        [this] { findInView(); });
+    add(view, tr("Maximize view"), tr("Show only the view that has the focus; again: all as before"), {},
+        QKeySequence("F11"), [this] { m_docks->toggleMaximized(); });
+    add(view, tr("Next view"), tr("Move the focus to the next view"), {}, QKeySequence("F6"),
+        [this] { m_docks->focusNext(); });
+    fillMnemonics(*view);
 
     QMenu* exports = menuBar()->addMenu(tr("&Export"));
     exports->addAction(m_runActions->exports->handOff);
     exports->addSeparator();
     for (QAction* action : m_runActions->exports->formats()) exports->addAction(action);
     exports->addSeparator();
-    add(exports, tr("This &view…"), {}, QKeySequence("Ctrl+E"), [this] { exportView(); });
+    add(exports, tr("This &view…"), tr("Write what the view shows as a picture or table"), {}, QKeySequence("Ctrl+E"),
+        [this] { exportView(); });
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
-    add(help, tr("&What am I seeing?"), {}, QKeySequence("F1"), [this] { showViewHelp(); });
-    add(help, tr("&Keyboard shortcuts"), {}, QKeySequence("Ctrl+/"), [this] { showShortcuts(); });
+    add(help, tr("&What am I seeing?"), tr("Explain the view that has the focus"), {}, QKeySequence("F1"),
+        [this] { showViewHelp(); });
+    add(help, tr("&Keyboard shortcuts"), tr("List all keys"), {}, QKeySequence("Ctrl+/"), [this] { showShortcuts(); });
     help->addSeparator();
-    add(help, tr("&About F8Net Workbench"), {}, {}, [this] { showAbout(); });
+    add(help, tr("&About F8Net Workbench"), tr("Version and licences"), {}, {}, [this] { showAbout(); });
 }
 
 void MainWindow::makeStatusBar() {
@@ -309,8 +336,8 @@ QDialog* MainWindow::makeShortcutsDialog() {
 }
 
 void MainWindow::openStore() {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open store"), QFileInfo(m_store.path()).absolutePath(),
-                                                      tr("Run stores (*.db);;All files (*)"));
+    const QString path = outside().askOpenFile(this, tr("Open store"), QFileInfo(m_store.path()).absolutePath(),
+                                               tr("Run stores (*.db);;All files (*)"));
     // Another store is another window: views, selection and history belong to one.
     if (!path.isEmpty()) NewRuns::openStore(path);
 }

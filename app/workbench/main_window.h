@@ -57,8 +57,8 @@ private:
     void makeMenus();
     void makeToolBar();
     void makeStatusBar();
-    QAction* add(QMenu* menu, const QString& text, const QString& iconName, const QKeySequence& keys,
-                 std::function<void()> action);
+    QAction* add(QMenu* menu, const QString& text, const QString& tip, const QString& iconName,
+                 const QKeySequence& keys, std::function<void()> action);
     QToolBar* addRow(const QString& title, const QString& name);
     void exportView();
     void findInView();

@@ -3,12 +3,10 @@
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QPointer>
-#include <QProcess>
 #include <algorithm>
 
 #include "core/base/error.h"
@@ -20,6 +18,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/background.h"
 #include "widgets/support/number_text.h"
+#include "widgets/support/outside.h"
 
 namespace f8net {
 
@@ -128,7 +127,7 @@ void NewRuns::clone(const RunId& run) {
 }
 
 void NewRuns::askImport() {
-    const QString path = QFileDialog::getOpenFileName(
+    const QString path = outside().askOpenFile(
         m_window, tr("Import"), QDir::homePath(),
         tr("All that can be imported (*.safetensors *.pth *.pt *.tar *.f8n *.yaml *.yml *.db);;All files (*)"));
     if (!path.isEmpty()) import(path);
@@ -140,7 +139,7 @@ void NewRuns::import(const QString& path) {
 }
 
 void NewRuns::openStore(const QString& path) {
-    QProcess::startDetached(QCoreApplication::applicationFilePath(), {"--store", path});
+    outside().startDetached(QCoreApplication::applicationFilePath(), {"--store", path});
 }
 
 void NewRuns::take(const ImportedFile& file) {

@@ -122,6 +122,12 @@ public:
             dialog(window, data, "new-run-data");
         }
         dialog(window, window.makeShortcutsDialog(), "shortcuts");
+        window.docks().applyInspectLayout();
+        settle(window);
+        save(window.grab(), "window-inspect");
+        window.docks().applyCompareLayout();
+        settle(window);
+        save(window.grab(), "window-compare");
         window.resize(1280, 720);
         window.docks().applyDefaultLayout();
         settle(window);

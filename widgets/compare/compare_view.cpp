@@ -4,7 +4,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QPainter>
@@ -20,6 +19,7 @@
 #include "widgets/panels/empty_state.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/theme.h"
 
@@ -215,8 +215,8 @@ bool CompareView::exportTo(const QString& path) const {
 
 void CompareView::exportView() {
     if (shownTable() == nullptr) return m_networks->exportView();
-    const QString path = QFileDialog::getSaveFileName(this, tr("Export comparison"),
-                                                      QDir::homePath() + "/comparison.csv", tr("Tables (*.csv)"));
+    const QString path = outside().askSaveFile(this, tr("Export comparison"), QDir::homePath() + "/comparison.csv",
+                                               tr("Tables (*.csv)"));
     if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
 }
 

@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <QFileInfo>
+#include <algorithm>
 #include <set>
 
 #include "core/base/error.h"
@@ -50,27 +51,35 @@ void inspectCheckpoint(ImportedFile& result) {
                        : tr("weights of %1").arg(recognised);
 }
 
+bool endsWithAny(const QString& path, const QStringList& suffixes) {
+    return std::any_of(suffixes.begin(), suffixes.end(),
+                       [&](const QString& suffix) { return path.endsWith(suffix, Qt::CaseInsensitive); });
+}
+const QStringList kConfigs{".yaml", ".yml"}, kNetworks{".f8n"}, kCheckpoints{".safetensors", ".pt", ".pth", ".tar"};
+
 }  // namespace
+
+bool isToImport(const QString& path) {
+    return endsWithAny(path, kConfigs + kNetworks + kCheckpoints);
+}
 
 ImportedFile inspectFile(const QString& path) {
     ImportedFile result;
     result.path = QFileInfo(path).absoluteFilePath();
-    const QString name = QFileInfo(path).fileName();
-    const auto ends = [&name](const char* suffix) { return name.endsWith(suffix, Qt::CaseInsensitive); };
     if (!QFileInfo(path).isFile() || !QFileInfo(path).isReadable()) {
         result.problem = tr("%1: there is no such file that can be read").arg(result.path);
         return result;
     }
     try {
-        if (ends(".yaml") || ends(".yml")) {
+        if (endsWithAny(path, kConfigs)) {
             result.kind = ImportedFile::Kind::kConfig;  // what is wrong in it is shown where it can be put right
-        } else if (ends(".f8n")) {
+        } else if (endsWithAny(path, kNetworks)) {
             result.kind = ImportedFile::Kind::kNetwork;
             const IntegerNetwork network = load_integer_network(result.path.toStdString());
             result.about = tr("an integer network of %1 nodes").arg(network.nodes.size());
         } else if (isSqlite(path)) {
             result.kind = ImportedFile::Kind::kStore;
-        } else if (ends(".safetensors") || ends(".pt") || ends(".pth") || ends(".tar")) {
+        } else if (endsWithAny(path, kCheckpoints)) {
             result.kind = ImportedFile::Kind::kCheckpoint;
             inspectCheckpoint(result);
         } else {

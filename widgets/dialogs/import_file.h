@@ -21,6 +21,9 @@ struct ImportedFile {
     int numClasses = 0;  ///< rows of the last weight matrix; 0: not told
 };
 
+/// By its name alone: a configuration, checkpoint or network. A store is opened instead.
+bool isToImport(const QString& path);
+
 ImportedFile inspectFile(const QString& path);
 
 }  // namespace f8net

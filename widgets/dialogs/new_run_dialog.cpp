@@ -5,7 +5,6 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QKeyEvent>
@@ -24,6 +23,7 @@
 #include "widgets/dialogs/yaml_editor.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/shell_words.h"
 
 namespace f8net {
@@ -64,6 +64,7 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
     yamlLayout->setContentsMargins(0, 0, 0, 0);
     yamlLayout->addWidget(m_yaml, 1);
     m_tabs->setDocumentMode(true);
+    m_tabs->setAccessibleName(tr("Options, data and text of the experiment"));
     m_tabs->addTab(m_form, tr("&Options"));
     m_tabs->addTab(m_data, tr("&Data"));
 
@@ -229,8 +230,8 @@ void NewRunDialog::updateStartingPoint() {
 }
 
 void NewRunDialog::chooseCheckpoint() {
-    const QString path = QFileDialog::getOpenFileName(
-        this, tr("Start from a checkpoint"), {}, tr("Checkpoints (*.safetensors *.pt *.pth *.tar);;All files (*)"));
+    const QString path = outside().askOpenFile(this, tr("Start from a checkpoint"), {},
+                                               tr("Checkpoints (*.safetensors *.pt *.pth *.tar);;All files (*)"));
     if (path.isEmpty()) {
         updateStartingPoint();
     } else {

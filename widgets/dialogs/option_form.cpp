@@ -3,7 +3,6 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -16,6 +15,7 @@
 #include "core/base/error.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/outside.h"
 
 namespace f8net {
 
@@ -70,6 +70,7 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent), m_find(new QLineEdit)
     }
     fields->addStretch(1);
     auto* scroll = new QScrollArea;
+    scroll->setAccessibleName(tr("Options"));
     scroll->setWidget(page);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -140,7 +141,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
         auto* browse = field->line->addAction(icon("folder"), QLineEdit::TrailingPosition);
         browse->setToolTip(tr("Choose"));
         connect(browse, &QAction::triggered, this, [this, field] {
-            const QString path = QFileDialog::getExistingDirectory(this, tr("Folder"), field->line->text());
+            const QString path = outside().askFolder(this, tr("Folder"), field->line->text());
             if (path.isEmpty()) return;
             field->line->setText(path);
             take(*field, path);

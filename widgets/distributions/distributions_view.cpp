@@ -64,6 +64,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     m_epochText->setMinimumWidth(fontMetrics().horizontalAdvance("100"));
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_sentence->setAccessibleName(tr("What is shown, in words"));
     m_sentence->setAccessibleDescription(tr("All layers in words"));
 
     auto* bar = new QHBoxLayout;

@@ -3,7 +3,6 @@
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QMenu>
@@ -20,6 +19,7 @@
 #include "widgets/panels/run_delegates.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
 #include "widgets/support/theme.h"
@@ -271,8 +271,8 @@ void FormatsView::exportView() {
 }
 
 void FormatsView::askForTable() {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Export the table of all layers"),
-                                                      QDir::homePath() + "/formats.csv", tr("Table (*.csv)"));
+    const QString path = outside().askSaveFile(this, tr("Export the table of all layers"),
+                                               QDir::homePath() + "/formats.csv", tr("Table (*.csv)"));
     if (!path.isEmpty() && !exportTable(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
 }
 
@@ -282,7 +282,8 @@ void FormatsView::showMenu(QWidget* at, const QPoint& position) {
         m_picture->plotActions().addTo(menu);
         menu.addSeparator();
     }
-    menu.addAction(tr("Export table of &all layers…"), this, &FormatsView::askForTable);
+    menu.addAction(tr("Export table of &all layers…"), this, &FormatsView::askForTable)
+        ->setStatusTip(tr("Write the formats of all layers as a table"));
     menu.exec(at->mapToGlobal(position));
 }
 

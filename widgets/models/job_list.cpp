@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "widgets/support/number_text.h"
+#include "widgets/support/outside.h"
 
 namespace f8net {
 
@@ -120,7 +121,7 @@ int JobList::start(const QString& title, const QString& program, const QStringLi
             end(entry, Job::State::kDone, entry->describe ? entry->describe(entry->output, exitCode) : QString());
         }
     });
-    process->start(program, arguments);
+    outside().start(*process, program, arguments);
     Q_EMIT changed();
     return rowOf(entry);
 }

@@ -463,12 +463,15 @@ bool NetworkCanvas::event(QEvent* event) {
 
 void NetworkCanvas::showMenu(const QPoint& at) {
     QMenu menu(this);
-    menu.addAction(tr("&Fit\tF"), this, &NetworkCanvas::fit);
-    menu.addAction(tr("Zoom &in\t+"), this, &NetworkCanvas::zoomIn);
-    menu.addAction(tr("Zoom &out\t-"), this, &NetworkCanvas::zoomOut);
+    const auto add = [&menu, this](const QString& text, const QString& tip, auto action) {
+        menu.addAction(text, this, action)->setStatusTip(tip);
+    };
+    add(tr("&Fit\tF"), tr("Show the whole network"), &NetworkCanvas::fit);
+    add(tr("Zoom &in\t+"), tr("Larger layers"), &NetworkCanvas::zoomIn);
+    add(tr("Zoom &out\t-"), tr("More of the network"), &NetworkCanvas::zoomOut);
     menu.addSeparator();
-    menu.addAction(tr("Next &worse layer\tW"), this, [this] { stepWorst(-1); });
-    menu.addAction(tr("Next &better layer\tShift+W"), this, [this] { stepWorst(1); });
+    add(tr("Next &worse layer\tW"), tr("By the quantity that colours the layers"), [this] { stepWorst(-1); });
+    add(tr("Next &better layer\tShift+W"), tr("By the quantity that colours the layers"), [this] { stepWorst(1); });
     menu.addSeparator();
     m_actions->addTo(menu);
     menu.exec(mapToGlobal(at));

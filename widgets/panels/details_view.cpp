@@ -351,24 +351,30 @@ void DetailsView::showMenu(const QPoint& at) {
     const QModelIndex index = m_tree->indexAt(at);
     if (!index.isValid()) return;
     QMenu menu(this);
+    // A run that goes on may change its rows while the menu is open: nothing here keeps a plain index.
     const auto addCopy = [&](const QString& title, const QString& copied) {
-        menu.addAction(title, this, [copied] { QApplication::clipboard()->setText(copied); })
-            ->setEnabled(!copied.isEmpty());
+        QAction* action = menu.addAction(title, this, [copied] { QApplication::clipboard()->setText(copied); });
+        action->setStatusTip(tr("Copy %1").arg(copied));
+        action->setEnabled(!copied.isEmpty());
     };
     addCopy(tr("&Copy value"), index.siblingAtColumn(PropertyModel::kValue).data().toString());
-    menu.addAction(tr("Copy &rows"), this, &DetailsView::copyRows);
+    menu.addAction(tr("Copy &rows"), this, &DetailsView::copyRows)->setStatusTip(tr("Copy the selected rows"));
     if (!index.data(PropertyModel::kRunRole).toString().isEmpty()) {
-        menu.addAction(tr("&Go to the run"), this, [this, index] { follow(index); });
+        menu.addAction(tr("&Go to the run"), this,
+                       [this, row = QPersistentModelIndex(index)] {
+                           if (row.isValid()) follow(row);
+                       })
+            ->setStatusTip(tr("Choose this run in all views"));
     }
     if (const QString file = index.data(PropertyModel::kFileRole).toString(); !file.isEmpty()) {
         const QString hash = index.data(PropertyModel::kHashRole).toString();
         addCopy(tr("Copy &path"), file);
         addCopy(tr("Copy &hash"), hash);
-        menu.addAction(tr("&Verify the file"), this,
-                       [this, row = QPersistentModelIndex(index)] {
-                           if (row.isValid()) verify(row);
-                       })
-            ->setEnabled(!hash.isEmpty());
+        QAction* check = menu.addAction(tr("&Verify the file"), this, [this, row = QPersistentModelIndex(index)] {
+            if (row.isValid()) verify(row);
+        });
+        check->setStatusTip(tr("Read the file and compare it with the hash that was recorded"));
+        check->setEnabled(!hash.isEmpty());
     }
     menu.exec(m_tree->viewport()->mapToGlobal(at));
 }

@@ -2,7 +2,6 @@
 #include "widgets/panels/export_actions.h"
 
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -11,6 +10,7 @@
 #include "widgets/models/job_list.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/number_text.h"
+#include "widgets/support/outside.h"
 
 namespace f8net {
 
@@ -98,15 +98,18 @@ QString describeVerification(const QByteArray& json) {
 
 ExportActions::ExportActions(JobList& jobs, const QString& storePath, QWidget* window)
     : QObject(window), m_jobs(jobs), m_storePath(storePath), m_lastFolder(QDir::homePath()), m_window(window) {
+    // The run is copied: while a file dialog is open another one may take its place here.
     for (const ExportFormat& format : exportFormats()) {
         auto* action = new QAction(format.menuText, this);
-        connect(action, &QAction::triggered, this, [this, &format] { ask(*m_run, format); });
+        action->setStatusTip(tr("Write the run as %1").arg(format.title));
+        connect(action, &QAction::triggered, this, [this, &format] { ask(RunSummary(*m_run), format); });
         m_formats.push_back(action);
     }
     handOff = new QAction(icon("export"), tr("&Hand off…"), this);
     handOff->setShortcut(QKeySequence("Ctrl+Shift+E"));
     handOff->setToolTip(tr("ONNX, C source, golden vectors and report in one folder, verified"));
-    connect(handOff, &QAction::triggered, this, [this] { askHandOff(*m_run); });
+    handOff->setStatusTip(handOff->toolTip());
+    connect(handOff, &QAction::triggered, this, [this] { askHandOff(RunSummary(*m_run)); });
     setRun(std::nullopt);
 }
 
@@ -130,9 +133,8 @@ void ExportActions::ask(const RunSummary& run, const ExportFormat& format) {
     const QString title = tr("Export %1 as %2").arg(q(run.name), format.title);
     const QString filter = format.isFolder ? tr("A folder that is made (*)")
                                            : tr("%1 (*.%2)").arg(format.title, QFileInfo("x" + format.suffix).suffix());
-    const QString path =
-        QFileDialog::getSaveFileName(m_window, title, proposedPath(run, format.suffix), filter, nullptr,
-                                     format.isFolder ? QFileDialog::ShowDirsOnly : QFileDialog::Options());
+    const QString path = outside().askSaveFile(m_window, title, proposedPath(run, format.suffix), filter,
+                                               format.isFolder ? QFileDialog::ShowDirsOnly : QFileDialog::Options());
     if (path.isEmpty()) return;
     remember(path);
     exportTo(run, format, path);
@@ -147,9 +149,9 @@ void ExportActions::exportTo(const RunSummary& run, const ExportFormat& format, 
 }
 
 void ExportActions::askHandOff(const RunSummary& run) {
-    const QString folder = QFileDialog::getSaveFileName(
-        m_window, tr("Hand off %1: a folder that is made").arg(q(run.name)), proposedPath(run, "-handoff"),
-        tr("A folder that is made (*)"), nullptr, QFileDialog::ShowDirsOnly);
+    const QString folder = outside().askSaveFile(m_window, tr("Hand off %1: a folder that is made").arg(q(run.name)),
+                                                 proposedPath(run, "-handoff"), tr("A folder that is made (*)"),
+                                                 QFileDialog::ShowDirsOnly);
     if (folder.isEmpty()) return;
     remember(folder);
     handOffTo(run, folder);

@@ -121,7 +121,8 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
         if (!index.isValid()) return;
         QMenu menu(this);
         menu.addAction(tr("&Copy the result"), this,
-                       [text = m_jobs.job(index.row()).message] { QGuiApplication::clipboard()->setText(text); });
+                       [text = m_jobs.job(index.row()).message] { QGuiApplication::clipboard()->setText(text); })
+            ->setStatusTip(tr("Copy what the job said"));
         menu.exec(m_table->viewport()->mapToGlobal(position));
     });
     updateButtons();

@@ -21,6 +21,9 @@ QueueActions::QueueActions(StoreFollower& store, JobList& jobs, QObject* parent)
       m_jobs(jobs) {
     start->setIconText(tr("Start the runner"));
     start->setToolTip(tr("Start waiting runs one after another; goes on when this window is closed"));
+    start->setStatusTip(start->toolTip());
+    stop->setStatusTip(tr("The run being trained is saved and stays first in the queue"));
+    stopAfterRun->setStatusTip(tr("The run being trained goes on to its end; the next one is not started"));
     connect(start, &QAction::triggered, this, [this] {
         m_jobs.start(tr("Start the queue's runner"), workerProgram(),
                      {"queue", "run", "--detach", "--json", "--store", m_store.path()},

@@ -14,6 +14,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/mnemonics.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/theme.h"
 
@@ -99,8 +100,10 @@ QueuePanel::QueuePanel(const ViewContext& context, QWidget* parent)
         QMenu menu(this);
         for (QToolButton* button : {m_up, m_down, m_remove}) {
             QAction* action = menu.addAction(button->icon(), button->text(), button, &QToolButton::click);
+            action->setStatusTip(button->toolTip());
             action->setEnabled(button->isEnabled());
         }
+        fillMnemonics(menu);
         menu.exec(m_table->viewport()->mapToGlobal(position));
     });
     m_again.setInterval(2000);

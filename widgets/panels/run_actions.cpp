@@ -3,12 +3,11 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QDesktopServices>
 #include <QInputDialog>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QUrl>
+#include <QPlainTextEdit>
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -19,6 +18,7 @@
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/shell_words.h"
 
@@ -53,27 +53,43 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     newRun = makePlain(tr("&New run…"), tr("New run"), "new-run", QKeySequence("Ctrl+N"));
     import = makePlain(tr("&Import…"), tr("Import"), "import", QKeySequence("Ctrl+I"));
     openStore = makePlain(tr("&Open store…"), tr("Open a store"), "folder", QKeySequence("Ctrl+O"));
-    stop = make(tr("&Stop (saves)"), "stop", QKeySequence("Shift+F5"), &RunActions::doStop);
+    newRun->setStatusTip(tr("Choose an experiment, change its options, start or queue it"));
+    import->setStatusTip(tr("Open a checkpoint, a network, a configuration or a store"));
+    openStore->setStatusTip(tr("Show the runs of another store in a window of its own"));
+    stop = make(tr("&Stop (saves)"), tr("Ask the run to finish its step, save and stop"), "stop",
+                QKeySequence("Shift+F5"), &RunActions::doStop);
     stop->setIconText(tr("Stop"));
-    resume = make(tr("R&esume"), "resume", QKeySequence("Ctrl+F5"), &RunActions::doResume);
-    enqueue = make(tr("Put into the &queue"), "queued", {}, &RunActions::doEnqueue);
+    resume = make(tr("R&esume"), tr("Go on from the last checkpoint"), "resume", QKeySequence("Ctrl+F5"),
+                  &RunActions::doResume);
+    enqueue = make(tr("Put into t&he queue"), tr("Let it wait for its turn, then go on from the last checkpoint"),
+                   "queued", {}, &RunActions::doEnqueue);
     clone = new QAction(icon("new-run"), tr("Clone as ne&w run…"), this);
     clone->setShortcut(QKeySequence("Ctrl+D"));
+    clone->setStatusTip(tr("Open the New run dialog with the configuration of this run"));
     connect(clone, &QAction::triggered, this, [this] { Q_EMIT cloneRequested(marked().front().id); });
     compare = new QAction(icon("compare"), tr("Co&mpare selected"), this);
     compare->setShortcut(QKeySequence("Ctrl+M"));
+    compare->setStatusTip(tr("Say which of the selected runs is better, and in what they differ"));
     connect(compare, &QAction::triggered, this, &RunActions::compareRequested);
-    rename = make(tr("Re&name"), {}, QKeySequence("F2"), &RunActions::doRename);
-    tags = make(tr("&Tags…"), {}, QKeySequence("Ctrl+T"), &RunActions::doTags);
-    note = make(tr("N&ote…"), {}, QKeySequence("Ctrl+Shift+N"), &RunActions::doNote);
-    baseline = make(tr("Make &baseline"), "baseline", QKeySequence("Ctrl+B"), &RunActions::doBaseline);
-    show = make(tr("Show in &charts"), "eye", {}, &RunActions::doShow);
-    showOnly = make(tr("Show on&ly this"), {}, {}, &RunActions::doShowOnly);
-    trash = make(tr("&Delete"), "trash", {}, &RunActions::doTrash);
-    restore = make(tr("&Restore from the trash"), {}, {}, &RunActions::doRestore);
-    undoTrash = make(tr("&Undo delete"), {}, QKeySequence("Ctrl+Z"), &RunActions::doUndoTrash);
-    copyCommand = make(tr("Cop&y shell command"), {}, QKeySequence("Ctrl+Shift+C"), &RunActions::doCopyCommand);
-    openFolder = make(tr("Open &folder"), "folder", {}, &RunActions::doOpenFolder);
+    rename = make(tr("Ren&ame"), tr("Give the run another name"), {}, QKeySequence("F2"), &RunActions::doRename);
+    tags = make(tr("&Tags…"), tr("Words to find runs by"), {}, QKeySequence("Ctrl+T"), &RunActions::doTags);
+    note = make(tr("N&ote…"), tr("Write down what this run was for"), {}, QKeySequence("Ctrl+Shift+N"),
+                &RunActions::doNote);
+    baseline = make(tr("Make &baseline"), tr("Compare all other runs with this one"), "baseline",
+                    QKeySequence("Ctrl+B"), &RunActions::doBaseline);
+    show = make(tr("Show in &charts"), tr("Show or hide the lines of the run in the charts"), "eye", {},
+                &RunActions::doShow);
+    showOnly = make(tr("Show on&ly this"), tr("Hide all other runs from the charts"), {}, {}, &RunActions::doShowOnly);
+    trash =
+        make(tr("&Delete"), tr("Move the run to the trash; it can be brought back"), "trash", {}, &RunActions::doTrash);
+    restore =
+        make(tr("&Restore from the trash"), tr("Bring the run back from the trash"), {}, {}, &RunActions::doRestore);
+    undoTrash = make(tr("&Undo delete"), tr("Bring back what was deleted last"), {}, QKeySequence("Ctrl+Z"),
+                     &RunActions::doUndoTrash);
+    copyCommand = make(tr("Cop&y shell command"), tr("Copy the command that starts or resumes this run in a shell"), {},
+                       QKeySequence("Ctrl+Shift+C"), &RunActions::doCopyCommand);
+    openFolder = make(tr("Open &folder"), tr("Open the folder with checkpoints and logs of the run"), "folder", {},
+                      &RunActions::doOpenFolder);
     exports = new ExportActions(jobs, store.path(), window);
     queue = new QueueActions(store, jobs, this);
     // Space and Del belong to the table alone (it sets them); here they are only named.
@@ -84,9 +100,10 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     refresh();
 }
 
-QAction* RunActions::make(const QString& text, const QString& iconName, const QKeySequence& keys,
+QAction* RunActions::make(const QString& text, const QString& tip, const QString& iconName, const QKeySequence& keys,
                           void (RunActions::*slot)()) {
     auto* action = new QAction(text, this);
+    action->setStatusTip(tip);
     if (!iconName.isEmpty()) action->setIcon(icon(iconName));
     if (!keys.isEmpty()) action->setShortcut(keys);
     connect(action, &QAction::triggered, this, slot);
@@ -258,11 +275,14 @@ void RunActions::doTags() {
 
 void RunActions::doNote() {
     const RunSummary run = marked().front();
-    bool ok = false;
-    const QString written =
-        QInputDialog::getMultiLineText(m_window, tr("Note"), tr("Note of %1:").arg(QString::fromStdString(run.name)),
-                                       QString::fromStdString(run.note), &ok);
-    if (!ok) return;
+    QInputDialog dialog(m_window);
+    dialog.setWindowTitle(tr("Note"));
+    dialog.setLabelText(tr("Note of %1:").arg(QString::fromStdString(run.name)));
+    dialog.setOption(QInputDialog::UsePlainTextEditForTextInput);
+    dialog.setTextValue(QString::fromStdString(run.note));
+    dialog.findChild<QPlainTextEdit*>()->setAccessibleName(dialog.windowTitle());  // its label is no buddy
+    if (dialog.exec() != QDialog::Accepted) return;
+    const QString written = dialog.textValue();
     m_store.perform(tr("write the note"),
                     [id = run.id, written](RunStore& store) { store.set_note(id, written.toStdString()); });
 }
@@ -348,7 +368,7 @@ void RunActions::doCopyCommand() {
 }
 
 void RunActions::doOpenFolder() {
-    QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(marked().front().folder)));
+    outside().openFolder(QString::fromStdString(marked().front().folder));
 }
 
 }  // namespace f8net

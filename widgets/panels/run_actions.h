@@ -50,10 +50,13 @@ Q_SIGNALS:
     void runDiverged(const f8net::RunSummary& run);
     void cloneRequested(const f8net::RunId& run);
     void compareRequested();
+    /// A view, by its id, that shows what was pointed at.
+    void viewRequested(const QString& view);
     void trashed(int count);
 
 private:
-    QAction* make(const QString& text, const QString& iconName, const QKeySequence& keys, void (RunActions::*slot)());
+    QAction* make(const QString& text, const QString& tip, const QString& iconName, const QKeySequence& keys,
+                  void (RunActions::*slot)());
     void learn(const RunsUpdate& update);
     void refresh();
     std::vector<RunSummary> marked() const;

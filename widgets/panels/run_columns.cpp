@@ -9,6 +9,7 @@
 
 #include "core/config/option_table.h"
 #include "widgets/models/run_table_model.h"
+#include "widgets/support/mnemonics.h"
 #include "widgets/support/settings.h"
 
 namespace f8net {
@@ -63,12 +64,14 @@ void RunColumns::showMenu(const QPoint& position) {
     for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column) {
         QAction* action = menu.addAction(RunTableModel::columnTitle(column));
         action->setCheckable(true);
+        action->setStatusTip(tr("Show or hide this column"));
         action->setChecked(!m_table->isColumnHidden(column));
         connect(action, &QAction::toggled, this, [this, column](bool on) { m_table->setColumnHidden(column, !on); });
     }
     for (const QString& key : m_model->keys()) {
         QAction* action = menu.addAction(key);
         action->setCheckable(true);
+        action->setStatusTip(tr("Take this column away"));
         action->setChecked(true);
         connect(action, &QAction::toggled, this, [this, key] {
             QStringList keys = m_model->keys();
@@ -77,15 +80,20 @@ void RunColumns::showMenu(const QPoint& position) {
         });
     }
     menu.addSeparator();
-    menu.addAction(tr("&Add a column of the configuration…"), this, &RunColumns::askForKey);
-    menu.addAction(tr("Order of the store (newest first)"), this,
-                   [this] { m_table->sortByColumn(-1, Qt::AscendingOrder); });
+    menu.addAction(tr("&Add a column of the configuration…"), this, &RunColumns::askForKey)
+        ->setStatusTip(tr("Show a key of the configuration or a metric beside each run"));
+    menu.addAction(tr("&Order of the store (newest first)"), this,
+                   [this] { m_table->sortByColumn(-1, Qt::AscendingOrder); })
+        ->setStatusTip(tr("Sort by no column"));
+    fillMnemonics(menu);
     menu.exec(m_table->horizontalHeader()->mapToGlobal(position));
 }
 
 void RunColumns::fitState(int tableWidth) {
     const int others = kShownWidth + kTop1Width + kDeltaWidth + kEpochWidth + 20;
-    const int state = std::clamp(tableWidth - others - 152, 36, kStateWidth);
+    const QString title = RunTableModel::columnTitle(RunTableModel::kState);
+    const int least = m_table->fontMetrics().horizontalAdvance(title) + 12;  // the icon stays, and what it is
+    const int state = std::clamp(tableWidth - others - 152, least, kStateWidth);
     if (!m_table->isColumnHidden(RunTableModel::kState)) m_table->setColumnWidth(RunTableModel::kState, state);
 }
 

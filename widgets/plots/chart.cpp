@@ -102,6 +102,7 @@ Chart::Chart(QWidget* parent) : QCustomPlot(parent), m_card(new HoverCard(this))
         m_actions->addTo(menu);
         menu.addSeparator();
         QAction* all = menu.addAction(tr("&Reset zoom"), this, &Chart::resetZoom);
+        all->setStatusTip(tr("Show all that there is"));
         all->setEnabled(isZoomed());
         menu.exec(mapToGlobal(at));
     });

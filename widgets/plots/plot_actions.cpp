@@ -6,7 +6,6 @@
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QDir>
-#include <QFileDialog>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QLabel>
@@ -21,6 +20,7 @@
 #include "widgets/plots/plot.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/plots/plot_table_model.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/theme.h"
 
 namespace f8net {
@@ -52,6 +52,10 @@ PlotActions::PlotActions(Plot& plot)
       copyTable(new QAction(tr("Copy as &table"), this)),
       showTable(new QAction(tr("&Show as table"), this)),
       m_plot(plot) {
+    exportAs->setStatusTip(tr("Write the plot with its legend as a picture, or its numbers as a table"));
+    copyPicture->setStatusTip(tr("Copy the plot as a picture"));
+    copyTable->setStatusTip(tr("Copy the numbers of the plot, for spreadsheets"));
+    showTable->setStatusTip(tr("Show the numbers of the plot"));
     copyPicture->setShortcut(QKeySequence::Copy);
     showTable->setShortcut(QKeySequence("Ctrl+Shift+T"));
     for (QAction* action : {exportAs, copyPicture, copyTable, showTable}) {
@@ -69,9 +73,9 @@ void PlotActions::addTo(QMenu& menu) const {
 }
 
 void PlotActions::exportWithDialog() {
-    const QString path = QFileDialog::getSaveFileName(
-        &m_plot.plotWidget(), tr("Export plot"), QDir::homePath() + '/' + exportFileName(m_plot.plotTitle(), "png"),
-        exportFilter());
+    const QString path =
+        outside().askSaveFile(&m_plot.plotWidget(), tr("Export plot"),
+                              QDir::homePath() + '/' + exportFileName(m_plot.plotTitle(), "png"), exportFilter());
     if (path.isEmpty()) return;
     try {
         exportPlot(m_plot, path);

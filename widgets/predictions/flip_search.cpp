@@ -2,7 +2,6 @@
 #include "widgets/predictions/flip_search.h"
 
 #include <QComboBox>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QJsonDocument>
 #include <QLabel>
@@ -14,6 +13,7 @@
 #include "widgets/models/job_list.h"
 #include "widgets/predictions/flips_data.h"
 #include "widgets/support/number_text.h"
+#include "widgets/support/outside.h"
 
 namespace f8net {
 
@@ -132,7 +132,7 @@ void FlipSearch::cancel() {
 }
 
 void FlipSearch::askFolder() {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder of the data"));
+    const QString folder = outside().askFolder(this, tr("Folder of the data"), {});
     if (folder.isEmpty()) return;
     setDataFolder(folder);
     start();

@@ -5,7 +5,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
@@ -28,6 +27,7 @@
 #include "widgets/predictions/flip_table_model.h"
 #include "widgets/predictions/image_panel.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
 #include "widgets/support/theme.h"
@@ -322,9 +322,9 @@ void PredictionsView::exportView() {
     if (isEmpty()) return;
     if (m_panel->chart()->hasFocus()) return m_panel->chart()->plotActions().exportWithDialog();
     if (m_panel->bars()->hasFocus()) return m_panel->bars()->plotActions().exportWithDialog();
-    const QString path = QFileDialog::getSaveFileName(this, tr("Export the images that change"),
-                                                      QDir::homePath() + "/" + m_found.runName + "-predictions.csv",
-                                                      tr("Tables (*.csv)"));
+    const QString path =
+        outside().askSaveFile(this, tr("Export the images that change"),
+                              QDir::homePath() + "/" + m_found.runName + "-predictions.csv", tr("Tables (*.csv)"));
     if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Collects Qt's warnings so that tests and --tour can fail on them; the two lines that the offscreen platform always
-/// prints pass. Messages still go to stderr. Threads  messages may come from any; one MessageLog at a time.
+/// Collects Qt's warnings so that tests and --tour can fail on them; what the offscreen platform lacks and says
+/// passes. Messages still go to stderr. Threads  messages may come from any; one MessageLog at a time.
 #pragma once
 
 #include <QStringList>

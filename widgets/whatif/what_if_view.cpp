@@ -3,7 +3,6 @@
 
 #include <QComboBox>
 #include <QCoreApplication>
-#include <QFileDialog>
 #include <QFormLayout>
 #include <QHeaderView>
 #include <QInputDialog>
@@ -24,6 +23,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/number_text.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/theme.h"
 #include "widgets/whatif/accuracy_picture.h"
@@ -478,7 +478,7 @@ void WhatIfView::askName() {
 }
 
 void WhatIfView::askFolder() {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder of the data"));
+    const QString folder = outside().askFolder(this, tr("Folder of the data"), m_dataFolder);
     if (folder.isEmpty()) return;
     m_dataFolder = folder;
     open();
@@ -486,8 +486,8 @@ void WhatIfView::askFolder() {
 
 void WhatIfView::exportView() {
     if (!m_isOpen) return;
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Export the changed network"), m_runName + tr("-what-if") + ".f8n", tr("Integer network (*.f8n)"));
+    const QString path = outside().askSaveFile(this, tr("Export the changed network"),
+                                               m_runName + tr("-what-if") + ".f8n", tr("Integer network (*.f8n)"));
     if (!path.isEmpty()) exportTo(path);
 }
 

@@ -85,5 +85,10 @@ TEST_F(ImportFileTest, NamesOfNobodyAreSaid) {
     EXPECT_EQ(file.numClasses, 4);
 }
 
+TEST(IsToImport, NamesOfConfigurationsNetworksAndCheckpoints) {
+    for (const char* path : {"/a/net.f8n", "b.PTH", "c.yaml", "model.pth.tar"}) EXPECT_TRUE(isToImport(path)) << path;
+    for (const char* path : {"runs.db", "/a.f8n/runs", ""}) EXPECT_FALSE(isToImport(path)) << path;
+}
+
 }  // namespace
 }  // namespace f8net

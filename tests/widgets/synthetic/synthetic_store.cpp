@@ -134,7 +134,7 @@ LayerFormatReport formatReport(const std::string& layer, int index, int epoch, i
         report.input_statistic = 0;
     }
     report.weight_format = choose(report.weight_statistic, true, &report.weight_unrounded);
-    report.input_running_fractional_length = report.input_format.fractional_length + 0.12;
+    report.input_running_fractional_length = report.input_format.fractional_length + (index == 0 ? 0 : 0.12);
     report.clip_level = index == 0 ? 0 : 3.2 + index * 0.11;
     report.clip_scale = index == 0 ? 0 : report.clip_level / report.input_format.max_value();
     report.input_clipped_share = index == 7 ? 0.061 : 0.0008 * (index % 4);
@@ -210,7 +210,8 @@ RunId Store::add(const RunPlan& plan) {
     int64_t step = 0;
     const int64_t totalSteps = int64_t{plan.epochs} * plan.stepsPerEpoch;
     double bestTop1 = 0;
-    for (int epoch = 1; epoch <= plan.doneEpochs; ++epoch) {
+    bool goesOn = true;
+    for (int epoch = 1; epoch <= plan.doneEpochs && goesOn; ++epoch) {
         const bool isFixed = epoch > plan.floatEpochs;
         if (epoch == 1 || epoch == plan.floatEpochs + 1) {
             writer->on_stage_start(isFixed ? "fixed-point" : "float", layers, {totalSteps}, {plan.epochs});
@@ -221,7 +222,7 @@ RunId Store::add(const RunPlan& plan) {
                  {step},
                  {epoch}});
         }
-        for (int i = 1; i <= plan.stepsPerEpoch; ++i) {
+        for (int i = 1; i <= plan.stepsPerEpoch && goesOn; ++i) {
             const double share = static_cast<double>(++step) / static_cast<double>(totalSteps);
             const double loss = (0.28 + plan.finalError + 1.9 * std::exp(-14 * share)) * std::exp(noise(random));
             StepReport stepReport{{step},
@@ -235,7 +236,9 @@ RunId Store::add(const RunPlan& plan) {
             for (int extra = 0; extra < plan.extraMetrics; ++extra)
                 stepReport.metrics.push_back({"train/extra_" + std::to_string(extra), loss * (extra + 1)});
             writer->on_step(stepReport);
+            goesOn = !plan.goesOn || plan.goesOn();
         }
+        if (!goesOn) break;
         EpochReport report;
         report.epoch = {epoch};
         report.step = {step};

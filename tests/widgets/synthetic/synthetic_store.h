@@ -3,6 +3,7 @@
 /// benchmarks of the workbench, never shown as results.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,16 @@ struct RunPlan {
     int stepsPerEpoch = 60;
     int floatEpochs = 4;  ///< first stage, without formats
     double finalError = 0.11;
-    int numLayers = 21;              ///< with formats: 21 ResNet18, 28 MobileNetV1, 53 MobileNetV2, 54 ResNet50, 105 ResNet101
+    int numLayers = 21;  ///< with formats: 21 ResNet18, 28 MobileNetV1, 53 MobileNetV2, 54 ResNet50, 105 ResNet101
     std::string state = "finished";  ///< queued, running, stopped, failed, finished
     unsigned seed = 1;
     std::vector<std::string> tags = {};
     bool evaluates = true;
     int histogramsEvery = 1;  ///< epochs; 0: none are recorded
-    int extraMetrics = 0;  ///< a step, beside the four that training reports
+    int extraMetrics = 0;     ///< a step, beside the four that training reports
+    /// Called after each step, on the thread of add(): a run that is followed while it trains. False: nothing more is
+    /// done, and the run is left in `state`.
+    std::function<bool()> goesOn = {};
 };
 
 /// Keeps a "running" run alive: it is running as long as this object (and process) is there.

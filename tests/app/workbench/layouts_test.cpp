@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The layouts of the View menu: what is where, and that each leaves the others reachable.
+#include "tests/app/workbench/surfaces.h"
+#include "tests/app/workbench/window_fixture.h"
+
+namespace f8net {
+namespace {
+
+class Layouts : public WholeWindow {
+protected:
+    void SetUp() override {
+        WholeWindow::SetUp();
+        open();
+    }
+    /// By its words in the menu View, Layout.
+    void choose(const QString& name) {
+        for (QMenu* menu : window->findChildren<QMenu*>()) {
+            if (plainText(menu->title()) != "Layout") continue;
+            for (QAction* action : menu->actions()) {
+                if (plainText(action->text()).startsWith(name)) action->trigger();
+            }
+        }
+        settle();
+    }
+    QDockWidget* dock(const QString& id) {
+        for (const DockHost::Dock& entry : window->docks().docks()) {
+            if (entry.view.id == id) return entry.dock;
+        }
+        return nullptr;
+    }
+    QRect place(const QString& id) { return {dock(id)->mapTo(window.get(), QPoint()), dock(id)->size()}; }
+    bool isInFront(const QString& id) { return !dock(id)->widget()->visibleRegion().isEmpty(); }
+};
+
+TEST_F(Layouts, InspectHasTheNetworkAboveFormatsBesideDistributions) {
+    choose("Inspect");
+    for (const char* id : {"runs", "network", "formats", "distributions"}) EXPECT_TRUE(isInFront(id)) << id;
+    EXPECT_LT(place("runs").width(), window->width() * 35 / 100);
+    EXPECT_LE(place("runs").right(), place("network").left());
+    EXPECT_LE(place("network").bottom(), place("formats").top());
+    EXPECT_EQ(place("formats").top(), place("distributions").top());
+    EXPECT_LE(place("formats").right(), place("distributions").left());
+    EXPECT_GT(place("network").width(), window->width() * 60 / 100);
+}
+
+TEST_F(Layouts, CompareHasTheComparisonAboveFormatsBesideTheNetwork) {
+    choose("Compare");
+    for (const char* id : {"runs", "compare", "formats", "network"}) EXPECT_TRUE(isInFront(id)) << id;
+    EXPECT_LE(place("compare").bottom(), place("formats").top());
+    EXPECT_LE(place("formats").right(), place("network").left());
+}
+
+TEST_F(Layouts, EachIsLeftForEachOther) {
+    const auto describe = [this] {
+        QStringList places;
+        for (const DockHost::Dock& entry : window->docks().docks()) {
+            if (isInFront(entry.view.id)) places << entry.view.id;
+        }
+        return places.join(' ');
+    };
+    choose("Reset");
+    const QString atFirst = describe();
+    EXPECT_EQ(atFirst.toStdString(), "runs curves formats log");
+    for (const char* name : {"Inspect", "Watch", "Inspect", "Reset"}) choose(name);
+    EXPECT_EQ(describe(), atFirst);
+    EXPECT_NEAR(place("runs").width(), window->width() * 42 / 100, 20);
+    // What no layout shows is a click away, among its neighbours.
+    choose("Inspect");
+    for (const DockHost::Dock& entry : window->docks().docks()) {
+        raise(entry);
+        EXPECT_FALSE(entry.dock->isFloating());
+    }
+}
+
+}  // namespace
+}  // namespace f8net
