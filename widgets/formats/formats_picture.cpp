@@ -140,7 +140,7 @@ PlotTable FormatsPicture::plotTable() const {
         };
         add(layer.report);
         if (hasBaseline) add(layer.baseline);
-        for (const int bits : (m_showsWeights ? layer.weight : layer.input).fractionalLengths)
+        for (const int bits : (m_showsWeights ? layer.weight : layer.input).fractional_lengths)
             row << (bits == kNoFormat ? QVariant(std::nan("")) : QVariant(static_cast<qlonglong>(bits)));
         table.rows.push_back(row);
     }
@@ -346,10 +346,10 @@ void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
         const double cellWidth = std::max(1.0, x1 - x0 - (g.column > 6 ? 1 : 0));
         for (size_t row = 0; row < rows;) {
             size_t end = row + 1;
-            while (end < rows && track.fractionalLengths[end] == track.fractionalLengths[row]) ++end;
+            while (end < rows && track.fractional_lengths[end] == track.fractional_lengths[row]) ++end;
             const QRectF cell(x0, rowTop(end - 1), cellWidth,
                               (row == 0 ? g.lower.bottom() : rowTop(row - 1)) - rowTop(end - 1));
-            const int fl = track.fractionalLengths[row];
+            const int fl = track.fractional_lengths[row];
             if (fl == kNoFormat) {
                 painter->fillRect(cell, QBrush(colors.border, Qt::BDiagPattern));
             } else {
@@ -364,7 +364,7 @@ void FormatsPicture::paintHistory(QPainter* painter, const Geometry& g) const {
             row = end;
         }
         if (track.flips > 0) {
-            const auto at = std::find(epochs.begin(), epochs.end(), track.settledAt);
+            const auto at = std::find(epochs.begin(), epochs.end(), track.settled_at);
             const double y =
                 at == epochs.begin() ? g.lower.bottom() : rowTop(static_cast<size_t>(at - epochs.begin()) - 1);
             painter->fillRect(QRectF(x0, y - 2, cellWidth, 4), colors.base);
@@ -556,7 +556,7 @@ HoverTable FormatsPicture::hoverTable(const FormatLayer& layer, int epochIndex) 
             {color, value, name, static_cast<double>(height()) + static_cast<double>(table.rows.size())});
     };
     if (epochIndex >= 0) {
-        const int length = track.fractionalLengths[static_cast<size_t>(epochIndex)];
+        const int length = track.fractional_lengths[static_cast<size_t>(epochIndex)];
         const bool isKnown = length != kNoFormat;
         add(isKnown ? fractionalLengthColor(colors, length) : colors.border,
             isKnown ? QString::number(length) : text::none(),

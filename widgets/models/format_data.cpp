@@ -16,35 +16,17 @@ namespace {
 QString tr(const char* text) {
     return QCoreApplication::translate("f8net::Formats", text);
 }
+
+/// Of the first layer's report: u8.8 without clipping, whatever the pixels are like.
+bool readsPixels(const LayerFormatReport& report) {
+    return !report.input_format.is_signed && report.input_format.fractional_length == 8 && report.clip_level == 0 &&
+           report.input_running_fractional_length == 8;
+}
 }  // namespace
 
-FormatTrack makeTrack(std::vector<int> fractionalLengths, const std::vector<int>& epochs) {
-    FormatTrack track;
-    int previous = kNoFormat;
-    for (size_t i = 0; i < fractionalLengths.size() && i < epochs.size(); ++i) {
-        const int value = fractionalLengths[i];
-        if (value == kNoFormat) continue;
-        if (previous == kNoFormat) {
-            track.settledAt = epochs[i];
-        } else if (value != previous) {
-            ++track.flips;
-            track.settledAt = epochs[i];
-        }
-        previous = value;
-    }
-    if (track.flips > 0 && !epochs.empty()) {
-        const int window = std::max<int>(2, static_cast<int>(epochs.size()) / 10);
-        const size_t first =
-            epochs.size() > static_cast<size_t>(window) ? epochs.size() - static_cast<size_t>(window) : 0;
-        track.isMoving = track.settledAt >= epochs[first];
-    }
-    track.fractionalLengths = std::move(fractionalLengths);
-    return track;
-}
-
 int FormatsData::numMoving() const {
-    return static_cast<int>(std::count_if(layers.begin(), layers.end(),
-                                          [](const FormatLayer& l) { return l.input.isMoving || l.weight.isMoving; }));
+    return static_cast<int>(std::count_if(
+        layers.begin(), layers.end(), [](const FormatLayer& l) { return l.input.is_moving || l.weight.is_moving; }));
 }
 
 int FormatsData::indexOf(const QString& layer) const {
@@ -77,6 +59,9 @@ QString whySentence(const LayerFormatReport& report, bool isWeight) {
         return tr("grid search: smallest squared error with %1 fractional bits").arg(fl);
     }
     if (report.statistic == "fixed") return tr("fixed by the configuration at %1 fractional bits").arg(fl);
+    if (!isWeight && !std::isfinite(unrounded) && !format.is_signed && fl == 8) {
+        return tr("fixed: the image as it is, its bytes are the codes, so no statistic is asked");
+    }
     if (!(statistic > 0) || !isChosenByStatistic(report, isWeight)) {
         return tr("%1 fractional bits: no statistic was taken").arg(fl);
     }
@@ -112,9 +97,9 @@ QString layerSentence(const FormatLayer& layer, bool isWeight) {
     const LayerFormatReport& report = *layer.report;
     const FormatTrack& track = isWeight ? layer.weight : layer.input;
     const QString flips = track.flips == 1 ? tr("1 flip") : tr("%1 flips").arg(track.flips);
-    const QString settled = track.flips == 0 ? tr("unchanged since epoch %1").arg(track.settledAt)
-                            : track.isMoving ? tr("still moving, %1").arg(flips)
-                                             : tr("settled at epoch %1, %2").arg(track.settledAt).arg(flips);
+    const QString settled = track.flips == 0  ? tr("unchanged since epoch %1").arg(track.settled_at)
+                            : track.is_moving ? tr("still moving, %1").arg(flips)
+                                              : tr("settled at epoch %1, %2").arg(track.settled_at).arg(flips);
     const double clipped = isWeight ? report.weight_clipped_share : report.input_clipped_share;
     return QStringList{tr("input %1 (%2)").arg(text::format(report.input_format), text::range(report.input_format)),
                        tr("weight %1 (%2)").arg(text::format(report.weight_format), text::range(report.weight_format)),
@@ -168,9 +153,13 @@ FormatsData readFormats(const RunReader& reader, const FormatsRequest& request) 
             input.push_back(cell == found->second.end() ? kNoFormat : cell->second.first);
             weight.push_back(cell == found->second.end() ? kNoFormat : cell->second.second);
         }
-        entry.input = makeTrack(std::move(input), data.epochs);
-        entry.weight = makeTrack(std::move(weight), data.epochs);
-        if (const auto report = reports.find(layer.name); report != reports.end()) entry.report = report->second;
+        entry.input = make_track(std::move(input), data.epochs);
+        entry.weight = make_track(std::move(weight), data.epochs);
+        if (const auto report = reports.find(layer.name); report != reports.end()) {
+            entry.report = report->second;
+            // The statistic is recorded there, too; it chose nothing.
+            if (data.layers.empty() && readsPixels(*entry.report)) entry.report->input_unrounded = std::nan("");
+        }
         if (const auto report = baseline.find(layer.name); report != baseline.end()) entry.baseline = report->second;
         data.layers.push_back(std::move(entry));
     }

@@ -5,19 +5,17 @@
 #pragma once
 
 #include <QString>
-#include <climits>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/health/format_track.h"
 #include "core/store/run_record.h"
 
 namespace f8net {
 
 class RunReader;
-
-inline constexpr int kNoFormat = INT_MIN;
 
 struct FormatsRequest {
     RunId run;
@@ -26,21 +24,11 @@ struct FormatsRequest {
     bool operator==(const FormatsRequest&) const = default;
 };
 
-/// One tensor of one layer over the recorded epochs.
-struct FormatTrack {
-    std::vector<int> fractionalLengths;  ///< one per FormatsData::epochs
-    int flips = 0;                       ///< how often it changed
-    int settledAt = 0;                   ///< epoch of the last change; the first recorded one where it never changed
-    bool isMoving = false;               ///< changed within the last tenth of the epochs recorded (at least two)
-};
-/// `epochs` ascending, as long as the values.
-FormatTrack makeTrack(std::vector<int> fractionalLengths, const std::vector<int>& epochs);
-
 struct FormatLayer {
     std::string name, kind;
     std::string stage;  ///< "head", "stage 0", ..., "fc": what boundaries in the picture are named by
     std::vector<int64_t> weightShape;
-    FormatTrack input, weight;
+    FormatTrack input, weight;                  ///< over FormatsData::epochs
     std::optional<LayerFormatReport> report;    ///< at the epoch shown
     std::optional<LayerFormatReport> baseline;  ///< at the baseline's latest epoch
 };

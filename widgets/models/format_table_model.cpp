@@ -54,9 +54,9 @@ QString FormatTableModel::text(const FormatLayer& layer, int column) const {
     if (column == kKind) return QString::fromStdString(layer.kind);
     if (column == kFlips) return QString::number(layer.input.flips + layer.weight.flips);
     if (column == kSettled) {
-        return layer.input.isMoving || layer.weight.isMoving
+        return layer.input.is_moving || layer.weight.is_moving
                    ? tr("moving")
-                   : QString::number(std::max(layer.input.settledAt, layer.weight.settledAt));
+                   : QString::number(std::max(layer.input.settled_at, layer.weight.settled_at));
     }
     if (!layer.report) return text::none();
     const LayerFormatReport& report = *layer.report;
@@ -91,8 +91,8 @@ QVariant FormatTableModel::raw(const FormatLayer& layer, int column, int row) co
     if (column == kKind) return QString::fromStdString(layer.kind);
     if (column == kFlips) return layer.input.flips + layer.weight.flips;
     if (column == kSettled) {
-        return layer.input.isMoving || layer.weight.isMoving ? INT_MAX
-                                                             : std::max(layer.input.settledAt, layer.weight.settledAt);
+        return layer.input.is_moving || layer.weight.is_moving ? INT_MAX
+                                                             : std::max(layer.input.settled_at, layer.weight.settled_at);
     }
     if (!layer.report) return {};
     const LayerFormatReport& report = *layer.report;
@@ -143,7 +143,7 @@ QVariant FormatTableModel::data(const QModelIndex& index, int role) const {
         case kSortRole:
             return raw(layer, column, index.row());
         case kUnsettledRole:
-            return (layer.input.isMoving || layer.weight.isMoving ? -1.0 : 0.0) + nearness(layer).value_or(1.0);
+            return (layer.input.is_moving || layer.weight.is_moving ? -1.0 : 0.0) + nearness(layer).value_or(1.0);
         case kFractionalLengthRole:
             if (!layer.report || (column != kInput && column != kWeight)) return {};
             return column == kInput ? layer.report->input_format.fractional_length

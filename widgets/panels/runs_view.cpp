@@ -13,6 +13,7 @@
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/first_start_card.h"
+#include "widgets/panels/health_line.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_columns.h"
 #include "widgets/panels/run_delegates.h"
@@ -40,7 +41,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
       m_counts(new QLabel),
       m_newRows(new QToolButton) {
     m_filter->setSourceModel(m_model);
-    m_filterLine->setPlaceholderText(tr("Filter: words, /regex/, top1>=0.9, state:running, tag:paper"));
+    m_filterLine->setPlaceholderText(tr("Filter: words, /regex/, top1>=0.9, state:running"));
     m_filterLine->setClearButtonEnabled(true);
     m_filterLine->setAccessibleName(tr("Filter of the runs"));
     m_filterProblem->setWordWrap(true);
@@ -86,6 +87,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     layout->addLayout(filterRow);
     layout->addWidget(m_filterProblem);
     layout->addWidget(m_table, 1);
+    layout->addWidget(new HealthLine(context));
     m_newRows->setAutoRaise(true);
     m_newRows->setToolTip(tr("Show the runs that came while the pointer was over the table"));
     m_newRows->hide();
@@ -190,7 +192,9 @@ void RunsView::showCurrentRun() {
     const int row = m_model->rowOf(m_context.selection.run());
     const QModelIndex index =
         row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
-    if (index.isValid() && index.row() != m_table->currentIndex().row()) m_table->setCurrentIndex(index);
+    if (!index.isValid() || index.row() == m_table->currentIndex().row()) return;
+    // Whatever keys are held: a run that is chosen elsewhere is the one marked.
+    m_table->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
 }
 
 void RunsView::chooseFirstRun() {

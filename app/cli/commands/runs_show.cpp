@@ -9,6 +9,7 @@
 #include "app/cli/run_json.h"
 #include "app/cli/text_table.h"
 #include "core/comparison/run_comparison.h"
+#include "core/health/run_health.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
 
@@ -91,6 +92,7 @@ void print_run(Context& context, const RunReader& reader, const RunRecord& run) 
     facts.add_row({"progress", fmt::format("epoch {}/{}, step {}/{}", run.epoch.value, run.total_epochs.value,
                                            run.step.value, run.total_steps.value)});
     facts.add_row({"best top-1", percent_or_dash(run.best_top1) + fmt::format(" (epoch {})", run.best_epoch.value)});
+    facts.add_row({"health", to_text(read_health(reader, run.id))});
     facts.add_row({"created", format_time(run.created_at)});
     facts.add_row({"duration", format_duration(run.duration_seconds)});
     if (!run.tags.empty()) facts.add_row({"tags", joined(run.tags)});
@@ -136,6 +138,7 @@ ExitCode show(Context& context, const Options& options) {
                                 {"minimum", metric.minimum},
                                 {"maximum", metric.maximum}};
     }
+    document["health"] = to_text(read_health(reader, run.id));
     document["artifacts"] = artifacts;
     document["evaluations"] = evaluations;
     document["metrics"] = metrics;

@@ -8,24 +8,6 @@
 namespace f8net {
 namespace {
 
-TEST(FormatTrack, CountsFlipsAndSaysWhenItSettled) {
-    const FormatTrack track = makeTrack({5, 5, 4, 5, 5, 5, 5, 5, 5, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
-    EXPECT_EQ(track.flips, 2);
-    EXPECT_EQ(track.settledAt, 4);
-    EXPECT_FALSE(track.isMoving);
-}
-
-TEST(FormatTrack, AChangeInTheLastEpochsIsMoving) {
-    EXPECT_TRUE(makeTrack({5, 5, 5, 5, 4}, {1, 2, 3, 4, 5}).isMoving);
-    EXPECT_FALSE(makeTrack({5, 4, 4, 4, 4}, {1, 2, 3, 4, 5}).isMoving);
-}
-
-TEST(FormatTrack, EpochsWithoutAFormatAreNoFlip) {
-    const FormatTrack track = makeTrack({kNoFormat, 5, kNoFormat, 5}, {1, 2, 3, 4});
-    EXPECT_EQ(track.flips, 0);
-    EXPECT_EQ(track.settledAt, 2);
-}
-
 TEST(StageOf, ReadsTheAuthorsModuleNames) {
     EXPECT_EQ(stageOf("stage_2_layer_0.shortcut.0"), "stage 2");
     EXPECT_EQ(stageOf("stage_12_layer_1.body.0"), "stage 12");
@@ -71,9 +53,17 @@ TEST(WhySentence, WithoutAStatisticSaysWhatChose) {
     }
 }
 
+TEST(WhySentence, OfRawPixelsSaysThatNothingWasChosen) {
+    LayerFormatReport report = reportOf(0.3);
+    report.input_format = {8, 8, false};
+    report.input_unrounded = std::nan("");
+    EXPECT_EQ(whySentence(report, false).toStdString(),
+              "fixed: the image as it is, its bytes are the codes, so no statistic is asked");
+}
+
 TEST(LayerSentence, NamesBothFormatsAndTheClippedShare) {
     FormatLayer layer;
-    layer.input = makeTrack({6, 5, 5, 5, 5}, {1, 2, 3, 4, 5});
+    layer.input = make_track({6, 5, 5, 5, 5}, {1, 2, 3, 4, 5});
     layer.report = reportOf(1.604);
     layer.report->weight_format = {8, 4, true};
     layer.report->input_clipped_share = 0.061;

@@ -63,8 +63,8 @@ std::shared_ptr<FormatsData> makeFormats(int layers) {
         FormatLayer layer;
         layer.name = "layer" + std::to_string(i);
         layer.kind = "conv";
-        layer.input = makeTrack({5, 5}, data->epochs);
-        layer.weight = makeTrack({4, 4}, data->epochs);
+        layer.input = make_track({5, 5}, data->epochs);
+        layer.weight = make_track({4, 4}, data->epochs);
         layer.report.emplace();
         layer.report->input_format = {8, i % 9, false};
         layer.report->weight_format = {8, 4, true};
@@ -127,7 +127,7 @@ TEST(FormatTable, UnsettledMeansMovingThenNearestToAChange) {
         report.input_unrounded = unrounded[i];
         report.weight_unrounded = std::nan("");  // so that the input decides
     }
-    formats->layers[3].weight.isMoving = true;
+    formats->layers[3].weight.is_moving = true;
     FormatTableModel model;
     model.setFormats(formats);
     EmptyLastProxy sorted;

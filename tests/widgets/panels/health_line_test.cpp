@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panels/health_line.h"
+
+#include <QSignalSpy>
+
+#include "core/store/run_writer.h"
+#include "tests/widgets/panels/panel_fixture.h"
+
+namespace f8net {
+namespace {
+
+RunHealth sample() {
+    RunHealth health;
+    health.learning = Learning::kLearning;
+    health.has_formats = true;
+    health.moving_layers = {"head.0", "stage_0_layer_0.body.0"};
+    health.clipping_layer = "stage_2_layer_0.shortcut.0";
+    health.clipped_share = 0.061;
+    health.integer_modes_agree = true;
+    return health;
+}
+
+QString joined(const std::vector<HealthPart>& parts) {
+    QStringList texts;
+    for (const HealthPart& part : parts) texts << part.text;
+    return texts.join("; ").replace(QChar(0xa0), ' ');
+}
+
+TEST(DescribeHealth, SaysTheSameAsTheCommandLine) {
+    std::vector<RunHealth> samples{sample(), RunHealth()};
+    for (const Learning learning : {Learning::kTooEarly, Learning::kDiverged, Learning::kNotLearning, Learning::kLevel,
+                                    Learning::kRising, Learning::kLearning}) {
+        for (const bool hasEnded : {false, true}) {
+            RunHealth health = sample();
+            health.learning = learning;
+            health.has_ended = hasEnded;
+            samples.push_back(health);
+        }
+    }
+    samples.push_back(sample());
+    samples.back().moving_layers.pop_back();
+    samples.push_back(sample());
+    samples.back().moving_layers.clear();
+    samples.back().clipped_share = 0;
+    samples.back().integer_modes_agree = false;
+    samples.push_back(sample());
+    samples.back().integer_modes_agree.reset();
+    samples.push_back(sample());
+    samples.back().has_formats = false;
+    for (const RunHealth& health : samples) EXPECT_EQ(joined(describeHealth(health)).toStdString(), to_text(health));
+}
+
+TEST(DescribeHealth, LeadsToWhatItSpeaksOf) {
+    const std::vector<HealthPart> parts = describeHealth(sample());
+    ASSERT_EQ(parts.size(), 4u);
+    EXPECT_EQ(parts[0].view, "curves");
+    EXPECT_EQ(parts[1].view, "formats");
+    EXPECT_EQ(parts[1].layer, "head.0");
+    EXPECT_EQ(parts[2].view, "distributions");
+    EXPECT_EQ(parts[2].layer, "stage_2_layer_0.shortcut.0");
+    EXPECT_TRUE(parts[2].isTrouble);
+    EXPECT_EQ(parts[3].view, "details");
+    EXPECT_FALSE(parts[3].isTrouble);
+}
+
+class HealthLineTest : public PanelTest {};
+
+TEST_F(HealthLineTest, FollowsTheChosenRunAndItsLinks) {
+    HealthLine line(context, &window);
+    window.show();
+    settle();
+    EXPECT_FALSE(line.isVisible());  // no run, nothing to say
+    const RunId run = add("a");
+    selection.setRun(run);
+    settle();
+    EXPECT_TRUE(line.isVisible());
+    EXPECT_EQ(line.accessibleDescription(), "not started");
+    {
+        RunWriter writer(path.toStdString(), run, nullptr);
+        LayerDescription layer;
+        layer.name = "head.0";
+        layer.kind = "conv";
+        writer.on_stage_start("fixed-point", {layer}, Step{40}, Epoch{1});
+        for (int step = 1; step <= 40; ++step) writer.on_step({{step}, {1}, step / 40.0, {{"train/loss", 2.0 / step}}});
+        EpochReport report;
+        report.epoch = Epoch{1};
+        report.step = Step{40};
+        report.stage = "fixed-point";
+        report.formats.emplace_back();
+        report.formats[0].layer = "head.0";
+        report.formats[0].input_clipped_share = 0.03;
+        writer.on_epoch(report);
+        writer.finish(RunState::kFinished, 0);
+    }
+    ASSERT_TRUE(waitFor([&] { return line.accessibleDescription().contains("head.0 clips"); }))
+        << line.accessibleDescription().toStdString();
+    const QSignalSpy views(&actions, &RunActions::viewRequested);
+    Q_EMIT line.linkActivated("2");
+    EXPECT_EQ(selection.layer(), "head.0");
+    ASSERT_EQ(views.count(), 1);
+    EXPECT_EQ(views[0][0].toString(), "distributions");
+}
+
+}  // namespace
+}  // namespace f8net
