@@ -115,8 +115,11 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
             });
     connect(m_model, &RunTableModel::renameRequested, &context.runActions, &RunActions::renameTo);
     connect(&context.runActions, &RunActions::renameInPlaceRequested, this, [this] {
-        const QModelIndex current = m_table->currentIndex();
-        if (current.isValid()) m_table->edit(current.siblingAtColumn(RunTableModel::kName));
+        const QModelIndex name = m_table->currentIndex().siblingAtColumn(RunTableModel::kName);
+        if (!name.isValid() || m_table->isPersistentEditorOpen(name)) return;  // pressed again in the middle of it
+        Q_EMIT m_context.runActions.viewRequested("runs");
+        m_table->setFocus();  // ends the editing of another name
+        if (m_table->isVisible() && !m_table->isColumnHidden(RunTableModel::kName)) m_table->edit(name);
     });
     connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
     connect(&context.selection, &Selection::runChanged, this, &RunsView::showCurrentRun);

@@ -11,6 +11,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QStyleOptionComboBox>
 #include <QTabBar>
@@ -115,7 +116,14 @@ private:
             const bool showsText = tool->toolButtonStyle() != Qt::ToolButtonIconOnly || tool->icon().isNull();
             if (!showsText) return;
         }
-        need(button, button.text(), button.sizeHint());
+        QSize needed = button.sizeHint();
+        if (qobject_cast<const QPushButton*>(&button) != nullptr && button.icon().isNull()) {
+            // Its hint is never narrow; one with a single sign may be.
+            const int margin = button.style()->pixelMetric(QStyle::PM_ButtonMargin, nullptr, &button);
+            const int text = button.fontMetrics().size(Qt::TextShowMnemonic, button.text()).width();
+            needed.setWidth(std::min(needed.width(), text + margin));
+        }
+        need(button, button.text(), needed);
     }
 
     void visitComboBox(const QComboBox& box) {
