@@ -85,6 +85,9 @@ protected:
         store.reset();
         {
             RunWriter writer(folder.filePath("runs.db").toStdString(), live, nullptr);
+            // An end is news of a run that was seen running.
+            ASSERT_TRUE(QTest::qWaitFor([&] { return window->runActions().find(live)->state == RunState::kRunning; },
+                                        kPatience));
             writer.finish(RunState::kFinished, 0);
         }
         // Its end is told, with what to do next.
