@@ -105,7 +105,7 @@ void DockHost::applyCompareLayout() {
     using Row = Layout::Row;
     const Layout::Column left{34, {Row{66, {Group{"runs"}}}, Row{34, {Group{"details", "log"}}}}};
     const Layout::Column right{
-        66, {Row{50, {Group{"compare", "curves"}}}, Row{50, {Group{"formats", "distributions"}, Group{"network"}}}}};
+        66, {Row{50, {Group{"compare", "curves", "network"}}}, Row{50, {Group{"formats"}, Group{"distributions"}}}}};
     apply(Layout{{left, right}});
 }
 

@@ -189,7 +189,8 @@ void MainWindow::makeMenus() {
     add(layouts, tr("&Inspect"),
         tr("Look into one run: the network above its formats and distributions, the table narrow"), {}, {},
         [this] { m_docks->applyInspectLayout(); });
-    add(layouts, tr("&Compare"), tr("Compare runs: the comparison above formats and network side by side"), {}, {},
+    add(layouts, tr("&Compare"),
+        tr("Compare runs: the comparison above formats and distributions, with the baseline in each"), {}, {},
         [this] { m_docks->applyCompareLayout(); });
     add(layouts, tr("&Reset"), tr("The default layout in a window of the default size"), "reset", {}, [this] {
         resize(1440, 900);

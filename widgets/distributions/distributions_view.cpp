@@ -63,15 +63,15 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     m_epoch->installEventFilter(this);
     m_epochText->setMinimumWidth(fontMetrics().horizontalAdvance("100"));
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    // A row of their own, which never makes the view wider than its controls are.
+    for (QLabel* words : {m_layerName, m_sentence}) words->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_sentence->setAccessibleName(tr("What is shown, in words"));
     m_sentence->setAccessibleDescription(tr("All layers in words"));
 
     auto* bar = new QHBoxLayout;
     bar->setSpacing(8);
-    bar->addWidget(m_layerName);
     bar->addWidget(m_what);
-    bar->addWidget(m_sentence, 1);
+    bar->addStretch(1);
     bar->addWidget(m_baseline);
     bar->addWidget(m_realUnits);
     auto* epochLabel = new QLabel(tr("Ep&och"));
@@ -101,6 +101,8 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(6);
     layout->addLayout(bar);
+    layout->addWidget(m_layerName);
+    layout->addWidget(m_sentence);
     layout->addWidget(m_empty, 1);
 
     connect(m_what, &QComboBox::activated, this, [this] { choose(m_what->currentData().toString()); });
@@ -202,8 +204,10 @@ void DistributionsView::showTensors() {
         m_multiples->setDistributions(*m_data);
         m_multiples->setLayer(layer);
         m_sentence->setText(m_multiples->plotSentence());
+        m_sentence->show();
         return;
     }
+    m_sentence->hide();  // each panel says its own
     m_pages->setCurrentIndex(0);
     const HistogramPlot::Options options{m_baseline->isChecked() && m_baseline->isEnabled(), m_realUnits->isChecked()};
     std::vector<const TensorDistribution*> shown;
@@ -225,11 +229,10 @@ void DistributionsView::showTensors() {
         hasLevel = hasLevel || clipLevelOf(*shown[i]);
     }
     m_realUnits->setEnabled(hasLevel);
-    m_sentence->clear();  // each panel says its own
 }
 
 void DistributionsView::showEmpty() {
-    m_sentence->clear();
+    m_sentence->hide();
     m_empty->setEmpty(true);
     if (m_data->request.run.empty()) {
         m_empty->setText(

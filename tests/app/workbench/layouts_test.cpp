@@ -43,11 +43,12 @@ TEST_F(Layouts, InspectHasTheNetworkAboveFormatsBesideDistributions) {
     EXPECT_GT(place("network").width(), window->width() * 60 / 100);
 }
 
-TEST_F(Layouts, CompareHasTheComparisonAboveFormatsBesideTheNetwork) {
+TEST_F(Layouts, CompareHasTheComparisonAboveFormatsBesideDistributions) {
     choose("Compare");
-    for (const char* id : {"runs", "compare", "formats", "network"}) EXPECT_TRUE(isInFront(id)) << id;
+    for (const char* id : {"runs", "compare", "formats", "distributions"}) EXPECT_TRUE(isInFront(id)) << id;
     EXPECT_LE(place("compare").bottom(), place("formats").top());
-    EXPECT_LE(place("formats").right(), place("network").left());
+    EXPECT_LE(place("formats").right(), place("distributions").left());
+    EXPECT_GT(place("runs").width(), window->width() * 25 / 100);  // whose runs have to be told apart
 }
 
 TEST_F(Layouts, EachIsLeftForEachOther) {
