@@ -60,6 +60,7 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     m_find->setAccessibleName(tr("Find a layer"));
     m_find->setToolTip(tr("Ctrl+F; Return or F3 next, Shift+F3 previous"));
     m_find->setClearButtonEnabled(true);
+    m_find->setMinimumWidth(fontMetrics().horizontalAdvance(m_find->placeholderText()) + 24);
     m_find->setMaximumWidth(200);
     m_find->installEventFilter(this);
     m_worst->setToolTip(tr("The layer to blame; again: the next one (W, Shift+W in the picture)"));
