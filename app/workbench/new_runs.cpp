@@ -28,7 +28,7 @@ QString q(const std::string& text) {
     return QString::fromStdString(text);
 }
 
-/// "float 88.75 %, integer-only 89.83 % of 10 000 images; the integer modes agree".
+/// "float 88.89 %, integer-only 90.12 % of 10 000 images; the integer modes agree".
 QString describeEvaluation(const QByteArray& json) {
     const QJsonObject result = QJsonDocument::fromJson(json).object();
     const QJsonObject modes = result.value("modes").toObject();
