@@ -175,7 +175,7 @@ class Desktop:
                 for row in range(T.get_n_rows(accessible))]
 
     def cell(self, table, text):
-        """A cell of that table that is in sight."""
+        """A cell of that table that is in sight; any of them where `text` is None."""
         def is_in(element):
             return element.accessible.get_parent().get_name() == table
         return self.wait_for(text, "table cell", is_in)

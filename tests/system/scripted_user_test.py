@@ -144,6 +144,8 @@ class ScriptedUser(unittest.TestCase):
         screen = self.desktop
         screen.key("ctrl+7")
         screen.wait_for(lambda text: text.startswith("first in integers: top-1"), "label", seconds=WORK)
+        screen.click(screen.cell("Layers against the unchanged network", None))
+        screen.key("ctrl+Home")  # the layer that clips most was in sight, wherever in the network it is
         screen.click(screen.cell("Layers against the unchanged network", LAYER))
         screen.wait_for(LAYER, "label")
         weights = screen.wait_for(lambda text: text.startswith("s8."), "combo box")  # its input has no sign
