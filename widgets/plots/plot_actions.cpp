@@ -72,6 +72,16 @@ void PlotActions::addTo(QMenu& menu) const {
     menu.addActions({exportAs, copyPicture, copyTable, showTable});
 }
 
+void PlotActions::becomeContextMenu() {
+    QWidget& widget = m_plot.plotWidget();
+    widget.setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(&widget, &QWidget::customContextMenuRequested, this, [this, &widget](const QPoint& at) {
+        QMenu menu(&widget);
+        addTo(menu);
+        menu.exec(widget.mapToGlobal(at));
+    });
+}
+
 void PlotActions::exportWithDialog() {
     const QString path =
         outside().askSaveFile(&m_plot.plotWidget(), tr("Export plot"),

@@ -22,6 +22,8 @@ public:
     QAction *exportAs, *copyPicture, *copyTable, *showTable;
 
     void addTo(QMenu& menu) const;
+    /// For a plot whose context menu has nothing else.
+    void becomeContextMenu();
     /// Asks for a file and writes it; failed() where that did not work.
     void exportWithDialog();
     /// Made and shown: title, sentence, and the numbers, sortable and copied with Ctrl+C.

@@ -27,12 +27,7 @@ QString probabilityText(const std::optional<double>& probability) {
 
 AnswerBars::AnswerBars(QWidget* parent) : QWidget(parent), m_actions(new PlotActions(*this)) {
     setFocusPolicy(Qt::StrongFocus);
-    setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(this, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
-        QMenu menu(this);
-        m_actions->addTo(menu);
-        menu.exec(mapToGlobal(at));
-    });
+    m_actions->becomeContextMenu();
     describeToAssistants(*this);
 }
 

@@ -8,9 +8,9 @@
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
 #include "tests/app/cli/program_runner.h"
-#include "tests/app/cli/small_network.h"
 #include "tests/core/analysis/mixed_up_run.h"
 #include "tests/core/figure/xml_check.h"
+#include "tests/core/network/small_network.h"
 
 namespace f8net {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/base/atomic_folder.h"
 #include "core/deploy/c/c_evaluator.h"
 #include "tests/app/cli/program_runner.h"
-#include "tests/app/cli/small_network.h"
+#include "tests/core/network/small_network.h"
 
 namespace f8net {
 namespace {

@@ -11,7 +11,7 @@
 #include "core/inference/executor.h"
 #include "core/tensorfile/safetensors.h"
 #include "tests/app/cli/program_runner.h"
-#include "tests/app/cli/small_network.h"
+#include "tests/core/network/small_network.h"
 
 namespace f8net {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/data/dataset.h"
 #include "core/store/run_store.h"
 #include "tests/app/cli/program_runner.h"
-#include "tests/app/cli/small_network.h"
+#include "tests/core/network/small_network.h"
 
 namespace f8net {
 namespace {

@@ -30,7 +30,7 @@ protected:
     }
 
     Workplace workplace;
-    const IntegerNetwork network = network_of_run();
+    const IntegerNetwork network = small_random_network();
     RunId parent;
 };
 

@@ -11,7 +11,7 @@ namespace f8net {
 
 /// Class c in integers is what class 9 - c is without rounding.
 inline IntegerNetwork mixed_up_network() {
-    IntegerNetwork network = network_of_run();
+    IntegerNetwork network = small_random_network();
     IntegerNode& classifier = network.nodes.back();
     const auto inputs = static_cast<ptrdiff_t>(classifier.weight_s8.size() / classifier.bias_s32.size());
     for (auto low = classifier.weight_s8.begin(), high = classifier.weight_s8.end() - inputs; low < high;

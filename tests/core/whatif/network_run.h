@@ -7,27 +7,17 @@
 #include <string>
 
 #include "core/fixedpoint/clip_scale.h"
-#include "core/network/random_network.h"
 #include "core/store/run_store.h"
 #include "core/store/run_writer.h"
+#include "tests/core/network/small_network.h"
 
 namespace f8net {
-
-inline IntegerNetwork network_of_run() {
-    ArchitectureOptions options;
-    options.width_multiplier = 0.125;
-    options.stem = Stem::kSmall;
-    options.image_size = 28;
-    options.input_channels = 1;
-    options.num_classes = 10;
-    return make_random_network(make_layer_graph(options), 3, {.keep_effective_weights = true});
-}
 
 inline void add_network(RunStore& store, const RunId& run) {
     ArtifactRecord artifact;
     artifact.path = store.run_folder(run) + "/network.f8n";
     artifact.role = "network";
-    save_integer_network(artifact.path, network_of_run());
+    save_integer_network(artifact.path, small_random_network());
     store.add_artifact(run, artifact);
 }
 
@@ -53,7 +43,7 @@ inline RunId make_network_run(const std::string& store_path, const std::string& 
     LayerFormatReport formats;
     formats.layer = "head.0";
     formats.input_format = kPixelFormat;
-    formats.weight_format = network_of_run().nodes[1].weight_format;
+    formats.weight_format = small_random_network().nodes[1].weight_format;
     report.formats = {formats};
     writer.on_epoch(report);
     writer.finish(RunState::kFinished, 0);

@@ -114,7 +114,7 @@ protected:
         DatasetOptions options;
         options.kind = DatasetKind::kFashionMnist;
         const DatasetPtr data = open_dataset(options, Split::kTest);
-        WhatIfSession session(network_of_run(), {data, ImageTransform({}, *data), images, 64, 1}, {"scalar", 1},
+        WhatIfSession session(small_random_network(), {data, ImageTransform({}, *data), images, 64, 1}, {"scalar", 1},
                               {1 << 26, folder.filePath("cache").toStdString()});
         return session.evaluate(changes, 0).accuracy;
     }
@@ -243,7 +243,7 @@ TEST_F(WhatIfViewTest, KeepsAChildRunAndExportsTheSameNetwork) {
     view->exportTo(folder.filePath("out.f8n"));
     ASSERT_TRUE(QTest::qWaitFor([&] { return !kept.isEmpty() && !exported.isEmpty(); }, kPatience))
         << view->sentence().toStdString();
-    const IntegerNetwork wanted = with_changes(network_of_run(), view->changes().list());
+    const IntegerNetwork wanted = with_changes(small_random_network(), view->changes().list());
     const IntegerNetwork file = load_integer_network(exported.toStdString());
     EXPECT_EQ(first_difference(wanted, file), wanted.nodes.size());
     const RunStore other(path(), RunStore::Mode::kReadOnly);
