@@ -11,6 +11,29 @@ namespace f8net {
 Sgd::Sgd(std::vector<Parameter> parameters, double momentum, bool nesterov)
     : parameters_(std::move(parameters)), momentum_(momentum), nesterov_(nesterov) {}
 
+// LibTorch's backward() would detach each gradient on its way into the parameter, two calls of an operator each.
+void Sgd::add_gradients_of(const torch::Tensor& loss) {
+    std::vector<torch::Tensor> tensors;
+    for (const Parameter& parameter : parameters_) tensors.push_back(parameter.tensor);
+    torch::autograd::variable_list gradients = torch::autograd::grad({loss}, tensors, /*grad_outputs=*/{},
+                                                                     /*retain_graph=*/false, /*create_graph=*/false,
+                                                                     /*allow_unused=*/true);
+    const torch::NoGradGuard no_grad;
+    for (size_t i = 0; i < gradients.size(); ++i) {
+        torch::Tensor& gradient = gradients[i];
+        if (!gradient.defined()) continue;
+        torch::Tensor& sum = tensors[i].mutable_grad();
+        if (sum.defined()) {
+            sum.add_(gradient);
+            continue;
+        }
+        // It is taken as it is where nobody else holds its memory: step() writes to it.
+        const bool is_own =
+            gradient.use_count() == 1 && gradient.storage().use_count() == 1 && gradient.is_non_overlapping_and_dense();
+        sum = is_own ? std::move(gradient) : gradient.clone();
+    }
+}
+
 void Sgd::step(double learning_rate) {
     const torch::NoGradGuard no_grad;
     // Parameters that decay alike go through one multi-tensor operation together.

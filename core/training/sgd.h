@@ -23,6 +23,9 @@ public:
 
     Sgd(std::vector<Parameter> parameters, double momentum, bool nesterov);
 
+    /// Backward: adds the gradients of `loss` to those in the parameters, and frees its graph. For one process; several
+    /// average them on the way (gradient_average.h).
+    void add_gradients_of(const torch::Tensor& loss);
     /// One step on the gradients as they are in the parameters; uses the gradients as scratch space.
     void step(double learning_rate);
     /// Drops the gradients.

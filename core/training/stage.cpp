@@ -140,7 +140,7 @@ StepResult StageAtWork::step(double learning_rate) {
         if (average_ && &batch == &batches.back()) {
             average_->backward(loss);
         } else {
-            loss.backward();
+            optimizer_.add_gradients_of(loss);
         }
     }
     const StepResult result = sum_over_ranks(mine, failure);

@@ -91,7 +91,7 @@ public:
         const Tensor loss = loss_of(input, labels);
         {
             const StepPart part("backward, rest");
-            loss.backward();
+            optimizer().add_gradients_of(loss);
         }
         const StepPart part("optimizer");
         optimizer().step(rate_);

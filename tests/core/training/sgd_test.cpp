@@ -48,6 +48,28 @@ TEST(Sgd, LeavesAParameterWithoutGradientAlone) {
     EXPECT_EQ(sgd.momentum_buffers().size(), 1U);
 }
 
+TEST(Sgd, AddsTheGradientsOfBackward) {
+    const std::vector<torch::Tensor> ours = {torch::rand({3, 2}).requires_grad_(), torch::rand({3, 2}).requires_grad_(),
+                                             torch::rand({2, 3}).requires_grad_(), torch::ones({}).requires_grad_()};
+    std::vector<torch::Tensor> theirs;
+    std::vector<Sgd::Parameter> parameters;
+    for (const torch::Tensor& tensor : ours) {
+        theirs.push_back(tensor.detach().clone().requires_grad_());
+        parameters.push_back({std::to_string(parameters.size()), tensor});
+    }
+    // One gradient of two parameters, a transposed one, and a parameter without.
+    const torch::Tensor factor = torch::rand({3, 2});
+    const auto loss_of = [&](const std::vector<torch::Tensor>& p) { return ((p[0] + p[1] + p[2].t()) * factor).sum(); };
+    Sgd sgd(parameters, 0.9, true);
+    for (int step = 0; step < 2; ++step) {
+        sgd.add_gradients_of(loss_of(ours));
+        loss_of(theirs).backward();
+        for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(torch::equal(ours[i].grad(), theirs[i].grad())) << i;
+        EXPECT_FALSE(ours[3].grad().defined());
+    }
+    EXPECT_NE(ours[0].grad().data_ptr(), ours[1].grad().data_ptr());
+}
+
 TEST(Sgd, RefusesMomentumOfAnotherShape) {
     torch::Tensor weight = torch::ones({2, 3}).requires_grad_();
     Sgd sgd({{"w", weight, 0}}, 0.9, true);
