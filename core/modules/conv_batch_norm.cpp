@@ -2,6 +2,7 @@
 #include "core/modules/conv_batch_norm.h"
 
 #include "core/base/error.h"
+#include "core/fixedpoint/channel_fold.h"
 #include "core/modules/channel_moments.h"
 #include "core/modules/conv_batch_norm_step.h"
 #include "core/modules/convolution.h"
@@ -27,7 +28,7 @@ void average_into(Tensor& running, const Tensor& batch, double momentum, double 
     T* to = running.mutable_data_ptr<T>();
     const T* from = batch.const_data_ptr<T>();
     const T kept = static_cast<T>(1 - momentum), added = static_cast<T>(momentum), scale = static_cast<T>(factor);
-    for (int64_t c = 0; c < running.numel(); ++c) to[c] = kept * to[c] + added * (scale * from[c]);
+    for (int64_t c = 0; c < running.numel(); ++c) to[c] = averaged_statistic(to[c], from[c], kept, added, scale);
 }
 
 ActivationQuantizer::Result quantize_input(ActivationQuantizer& quantizer, const Tensor& x, NumericMode mode,

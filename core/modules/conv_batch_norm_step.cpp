@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/fixedpoint/channel_fold.h"
 #include "core/modules/clipped_weights.h"
 #include "core/modules/convolution.h"
 #include "core/modules/gram_statistics.h"
@@ -32,15 +33,6 @@ CodeGrid<T> grid_of(CodeRange range, int length) {
     return CodeGrid<T>::make(length, static_cast<T>(range.highest()), range.is_signed);
 }
 
-/// What the layer reads: of a 1x1 window with a stride only every stride-th pixel, then without one (convolution.h).
-bool skips_pixels(const Window& window) {
-    return window.kernel == 1 && window.stride > 1 && window.padding == 0;
-}
-Tensor pixels_read(const Tensor& x, const Window& window) {
-    if (!skips_pixels(window)) return x;
-    return x.slice(2, 0, std::nullopt, window.stride).slice(3, 0, std::nullopt, window.stride);
-}
-
 /// Where the statistics come from the input: its Gram matrix and what follows from that (in float64, so twice as dear)
 /// must cost clearly less than the first convolution over these pixels.
 bool is_cheaper_from_input(const Layer& layer, int64_t pixels) {
@@ -49,10 +41,6 @@ bool is_cheaper_from_input(const Layer& layer, int64_t pixels) {
                count = static_cast<double>(pixels);
     return is_pointwise && out >= 3 * in && in * (count + 3 * out) < 0.7 * count * out;
 }
-
-struct Gradients {
-    Tensor input, weight;
-};
 
 /// Everything of one forward that its backward needs.
 struct Tape : torch::CustomClassHolder {
@@ -65,16 +53,13 @@ struct Tape : torch::CustomClassHolder {
     CodeRange input_range, weight_range;
     Tensor first_output;         // y0; or
     InputMoments input_moments;  // where it was never computed
-    std::vector<double> mean, variance, deviation, gain, bias;
+    std::vector<ChannelFold> channels;
     int64_t samples = 0;
 
     /// What is asked for of the two.
-    Gradients convolve_back(const Tensor& gradient, const Tensor& x, const Tensor& w, bool input, bool weight) const {
-        const auto [d_input, d_weight, unused] = at::convolution_backward(
-            gradient, x, w, at::OptionalIntArrayRef(), {window.stride, window.stride}, {window.padding, window.padding},
-            at::IntArrayRef{1, 1}, false, at::IntArrayRef{0, 0}, layer.groups,
-            {input && needs_input_gradient, weight, false});
-        return {d_input, d_weight};
+    ConvolutionGradients convolve_back(const Tensor& gradient, const Tensor& x, const Tensor& w, bool input,
+                                       bool weight) const {
+        return convolution_gradients(gradient, x, w, window, layer.groups, input && needs_input_gradient, weight);
     }
 };
 
@@ -131,15 +116,18 @@ Tensor to_tensor(const std::vector<double>& values, const Tensor& like) {
 /// Statistics of the first convolution's output.
 template <typename T>
 void take_statistics(const Call& call, const Tensor& read, const Tensor& weight, Tape& tape) {
-    const auto out_channels = static_cast<size_t>(weight.size(0));
-    tape.mean.resize(out_channels);
-    tape.variance.resize(out_channels);
+    tape.channels.resize(static_cast<size_t>(weight.size(0)));
+    const auto keep = [&](const double* mean, const double* variance) {
+        for (ChannelFold& channel : tape.channels) {
+            channel.mean = *mean++;
+            channel.variance = *variance++;
+        }
+    };
     if (is_cheaper_from_input(call.layer, read.numel() / read.size(1))) {
         const StepPart part("statistics");
         tape.input_moments = input_moments(as_rows(read), tape.input_range.is_signed);
         const OutputMoments output = output_moments(tape.input_moments, weight.flatten(1));
-        std::copy_n(output.mean.const_data_ptr<double>(), out_channels, tape.mean.begin());
-        std::copy_n(output.variance.const_data_ptr<double>(), out_channels, tape.variance.begin());
+        keep(output.mean.const_data_ptr<double>(), output.variance.const_data_ptr<double>());
         tape.samples = tape.input_moments.samples;
         return;
     }
@@ -150,7 +138,9 @@ void take_statistics(const Call& call, const Tensor& read, const Tensor& weight,
     const StepPart part("statistics");
     const Tensor& y0 = tape.first_output;
     tape.samples = y0.numel() / y0.size(1);
-    channel_moments<T>(y0.const_data_ptr<T>(), tape.samples, y0.size(1), tape.mean.data(), tape.variance.data());
+    std::vector<double> mean(tape.channels.size()), variance(tape.channels.size());
+    channel_moments<T>(y0.const_data_ptr<T>(), tape.samples, y0.size(1), mean.data(), variance.data());
+    keep(mean.data(), variance.data());
 }
 
 template <typename T>
@@ -171,25 +161,16 @@ Tensor forward_as(Call& call, Tape& tape, const Tensor& weight, const Tensor& ga
     Tensor bias = host_tensor_like(beta);
     {
         const StepPart part("fold");
-        // Each operation rounded to T, in the method's order: codes depend on it.
-        const auto channels = static_cast<size_t>(weight.size(0));
-        std::vector<T> gain(channels);
-        tape.deviation.resize(channels);
-        tape.gain.resize(channels);
-        tape.bias.resize(channels);
+        std::vector<T> gain;
         result.mean = host_tensor_like(beta);
         result.variance = host_tensor_like(beta);
-        for (size_t c = 0; c < channels; ++c) {
-            const T mean = static_cast<T>(tape.mean[c]), var = static_cast<T>(tape.variance[c]);
-            const T deviation = batch_deviation(var, static_cast<T>(kBatchNormEpsilon));
-            gain[c] = gamma.const_data_ptr<T>()[c] / deviation;
-            const T b = effective_bias(beta.const_data_ptr<T>()[c], gain[c], mean, static_cast<T>(eta_next));
-            bias.mutable_data_ptr<T>()[c] = b;
-            result.mean.mutable_data_ptr<T>()[c] = mean;
-            result.variance.mutable_data_ptr<T>()[c] = var;
-            tape.deviation[c] = deviation;
-            tape.gain[c] = gain[c];
-            tape.bias[c] = b;
+        for (size_t c = 0; c < tape.channels.size(); ++c) {
+            ChannelFold& channel = tape.channels[c];
+            channel.fold<T>(gamma.const_data_ptr<T>()[c], beta.const_data_ptr<T>()[c], static_cast<T>(eta_next));
+            gain.push_back(static_cast<T>(channel.gain));
+            bias.mutable_data_ptr<T>()[c] = static_cast<T>(channel.bias);
+            result.mean.mutable_data_ptr<T>()[c] = static_cast<T>(channel.mean);
+            result.variance.mutable_data_ptr<T>()[c] = static_cast<T>(channel.variance);
         }
         result.samples = tape.samples;
         result.effective_weight = scaled<T>(weight, gain, eta, eta_next);
@@ -212,25 +193,19 @@ struct ChannelGradients {
     double eta = 0, eta_next = 0;
 };
 
-/// products: sum of d We * W per output channel; db: d loss / d bias. d eta of both convolutions: mean and variance of
-/// the first grow with eta and its square.
 ChannelGradients unfold(const Tape& tape, const std::vector<double>& products, const std::vector<double>& db,
                         double eta, double eta_next) {
-    const size_t channels = products.size();
-    ChannelGradients d;
-    for (std::vector<double>* each : {&d.gamma, &d.beta, &d.mean, &d.variance}) each->resize(channels);
-    for (size_t c = 0; c < channels; ++c) {
-        const double gain = tape.gain[c], deviation = tape.deviation[c];
-        const double d_gain = (products[c] * eta - db[c] * tape.mean[c]) / eta_next;
-        d.gamma[c] = d_gain / deviation;
-        d.beta[c] = db[c] / eta_next;
-        d.mean[c] = -db[c] * gain / eta_next;
-        d.variance[c] = -d_gain * gain / (2 * deviation * deviation);
-        d.eta +=
-            gain * products[c] / eta_next + (2 * d.variance[c] * tape.variance[c] + d.mean[c] * tape.mean[c]) / eta;
-        d.eta_next -= (gain * products[c] * eta / eta_next + db[c] * tape.bias[c]) / eta_next;
+    ChannelGradients all;
+    for (size_t c = 0; c < products.size(); ++c) {
+        const auto d = ChannelGradient::unfold(tape.channels[c], products[c], db[c], eta, eta_next);
+        all.gamma.push_back(d.gamma);
+        all.beta.push_back(d.beta);
+        all.mean.push_back(d.mean);
+        all.variance.push_back(d.variance);
+        all.eta += d.eta;
+        all.eta_next += d.eta_next;
     }
-    return d;
+    return all;
 }
 
 /// d y0 = (y0 - mean) * slope + offset.
@@ -240,9 +215,9 @@ struct FirstOutputGradient {
     FirstOutputGradient(const Tape& tape, const ChannelGradients& d) {
         const double samples = static_cast<double>(tape.samples);
         for (size_t c = 0; c < d.mean.size(); ++c) {
-            mean.push_back(static_cast<T>(tape.mean[c]));
-            slope.push_back(static_cast<T>(2 * d.variance[c] / samples));
-            offset.push_back(static_cast<T>(d.mean[c] / samples));
+            mean.push_back(static_cast<T>(tape.channels[c].mean));
+            slope.push_back(static_cast<T>(moments_slope(d.variance[c], samples)));
+            offset.push_back(static_cast<T>(moments_offset(d.mean[c], samples)));
         }
     }
 };
@@ -285,7 +260,8 @@ private:
     /// gain * eta / eta_next: d We to d W.
     std::vector<T> weight_factors() const {
         std::vector<T> factors;
-        for (const double gain : tape_.gain) factors.push_back(static_cast<T>(gain * eta_ / eta_next_));
+        for (const ChannelFold& channel : tape_.channels)
+            factors.push_back(static_cast<T>(channel.weight_factor(eta_, eta_next_)));
         return factors;
     }
 
@@ -302,7 +278,7 @@ private:
         Tensor merged;
         {
             const StepPart part("backward, statistics");
-            std::vector<double> db(tape_.gain.size()), products(tape_.gain.size());
+            std::vector<double> db(tape_.channels.size()), products(tape_.channels.size());
             channel_products<T>(dy_.const_data_ptr<T>(), y0.const_data_ptr<T>(), tape_.samples, channels_, db.data(),
                                 products.data());
             for (double& product : products) product /= eta_;
@@ -333,8 +309,8 @@ private:
     }
 
     void as_two_weight_gradients() {
-        std::vector<double> db(tape_.gain.size()), products(tape_.gain.size());
-        Gradients second;
+        std::vector<double> db(tape_.channels.size()), products(tape_.channels.size());
+        ConvolutionGradients second;
         {
             const StepPart part("backward, convolution 2");
             second = tape_.convolve_back(dy_, read_, second_weight_, true, true);
@@ -368,7 +344,7 @@ private:
                               through.mean.data(), through.slope.data(), through.offset.data());
         }
         const StepPart part("backward, convolution 1");
-        const Gradients first = tape_.convolve_back(y0, read_, first_weight<T>(weight_, eta_), true, true);
+        const ConvolutionGradients first = tape_.convolve_back(y0, read_, first_weight<T>(weight_, eta_), true, true);
         other_d_read_ = first.input;
         return first.weight;
     }
@@ -433,7 +409,7 @@ public:
         const Tensor eta = eta_in.value_or(Tensor()), eta_next = eta_next_in.value_or(Tensor());
         auto tape = c10::make_intrusive<Tape>();
         tape->layer = call->layer;
-        tape->window = skips_pixels(call->layer.window) ? Window{1, 1, 0} : call->layer.window;
+        tape->window = window_of_pixels_read(call->layer.window);
         tape->input_shape = x.sizes().vec();
         tape->needs_input_gradient = x.requires_grad();
         tape->input_length = call->input_length;

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/fixedpoint/clip_scale.h"
+#include "core/fixedpoint/running_length.h"
 #include "core/quantization/host_tensor.h"
 #include "core/quantization/tensor_format.h"
 
@@ -39,21 +40,18 @@ public:
 
 void RunningLengths::update(const FractionalLengths& batch, double momentum) {
     for (size_t i = 0; i < values_.size(); ++i) {
-        const double length = batch[batch.size() == 1 ? 0 : i];
-        if (is_double_) {
-            values_[i] = momentum * length + (1 - momentum) * values_[i];
-        } else {
-            const float added = static_cast<float>(momentum) * static_cast<float>(length);
-            const float kept = static_cast<float>(1 - momentum) * static_cast<float>(values_[i]);
-            values_[i] = static_cast<double>(added + kept);
-        }
+        const int length = batch[batch.size() == 1 ? 0 : i];
+        values_[i] =
+            is_double_
+                ? averaged_length(values_[i], length, momentum, 1 - momentum)
+                : static_cast<double>(averaged_length(static_cast<float>(values_[i]), length,
+                                                      static_cast<float>(momentum), static_cast<float>(1 - momentum)));
     }
 }
 
 FractionalLengths RunningLengths::rounded(int largest) const {
     FractionalLengths lengths;
-    for (const double value : values_)
-        lengths.push_back(std::clamp(static_cast<int>(std::nearbyint(value)), 0, largest));
+    for (const double value : values_) lengths.push_back(rounded_length(value, largest));
     return lengths;
 }
 
