@@ -35,6 +35,27 @@ std::string experiment_of(const std::string& path) {
     return folder + "/" + file.stem().string();
 }
 
+/// What the store keeps of the configuration itself.
+void describe_configuration(NewRun& run, const ExperimentDocument& document) {
+    const Experiment& experiment = document.experiment;
+    const std::vector<ResolvedStage> stages = experiment.resolved_stages();
+    run.config = to_yaml(experiment, YamlDetail::kEverything);
+    for (const OptionEntry& entry : document.entries()) {
+        run.config_values[entry.stage.empty() ? entry.row->key : "stages." + entry.stage + "." + entry.row->key] =
+            entry.text;
+    }
+    run.model = experiment.network.architecture;
+    run.dataset = experiment.data.dataset;
+    run.numeric_mode = to_string(stages.back().experiment.quantization.mode);
+    run.device = experiment.training.device;
+    for (const ResolvedStage& stage : stages) run.total_epochs += stage.experiment.training.epochs;
+}
+
+Json environment_of(const Context& context, const Experiment& experiment) {
+    const int threads = experiment.training.threads > 0 ? experiment.training.threads : context.threads();
+    return environment_record(threads, experiment.training.device);
+}
+
 }  // namespace
 
 void add_training_options(CLI::App& app, TrainOptions& options) {
@@ -112,24 +133,13 @@ void check_starting_weights(const Experiment& experiment, const StartingPoint& s
 NewRun describe_run(const Context& context, const TrainOptions& options, const ExperimentDocument& document,
                     const StartingPoint& start) {
     const Experiment& experiment = document.experiment;
-    const std::vector<ResolvedStage> stages = experiment.resolved_stages();
     NewRun run;
+    describe_configuration(run, document);
     run.name = options.name.empty() ? experiment.name : options.name;
-    run.config = to_yaml(experiment, YamlDetail::kEverything);
     run.config_path = options.config;
     run.experiment = experiment_of(options.config);
-    for (const OptionEntry& entry : document.entries()) {
-        run.config_values[entry.stage.empty() ? entry.row->key : "stages." + entry.stage + "." + entry.row->key] =
-            entry.text;
-    }
-    run.model = experiment.network.architecture;
-    const DatasetPtr dataset = open_dataset(experiment, Split::kTrain);
-    run.dataset = experiment.data.dataset;
-    run.dataset_fingerprint = dataset->fingerprint();
-    run.numeric_mode = to_string(stages.back().experiment.quantization.mode);
-    run.device = experiment.training.device;
-    Json environment = environment_record(
-        experiment.training.threads > 0 ? experiment.training.threads : context.threads(), run.device);
+    run.dataset_fingerprint = open_dataset(experiment, Split::kTrain)->fingerprint();
+    Json environment = environment_of(context, experiment);
     for (const auto& [key, origin] : document.origins) {
         if (origin.kind != Origin::Kind::kDefault) environment["origins"][key] = origin.to_string();
     }
@@ -139,8 +149,44 @@ NewRun describe_run(const Context& context, const TrainOptions& options, const E
     run.tags = options.tags;
     run.parent = start.parent;
     run.parent_checkpoint = start.parent_checkpoint;
-    for (const ResolvedStage& stage : stages) run.total_epochs += stage.experiment.training.epochs;
     return run;
+}
+
+std::optional<NewRun> describe_changes(const Context& context, const RunRecord& run,
+                                       const ExperimentDocument& document) {
+    NewRun changes;
+    describe_configuration(changes, document);
+    if (changes.config == run.config) return std::nullopt;
+    Json origins = Json::parse(run.environment, nullptr, /*allow_exceptions=*/false);
+    origins = origins.is_object() && origins.contains("origins") ? origins["origins"] : Json::object();
+    for (const auto& [key, value] : run.config_values) {
+        // A plain key takes the place of what the stages said.
+        if (!changes.config_values.contains(key)) origins.erase(key);
+    }
+    for (const auto& [key, origin] : document.origins) {
+        if (origin.kind == Origin::Kind::kCommandLine) origins[key] = origin.to_string();
+    }
+    Json environment = environment_of(context, document.experiment);
+    environment["origins"] = origins;
+    changes.environment = environment.dump();
+    return changes;
+}
+
+std::string changed_values(const RunRecord& run, const NewRun& changes) {
+    std::string text;
+    const auto add = [&](const std::string& line) { text += (text.empty() ? "" : "; ") + line; };
+    for (const auto& [key, value] : changes.config_values) {
+        const auto before = run.config_values.find(key);
+        if (before == run.config_values.end()) {
+            add(key + " is " + value);
+        } else if (before->second != value) {
+            add(key + " was " + before->second + ", is " + value);
+        }
+    }
+    for (const auto& [key, value] : run.config_values) {
+        if (!changes.config_values.contains(key)) add(key + " was " + value + ", is as in all stages");
+    }
+    return text;
 }
 
 int64_t estimated_run_bytes(const Experiment& experiment) {

@@ -52,6 +52,12 @@ void check_starting_weights(const Experiment& experiment, const StartingPoint& s
 /// Everything the store keeps of a run before it starts.
 NewRun describe_run(const Context& context, const TrainOptions& options, const ExperimentDocument& document,
                     const StartingPoint& start);
+/// What a resume with other settings changes in what the store keeps of a run: nothing where the configuration is as
+/// before. Values that were set anew get the origin that `document` knows, the others keep theirs.
+std::optional<NewRun> describe_changes(const Context& context, const RunRecord& run,
+                                       const ExperimentDocument& document);
+/// "optimizer.lr was 0.1, is 0.05; ..." of the configuration's keys.
+std::string changed_values(const RunRecord& run, const NewRun& changes);
 
 /// Bytes that the checkpoints of a run take at most.
 int64_t estimated_run_bytes(const Experiment& experiment);

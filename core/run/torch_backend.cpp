@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/places.h"
+#include "core/run/torch_version.h"
 
 namespace f8net {
 
@@ -19,6 +20,20 @@ constexpr const char* kModule = "libf8net_torch.so";
 std::string users_libtorch() {
     const char* chosen = std::getenv("F8NET_LIBTORCH_DIR");
     return chosen && *chosen ? chosen : cache_place() + "/libtorch-" F8NET_LIBTORCH_VERSION;
+}
+
+/// "...; get LibTorch 2.11.0 with ..."
+std::string way_out() {
+    return "; get LibTorch " F8NET_LIBTORCH_VERSION " with " + libtorch_fetch_command("", false);
+}
+
+/// Asks the loaded LibTorch itself, through its C interface, before any of its C++ is used.
+void check_version(void* module, const std::string& path) {
+    const auto version = reinterpret_cast<uint64_t (*)()>(::dlsym(module, "aoti_torch_abi_version"));
+    const std::string reason = version ? why_libtorch_does_not_fit(F8NET_LIBTORCH_VERSION, version())
+                                       : "this program was built for LibTorch " F8NET_LIBTORCH_VERSION
+                                         ", the one that is loaded does not say its version: it is older than 2.9";
+    if (!reason.empty()) throw MissingError(path + ": " + reason + way_out());
 }
 
 TorchBackend* open_module() {
@@ -37,10 +52,13 @@ TorchBackend* open_module() {
             handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         }
         if (!handle) {
-            throw MissingError("cannot load LibTorch's module: " + words + "; install it with " +
-                               libtorch_fetch_command("", false));
+            const bool is_other_version = words.find("undefined symbol") != std::string::npos;
+            throw MissingError("cannot load LibTorch's module: " + words +
+                               (is_other_version ? " (the LibTorch that is found is of another version)" : "") +
+                               way_out());
         }
     }
+    check_version(handle, path);
     const auto factory = reinterpret_cast<TorchBackendFactory>(::dlsym(handle, "f8net_torch_backend"));
     if (!factory) throw MissingError(path + " is not F8Net's LibTorch module: it has no f8net_torch_backend");
     return factory();

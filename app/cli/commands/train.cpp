@@ -37,6 +37,9 @@ struct Plan {
     RunId run;
     std::string folder, initial_checkpoint;
     std::optional<ArtifactRecord> resume_from;
+    std::optional<NewRun> changes;  ///< of a resume with other settings
+    std::string changed_values;     ///< these, in words
+    std::vector<Setting> settings;  ///< of the command line
     RankPlace place;
 };
 
@@ -59,9 +62,12 @@ Plan plan_resume(Context& context, const TrainOptions& options, const RunId& run
     const RunStore store(context.options.store, RunStore::Mode::kReadWrite);
     const RunReader reader(store);
     const RunRecord record = reader.run(run);
-    const std::vector<Setting> settings = train_settings(context, options);
     Plan plan;
-    plan.experiment = parse_experiment(record.config, "run " + run.text(), settings).experiment;
+    plan.settings = train_settings(context, options);
+    const ExperimentDocument document = parse_experiment(record.config, "run " + run.text(), plan.settings);
+    plan.experiment = document.experiment;
+    plan.changes = describe_changes(context, record, document);
+    if (plan.changes) plan.changed_values = changed_values(record, *plan.changes);
     plan.run = run;
     plan.folder = record.folder;
     plan.resume_from = find_resume_checkpoint(context, reader, run);
@@ -75,6 +81,7 @@ Plan plan_resume(Context& context, const TrainOptions& options, const RunId& run
 
 Plan plan_new_run(Context& context, const TrainOptions& options, const ExperimentDocument& document) {
     Plan plan;
+    plan.settings = train_settings(context, options);
     plan.experiment = document.experiment;
     const StartingPoint start = find_starting_point(context, plan.experiment);
     plan.initial_checkpoint = start.checkpoint;
@@ -114,6 +121,13 @@ ExitCode train_run(Context& context, const Plan& plan) {
     RunWriter writer(context.options.store, plan.run, &token);
     writer.resume_from(plan.resume_from ? plan.resume_from->step : Step{0},
                        plan.resume_from ? plan.resume_from->epoch : Epoch{0});
+    if (plan.changes) {
+        // From here on the run is this process's.
+        RunStore(context.options.store, RunStore::Mode::kReadWrite).update_run(plan.run, *plan.changes);
+        writer.on_event({EventLevel::kInfo, "resume", "other settings: " + plan.changed_values,
+                         plan.resume_from ? plan.resume_from->step : Step{0},
+                         plan.resume_from ? plan.resume_from->epoch : Epoch{0}});
+    }
     ConsoleObserver console(context.console);
     ObserverList observers;
     observers.add(&writer);
@@ -178,7 +192,7 @@ ExitCode train_detached(Context& context, const Plan& plan) {
     const std::string log = plan.folder + "/log.txt";
     std::vector<std::string> arguments{"train", "--resume", plan.run.text(), "--store",
                                        std::filesystem::absolute(context.options.store).string()};
-    for (const Setting& setting : context.settings()) {
+    for (const Setting& setting : plan.settings) {
         arguments.insert(arguments.end(), {"--set", setting.key + "=" + setting.text});
     }
     const int64_t pid = start_detached(arguments, log);

@@ -56,7 +56,11 @@ std::string Workplace::read(const std::string& name) const {
 }
 
 pid_t Workplace::start(const std::vector<std::string>& arguments) const {
-    std::vector<std::string> words{F8NET_BINARY_DIR "/bin/f8net"};
+    return start_program(F8NET_BINARY_DIR "/bin/f8net", arguments);
+}
+
+pid_t Workplace::start_program(const std::string& program, const std::vector<std::string>& arguments) const {
+    std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
@@ -89,6 +93,10 @@ Outcome Workplace::finish(pid_t process) const {
 
 Outcome Workplace::run(const std::vector<std::string>& arguments) const {
     return finish(start(arguments));
+}
+
+Outcome Workplace::run_program(const std::string& program, const std::vector<std::string>& arguments) const {
+    return finish(start_program(program, arguments));
 }
 
 Outcome Workplace::run_in_store(std::vector<std::string> arguments) const {

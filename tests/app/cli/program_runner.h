@@ -33,6 +33,8 @@ public:
     std::string read(const std::string& name) const;
 
     Outcome run(const std::vector<std::string>& arguments) const;
+    /// Another copy of the program.
+    Outcome run_program(const std::string& program, const std::vector<std::string>& arguments) const;
     /// With --store of this workplace.
     Outcome run_in_store(std::vector<std::string> arguments) const;
     /// Starts and returns; finish() waits.
@@ -40,6 +42,8 @@ public:
     Outcome finish(pid_t process) const;
 
 private:
+    pid_t start_program(const std::string& program, const std::vector<std::string>& arguments) const;
+
     std::string folder_;
     mutable std::map<pid_t, std::string> files_;  ///< where a process writes: its number
     mutable int started_ = 0;

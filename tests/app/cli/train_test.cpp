@@ -109,6 +109,35 @@ TEST_F(Train, StopsOnSignalSavesAndGoesOnWithTheSameCommand) {
     EXPECT_EQ(runs()[0]["attempt"], 2);
 }
 
+TEST_F(Train, ResumeWithOtherSettingsKeepsWhereEachValueCameFrom) {
+    ASSERT_EQ(workplace.run(command(1, {"--name", "short", "--set", "training.max_steps=2"})).exit_code, 0);
+    const auto shown = [&] { return workplace.run_in_store({"runs", "show", "short", "--json"}).json()["runs"][0]; };
+    const nlohmann::json before = shown();
+    const auto resume = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words{"train", "--resume", "short", "--store", workplace.store(), "--threads", "1"};
+        words.insert(words.end(), more.begin(), more.end());
+        return workplace.run(words);
+    };
+    // The same again leaves everything as it is.
+    ASSERT_EQ(resume({}).exit_code, 0);
+    EXPECT_EQ(shown()["environment"]["origins"], before["environment"]["origins"]);
+    EXPECT_EQ(shown()["config_values"], before["config_values"]);
+
+    const Outcome resumed = resume({"--set", "network.width_multiplier=0.125", "--set", "data.prefetch_batches=3"});
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.messages;
+    const nlohmann::json after = shown();
+    EXPECT_EQ(after["config_values"]["data.prefetch_batches"], "3");
+    nlohmann::json origins = after["environment"]["origins"];
+    EXPECT_EQ(origins["data.prefetch_batches"], "--set");
+    EXPECT_THAT(origins["network.architecture"].get<std::string>(), HasSubstr("quickstart.yaml:"));
+    origins.erase("data.prefetch_batches");
+    nlohmann::json expected = before["environment"]["origins"];
+    expected.erase("data.prefetch_batches");
+    EXPECT_EQ(origins, expected);
+    EXPECT_THAT(workplace.run_in_store({"runs", "show", "short", "--json"}).output,
+                HasSubstr("data.prefetch_batches was 4, is 3"));
+}
+
 TEST_F(Train, DetachedRunOutlivesItsParent) {
     const Outcome started = workplace.run(command(1, {"--detach"}));
     ASSERT_EQ(started.exit_code, 0) << started.messages;
