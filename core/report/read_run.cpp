@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/config/option_table.h"
 #include "core/report/report.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
@@ -45,26 +44,6 @@ std::vector<EvaluationRecord> newest(const std::vector<EvaluationRecord>& evalua
     return kept;
 }
 
-std::vector<ConfigurationEntry> read_configuration(const RunRecord& run) {
-    std::vector<ConfigurationEntry> entries;
-    for (const auto& [key, value] : run.config_values) {
-        ConfigurationEntry entry{key, value, {}, {}};
-        // "stages.NAME.optimizer.lr" has the default of "optimizer.lr" and is only there where it was set.
-        const bool is_of_stage = key.starts_with("stages.");
-        const size_t name_end = is_of_stage ? key.find('.', 7) : std::string::npos;
-        const OptionRow* row = find_option(name_end == std::string::npos ? key : key.substr(name_end + 1));
-        if (row != nullptr) entry.default_value = format_value(row->default_value());
-        const bool on_command_line = run.command.find(" " + key + "=") != std::string::npos ||
-                                     (row != nullptr && !row->flag.empty() && !is_of_stage &&
-                                      (run.command + " ").find(" " + row->flag + " ") != std::string::npos);
-        entry.origin = on_command_line                                ? "command line"
-                       : !is_of_stage && entry.default_value == value ? "default"
-                                                                      : "experiment";
-        entries.push_back(std::move(entry));
-    }
-    return entries;
-}
-
 }  // namespace
 
 void read_run(const RunStore& store, const RunId& run, Report& report) {
@@ -93,7 +72,7 @@ void read_run(const RunStore& store, const RunId& run, Report& report) {
         }
     }
     report.artifacts = reader.artifacts(run);
-    report.configuration = read_configuration(*report.run);
+    report.configuration = configuration_entries(report.run->config_values, report.run->command);
     const auto miss = [&](bool is_missing, const char* text) {
         if (is_missing) report.missing.emplace_back(text);
     };

@@ -13,6 +13,7 @@
 
 #include "core/analysis/layer_profile.h"
 #include "core/analysis/layer_report.h"
+#include "core/config/configuration_entry.h"
 #include "core/store/run_record.h"
 
 namespace f8net {
@@ -31,11 +32,6 @@ struct VerifiedPath {
     std::string skipped;  ///< why it was not checked; empty where it was
     int64_t images = 0;
     std::string first_difference;  ///< empty where all codes are equal
-};
-
-struct ConfigurationEntry {
-    std::string key, value, default_value;
-    std::string origin;  ///< "default", "experiment", "command line"
 };
 
 struct Report {

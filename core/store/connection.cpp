@@ -102,7 +102,9 @@ RunStore::Connection::Connection(std::string file, Mode open_mode, StoreOptions 
 void RunStore::Connection::open() {
     try {
         // Readers open for writing too, if they may: only so can they roll back what a killed writer left half done.
-        const int flags = SQLite::OPEN_READWRITE | (mode == Mode::kReadWrite ? SQLite::OPEN_CREATE : 0);
+        // URIs are for ATTACH (run_transfer.cpp); the path itself is absolute, so never one.
+        const int flags =
+            SQLite::OPEN_READWRITE | SQLite::OPEN_URI | (mode == Mode::kReadWrite ? SQLite::OPEN_CREATE : 0);
         database = std::make_unique<SQLite::Database>(path, flags, options.busy_timeout_ms);
         sqlite3_extended_result_codes(database->getHandle(), 1);
         database->exec("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON");
@@ -264,7 +266,8 @@ Query& Query::add(const std::optional<double>& value) {
 }
 
 Query& Query::add_blob(const void* data, size_t size_bytes) {
-    guarded([&] { statement_.bind(++bind_index_, data, static_cast<int>(size_bytes)); });
+    // No bytes are not NULL, which SQLite makes of a null pointer.
+    guarded([&] { statement_.bind(++bind_index_, data != nullptr ? data : "", static_cast<int>(size_bytes)); });
     return *this;
 }
 

@@ -189,6 +189,46 @@ std::string absolute_path(const std::string& stored, const std::string& run_fold
     return run_folder + "/" + stored;
 }
 
+void write_config_values(RunStore::Connection& connection, int64_t row,
+                         const std::map<std::string, std::string>& values) {
+    for (const auto& [key, value] : values) {
+        Query(connection, "INSERT OR IGNORE INTO config_keys (name) VALUES (?)").add(key).run();
+        Query(connection, "INSERT OR REPLACE INTO run_config SELECT id, ?, ? FROM config_keys WHERE name = ?")
+            .add(row)
+            .add(value)
+            .add(key)
+            .run();
+    }
+}
+
+void insert_evaluation(RunStore::Connection& connection, int64_t row, const EvaluationRecord& evaluation) {
+    Query insert(
+        connection,
+        "INSERT OR REPLACE INTO evaluations (run, checkpoint, split, mode, images, top1, top5, loss, "
+        "integer_modes_agree, images_per_second, details, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.add(row).add(evaluation.checkpoint).add(evaluation.split).add(evaluation.mode).add(evaluation.images);
+    insert.add(evaluation.top1).add(evaluation.top5).add(evaluation.loss);
+    evaluation.integer_modes_agree ? insert.add(*evaluation.integer_modes_agree) : insert.add_null();
+    insert.add(evaluation.images_per_second).add(evaluation.details);
+    insert.add(evaluation.created_at > 0 ? evaluation.created_at : now_seconds()).run();
+}
+
+void insert_artifact(RunStore::Connection& connection, int64_t row, const ArtifactRecord& artifact) {
+    Query(connection, "INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .add(row)
+        .add(artifact.path)
+        .add(artifact.role)
+        .add(artifact.is_checkpoint)
+        .add(artifact.size_bytes)
+        .add(artifact.hash)
+        .add(artifact.epoch.value)
+        .add(artifact.step.value)
+        .add(artifact.stage)
+        .add(artifact.top1)
+        .add(artifact.created_at > 0 ? artifact.created_at : now_seconds())
+        .run();
+}
+
 void insert_event(RunStore::Connection& connection, int64_t row, int attempt, double time, const EventReport& event) {
     Query(connection,
           "INSERT INTO events (run, attempt, time, level, kind, message, step, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")

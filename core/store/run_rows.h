@@ -2,6 +2,7 @@
 /// Rows of the table of runs as structs, for the .cpp files of this folder.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "core/store/connection.h"
@@ -27,6 +28,11 @@ std::string absolute_path(const std::string& stored, const std::string& run_fold
 /// Ends the attempt of a run whose process vanished, at its last sign of life; the caller's transaction.
 void end_silent_attempt(RunStore::Connection& connection, int64_t row);
 
+void write_config_values(RunStore::Connection& connection, int64_t row,
+                         const std::map<std::string, std::string>& values);
+void insert_evaluation(RunStore::Connection& connection, int64_t row, const EvaluationRecord& evaluation);
+/// `artifact.path` as stored_path() has it.
+void insert_artifact(RunStore::Connection& connection, int64_t row, const ArtifactRecord& artifact);
 void insert_event(RunStore::Connection& connection, int64_t row, int attempt, double time, const EventReport& event);
 
 }  // namespace f8net

@@ -3,40 +3,16 @@
 
 #include <chrono>
 #include <filesystem>
-#include <random>
 
 #include "core/base/error.h"
 #include "core/store/connection.h"
 #include "core/store/liveness.h"
+#include "core/store/run_ids.h"
 #include "core/store/run_rows.h"
 
 namespace f8net {
 
 namespace {
-
-constexpr int64_t kIdEpochMs = 1'577'836'800'000;  // 2020: eight digits of base 36 then last until 2109
-
-std::string base36(uint64_t value, int digits) {
-    std::string text(static_cast<size_t>(digits), '0');
-    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 36) {
-        *digit = "0123456789abcdefghijklmnopqrstuvwxyz"[value % 36];
-    }
-    return text;
-}
-
-// Later than every id of the store, so that ids sort by creation also within a millisecond and when the clock was set
-// back.
-RunId next_id(RunStore::Connection& connection) {
-    uint64_t time = static_cast<uint64_t>(now_seconds() * 1000) - static_cast<uint64_t>(kIdEpochMs);
-    Query newest(connection, "SELECT max(id) FROM runs");
-    if (newest.step()) {
-        const std::string id = newest.text();
-        if (id.size() == 12)
-            time = std::max(time, static_cast<uint64_t>(std::stoull(id.substr(0, 8), nullptr, 36)) + 1);
-    }
-    std::random_device random;
-    return RunId(base36(time, 8) + base36(random() % (36 * 36 * 36 * 36), 4));
-}
 
 struct StateOfRun {
     int64_t row = 0;
@@ -72,18 +48,6 @@ void mutate(RunStore::Connection& connection, const RunId& run, Change change) {
     change(row);
     Query(connection, "UPDATE runs SET updated_at = ? WHERE run = ?").add(now_seconds()).add(row).run();
     transaction.commit();
-}
-
-void write_config_values(RunStore::Connection& connection, int64_t row,
-                         const std::map<std::string, std::string>& values) {
-    for (const auto& [key, value] : values) {
-        Query(connection, "INSERT OR IGNORE INTO config_keys (name) VALUES (?)").add(key).run();
-        Query(connection, "INSERT OR REPLACE INTO run_config SELECT id, ?, ? FROM config_keys WHERE name = ?")
-            .add(row)
-            .add(value)
-            .add(key)
-            .run();
-    }
 }
 
 void remove_folder(const std::string& folder) {
@@ -141,7 +105,7 @@ RunId RunStore::create_run(const NewRun& run, Start start) {
     Connection& connection = *connection_;
     connection.require_writable();
     StoreTransaction transaction(connection, StoreTransaction::Kind::kWrite);
-    const RunId id = next_id(connection);
+    const RunId id = next_run_id(connection);
     const double now = now_seconds();
     const std::string name = !run.name.empty() ? run.name : !run.experiment.empty() ? run.experiment : "run";
     Query insert(
@@ -311,34 +275,16 @@ std::vector<RunId> RunStore::purge_trash(double trashed_before) {
 
 void RunStore::set_evaluation(const RunId& run, const EvaluationRecord& evaluation) {
     mutate(*connection_, run, [&](int64_t row) {
-        Query insert(
-            *connection_,
-            "INSERT OR REPLACE INTO evaluations (run, checkpoint, split, mode, images, top1, top5, loss, "
-            "integer_modes_agree, images_per_second, details, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        insert.add(row).add(evaluation.checkpoint).add(evaluation.split).add(evaluation.mode).add(evaluation.images);
-        insert.add(evaluation.top1).add(evaluation.top5).add(evaluation.loss);
-        evaluation.integer_modes_agree ? insert.add(*evaluation.integer_modes_agree) : insert.add_null();
-        insert.add(evaluation.images_per_second).add(evaluation.details);
-        insert.add(evaluation.created_at > 0 ? evaluation.created_at : now_seconds()).run();
+        insert_evaluation(*connection_, row, evaluation);
         refresh_top1(*connection_, row);
     });
 }
 
 void RunStore::add_artifact(const RunId& run, const ArtifactRecord& artifact) {
     mutate(*connection_, run, [&](int64_t row) {
-        Query(*connection_, "INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .add(row)
-            .add(stored_path(artifact.path, connection_->folder_of(run)))
-            .add(artifact.role)
-            .add(artifact.is_checkpoint)
-            .add(artifact.size_bytes)
-            .add(artifact.hash)
-            .add(artifact.epoch.value)
-            .add(artifact.step.value)
-            .add(artifact.stage)
-            .add(artifact.top1)
-            .add(artifact.created_at > 0 ? artifact.created_at : now_seconds())
-            .run();
+        ArtifactRecord stored = artifact;
+        stored.path = stored_path(artifact.path, connection_->folder_of(run));
+        insert_artifact(*connection_, row, stored);
     });
 }
 

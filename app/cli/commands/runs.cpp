@@ -6,10 +6,12 @@
 
 #include "app/cli/command.h"
 #include "app/cli/commands/commands.h"
+#include "app/cli/commands/runs_exchange.h"
 #include "app/cli/commands/runs_show.h"
-#include "app/cli/run_json.h"
+#include "app/cli/json.h"
 #include "app/cli/text_table.h"
 #include "core/base/atomic_folder.h"
+#include "core/exchange/run_json.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
 #include "core/store/store_backup.h"
@@ -74,6 +76,7 @@ void add_runs_commands(CommandRegistry& registry) {
                                          "f8net runs show quickstart\n"
                                          "f8net runs compare quickstart other");
     add_runs_show_commands(registry, group);
+    add_runs_exchange_commands(registry, group);
 
     const auto options = std::make_shared<Options>();
     const auto with_runs = [&](const char* name, const char* summary, const char* example, const char* done,

@@ -6,9 +6,10 @@
 #include <memory>
 
 #include "app/cli/command.h"
-#include "app/cli/run_json.h"
+#include "app/cli/json.h"
 #include "app/cli/text_table.h"
 #include "core/comparison/run_comparison.h"
+#include "core/exchange/run_json.h"
 #include "core/health/run_health.h"
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"

@@ -73,6 +73,46 @@ TEST_F(Runs, RenameTagAndNoteAreSeenAtOnce) {
     EXPECT_EQ(run["note"], "two words");
 }
 
+TEST_F(Runs, WhatIsExportedIsImportedAgain) {
+    const RunId a = make_run("alpha", "0.1", RunState::kFinished);
+    const RunId b = make_run("beta", "0.2", RunState::kStopped);
+    const std::string file = workplace.path("runs.json");
+    const Outcome exported =
+        workplace.run_in_store({"runs", "export", "alpha", "beta", "--to", "json", "-o", file, "--json"});
+    ASSERT_EQ(exported.exit_code, 0) << exported.messages;
+    EXPECT_EQ(exported.json()["files"], nlohmann::json::array({file}));
+    EXPECT_EQ(exported.json()["runs"].size(), 2u);
+    EXPECT_EQ(exported.json()["bytes"], workplace.read("runs.json").size());
+
+    const std::string other = workplace.path("elsewhere/other.db");
+    const Outcome imported = workplace.run({"runs", "import", file, "beta", "--json", "--store", other});
+    ASSERT_EQ(imported.exit_code, 0) << imported.messages;
+    EXPECT_EQ(imported.json()["runs"][0]["id"], b.text());
+    EXPECT_EQ(imported.json()["runs"][0]["state"], "stopped");
+    // A store; the run that is there already gets another id, and that is said.
+    const Outcome again = workplace.run({"runs", "import", workplace.store(), "--json", "--store", other});
+    ASSERT_EQ(again.exit_code, 0) << again.messages;
+    EXPECT_EQ(again.json()["runs"].size(), 2u);
+    EXPECT_EQ(again.json()["new_ids"].size(), 1u);
+    EXPECT_NE(again.json()["new_ids"][b.text()], b.text());
+    EXPECT_THAT(again.messages, HasSubstr("was taken already"));
+    EXPECT_EQ(workplace.run({"runs", "show", a.text(), "--store", other}).exit_code, 0);
+}
+
+TEST_F(Runs, ExportAndImportSayWhatIsWrong) {
+    make_run("alpha", "0.1", RunState::kFinished);
+    const Outcome format = workplace.run_in_store({"runs", "export", "alpha", "--to", "jsn", "-o", "x"});
+    EXPECT_EQ(format.exit_code, 2);
+    EXPECT_THAT(format.messages, HasSubstr("did you mean 'json'?"));
+    workplace.write("bad.csv", "step,loss\n1,2\n1,two\n");
+    const Outcome table = workplace.run_in_store({"runs", "import", workplace.path("bad.csv")});
+    EXPECT_EQ(table.exit_code, 65);
+    EXPECT_THAT(table.messages, HasSubstr("bad.csv:3, column 'loss': expected a number, got 'two'"));
+    EXPECT_EQ(workplace.run_in_store({"runs", "import", "nothing.json"}).exit_code, 2);
+    EXPECT_EQ(workplace.run_in_store({"runs", "export", "alpha", "--to", "csv", "-o", "/nowhere/m.csv"}).exit_code, 74);
+    EXPECT_EQ(list().size(), 1u);
+}
+
 TEST_F(Runs, ABackupIsAStoreOfItsOwn) {
     make_run("kept", "0.1", RunState::kFinished);
     const std::string copy = workplace.path("copy.db");

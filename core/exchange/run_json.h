@@ -2,7 +2,7 @@
 /// Runs of the store as they stand in JSON documents and tables: one place for their keys.
 #pragma once
 
-#include "app/cli/json.h"
+#include "core/exchange/json.h"
 #include "core/store/run_record.h"
 
 namespace f8net {
