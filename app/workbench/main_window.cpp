@@ -43,6 +43,7 @@ MainWindow::MainWindow(const Options& options)
       m_places(new PlaceBar(m_selection, m_store)) {
     setTheme(options.theme.value_or(
         themeChoiceFromString(m_settings.value("theme").toString()).value_or(ThemeChoice::kSystem)));
+    m_settings.noteStore(options.storePath);
     setWindowTitle(tr("F8Net Workbench"));
     setWindowIcon(programIcon());
     resize(1440, 900);
@@ -291,6 +292,7 @@ void MainWindow::findInView() {
 void MainWindow::goTo() {
     QList<GoToDialog::Target> targets;
     for (const auto& [id, run] : m_runActions->runs()) {
+        if (run.trashed_at > 0) continue;
         targets.append({tr("Run"), QString::fromStdString(run.name), [this, run = id] { m_selection.setRun(run); }});
     }
     for (const QString& layer : m_places->layers()) {

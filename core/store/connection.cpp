@@ -9,6 +9,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/store/run_reader.h"
 #include "core/store/schema.h"
 
 namespace f8net {
@@ -218,7 +219,7 @@ void RunStore::Connection::require_writable() const {
 int64_t RunStore::Connection::row_of(const RunId& run) {
     Query query(*this, "SELECT run FROM runs WHERE id = ?");
     query.add(run.text());
-    if (!query.step()) throw ConfigError("there is no run " + run.text() + " in " + path);
+    if (!query.step()) throw UnknownRunError("there is no run " + run.text() + " in " + path);
     return query.integer();
 }
 

@@ -81,6 +81,8 @@ int64_t counter(RunStore::Connection& connection) {
 
 }  // namespace
 
+UnknownRunError::~UnknownRunError() = default;
+
 RunList RunReader::list(const RunListOptions& options) const {
     RunStore::Connection& connection = store_.connection();
     RunList result;
@@ -157,6 +159,18 @@ RunRecord RunReader::run(const RunId& run) const {
     return record;
 }
 
+std::vector<RunId> RunReader::listed(const std::vector<RunId>& runs) const {
+    RunStore::Connection& connection = store_.connection();
+    StoreTransaction transaction(connection, StoreTransaction::Kind::kRead);
+    std::vector<RunId> listed;
+    for (const RunId& run : runs) {
+        Query query(connection, "SELECT run FROM runs WHERE id = ? AND trashed_at = 0");
+        query.add(run.text());
+        if (query.step()) listed.push_back(run);
+    }
+    return listed;
+}
+
 RunId RunReader::find(const std::string& text) const {
     RunStore::Connection& connection = store_.connection();
     StoreTransaction transaction(connection, StoreTransaction::Kind::kRead);
@@ -200,7 +214,7 @@ RunId RunReader::find(const std::string& text) const {
     } else {
         hint = "; there are no runs yet";
     }
-    throw ConfigError("there is no run '" + text + "' in " + connection.path + hint);
+    throw UnknownRunError("there is no run '" + text + "' in " + connection.path + hint);
 }
 
 std::optional<RunId> RunReader::find_unfinished(const std::string& name, const std::string& config) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Reads the run store in transactions of a few milliseconds: each call is one, and what is large comes in parts.
-/// Errors   as RunStore; a run that is not there is a ConfigError with the nearest names.
-/// Threads  those of its RunStore.   Lifetime: the store must outlive it.
+/// Errors   as RunStore; a run that is not there is an UnknownRunError, with the nearest names where one was looked
+/// for. Threads  those of its RunStore.   Lifetime: the store must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,20 @@
 #include <string>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/store/run_filter.h"
 #include "core/store/run_record.h"
 
 namespace f8net {
 
 class RunStore;
+
+/// There is no such run (any more). Exit code 2.
+class UnknownRunError : public ConfigError {
+public:
+    using ConfigError::ConfigError;
+    ~UnknownRunError() override;
+};
 
 /// Who starts the runs of the queue (QueueLease).
 struct QueueRunner {
@@ -46,6 +54,8 @@ public:
 
     RunList list(const RunListOptions& options = {}) const;
     RunRecord run(const RunId& run) const;
+    /// Those of them that are there and not in the trash, in the same order.
+    std::vector<RunId> listed(const std::vector<RunId>& runs) const;
     /// By id, unique name, or unique prefix of an id (in this order). ConfigError: unknown (nearest names) or ambiguous
     /// (candidates).
     RunId find(const std::string& text) const;

@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "core/comparison/run_comparison.h"
+#include "core/store/run_reader.h"
 #include "widgets/compare/comparison_table_model.h"
 #include "widgets/compare/network_pair.h"
 #include "widgets/panels/empty_state.h"
@@ -159,17 +160,24 @@ void CompareView::ask() {
     std::vector<RunId> runs = comparedRuns();
     if (runs == m_asked) return;
     m_asked = runs;
-    m_networks->setRuns(runs);
     if (runs.empty()) {
         m_question.forget();
         m_empty->setEmpty(true);
         return;
     }
-    m_question.ask([runs](const RunReader& reader) { return compare_runs(reader, runs); },
-                   [this](const RunComparison& comparison) { showComparison(comparison); });
+    m_question.ask(
+        [runs](const RunReader& reader) {
+            const std::vector<RunId> listed = reader.listed(runs);
+            return listed.size() < 2 ? RunComparison() : compare_runs(reader, listed);
+        },
+        [this](const RunComparison& comparison) { showComparison(comparison); });
 }
 
 void CompareView::showComparison(const RunComparison& comparison) {
+    std::vector<RunId> runs;
+    for (const RunRecord& run : comparison.runs) runs.push_back(run.id);
+    m_networks->setRuns(runs);
+    if (runs.empty()) return m_empty->setEmpty(true);
     QStringList sentences;
     for (size_t run = 1; run < comparison.runs.size(); ++run) sentences << comparisonSentence(comparison, run);
     m_sentences->setText(sentences.join("\n"));

@@ -63,7 +63,8 @@ std::shared_ptr<const CurveSet> CurveReader::read(const RunReader& store, const 
     clock.start();
     auto set = std::make_shared<CurveSet>();
     set->request = request;
-    const std::set<RunId> shown(request.runs.begin(), request.runs.end());
+    set->request.runs = store.listed(request.runs);
+    const std::set<RunId> shown(set->request.runs.begin(), set->request.runs.end());
     for (auto run = m_runs.begin(); run != m_runs.end();)
         run = shown.count(run->first) > 0 ? std::next(run) : m_runs.erase(run);
 
@@ -73,7 +74,7 @@ std::shared_ptr<const CurveSet> CurveReader::read(const RunReader& store, const 
     ValueRange all;
     std::map<RunId, ConfigValues> configs;
     bool hasRead = false;
-    for (const RunId& id : request.runs) {
+    for (const RunId& id : set->request.runs) {
         std::unique_ptr<Run>& run = m_runs[id];
         if (!run) {
             run = std::make_unique<Run>();

@@ -19,6 +19,8 @@ public:
     const RunFilter& filter() const { return m_filter; }
     void setShowsTrash(bool showsTrash);
     bool showsTrash() const { return m_showsTrash; }
+    /// Rows that no longer match go, those that do now come, also while rows are held still (dynamicSortFilter off).
+    void matchAgain() { invalidateFilter(); }
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override;

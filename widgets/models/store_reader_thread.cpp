@@ -36,6 +36,9 @@ void StoreReaderThread::stop() {
 void StoreReaderThread::guarded(const QString& what, const std::function<void()>& work) {
     try {
         work();
+    } catch (const UnknownRunError& error) {
+        // A run that is gone is told by the list of runs, and who looked at it asks anew; only a wish for it failed.
+        if (!what.isEmpty()) Q_EMIT failed(tr("Cannot %1: %2").arg(what, QString::fromUtf8(error.what())));
     } catch (const std::exception& error) {
         // The same trouble five times a second is one message.
         const QString message = what.isEmpty() ? QString::fromUtf8(error.what())

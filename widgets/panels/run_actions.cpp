@@ -95,6 +95,7 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     // Space and Del belong to the table alone (it sets them); here they are only named.
     connect(&store, &StoreFollower::runsChanged, this, &RunActions::learn);
     connect(&selection, &Selection::markedChanged, this, &RunActions::refresh);
+    connect(&selection, &Selection::runChanged, this, &RunActions::refresh);
     connect(&selection, &Selection::visibleRunsChanged, this, &RunActions::refresh);
     connect(&selection, &Selection::baselineChanged, this, &RunActions::refresh);
     refresh();
@@ -115,6 +116,7 @@ void RunActions::learn(const RunsUpdate& update) {
         std::set<RunId> listed;
         for (const RunSummary& run : update.runs) listed.insert(run.id);
         std::erase_if(m_runs, [&listed](const auto& entry) { return listed.count(entry.first) == 0; });
+        m_selection.keepOnly(listed);
     }
     for (const RunSummary& run : update.runs) {
         const auto before = m_runs.find(run.id);
@@ -141,7 +143,9 @@ const RunSummary* RunActions::find(const RunId& run) const {
 
 std::vector<RunSummary> RunActions::marked() const {
     std::vector<RunSummary> runs;
-    for (const RunId& id : m_selection.marked()) {
+    std::vector<RunId> ids = m_selection.marked();
+    if (ids.empty()) ids.push_back(m_selection.run());
+    for (const RunId& id : ids) {
         if (const RunSummary* run = find(id)) runs.push_back(*run);
     }
     return runs;

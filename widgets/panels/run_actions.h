@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What can be done with runs (stop, resume, queue, clone, rename, tag, delete, export...), as actions for menus, tool
-/// bar and context menus. They act on the runs marked in the Selection and are enabled by their states. Requests go
+/// bar and context menus. They act on the runs marked in the Selection, where none is on the one that all views show,
+/// and are enabled by their states. Requests go
 /// through the store, so runs on other machines obey too; work of its own is a job. Threads  UI thread.
 #pragma once
 

@@ -9,6 +9,7 @@
 #include <QStackedLayout>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/export_actions.h"
@@ -53,6 +54,17 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     m_trash->setAccessibleName(tr("Show the trash"));
     m_trash->setMinimumSize(24, 24);
 
+    // Before the table hears of it: rows that leave must not choose another run.
+    connect(m_filter, &QAbstractItemModel::rowsAboutToBeRemoved, this,
+            [this](const QModelIndex&, int firstRow, int lastRow) { rowsLeave(firstRow, lastRow); });
+    connect(m_filter, &QAbstractItemModel::rowsRemoved, this, [this] {
+        m_rowsLeave = false;
+        m_markSoon.start();
+    });
+    connect(m_filter, &QAbstractItemModel::rowsInserted, &m_markSoon, qOverload<>(&QTimer::start));
+    m_markSoon.setSingleShot(true);
+    m_markSoon.setInterval(0);
+    connect(&m_markSoon, &QTimer::timeout, this, &RunsView::markAgain);
     m_table->setModel(m_filter);
     m_table->setItemDelegate(new RunDelegate(m_table));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -111,7 +123,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
             &RunsView::selectionOfTableChanged);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& current) {
-                if (current.isValid()) m_context.selection.setRun(runAt(current));
+                if (current.isValid() && !m_rowsLeave) m_context.selection.setRun(runAt(current));
             });
     connect(m_model, &RunTableModel::renameRequested, &context.runActions, &RunActions::renameTo);
     connect(&context.runActions, &RunActions::renameInPlaceRequested, this, [this] {
@@ -124,6 +136,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
     connect(&context.selection, &Selection::runChanged, this, &RunsView::showCurrentRun);
     connect(&context.store, &StoreFollower::runsChanged, this, &RunsView::applyUpdate);
+    connect(&context.store, &StoreFollower::performed, this, [this] { m_userActed = true; });
     restoreSettings();
     setFocusProxy(m_table);
 }
@@ -141,7 +154,9 @@ void RunsView::holdRowsStill() {
 }
 
 void RunsView::letRowsMove() {
-    m_filter->setDynamicSortFilter(true);
+    m_filter->setDynamicSortFilter(true);  // sorts
+    m_filter->matchAgain();
+    updateCounts();
     if (m_held.empty()) return;
     RunsUpdate held;
     held.runs.swap(m_held);
@@ -177,6 +192,7 @@ void RunsView::applyUpdate(const RunsUpdate& all) {
     m_newRows->setText(tr("%1 new").arg(m_held.size()));
     m_newRows->setVisible(!m_held.empty());
     m_model->apply(update);
+    if (std::exchange(m_userActed, false)) m_filter->matchAgain();  // what is done here shows at once
     m_stack->setCurrentIndex(m_model->runs().empty() ? 1 : 0);
     // A run that begins while we look is what the user wants to see.
     if (!m_isFirstUpdate && !update.isComplete) {
@@ -186,24 +202,52 @@ void RunsView::applyUpdate(const RunsUpdate& all) {
         }
     }
     if (m_isFirstUpdate || m_context.selection.run().empty()) chooseFirstRun();
-    if (!m_table->currentIndex().isValid()) showCurrentRun();  // the list was made anew
+    if (!m_table->currentIndex().isValid()) markAgain();  // the list was made anew
     m_isFirstUpdate = m_isFirstUpdate && m_model->runs().empty();
     updateCounts();
 }
 
+QModelIndex RunsView::indexOf(const RunId& run) const {
+    const int row = m_model->rowOf(run);
+    return row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
+}
+
 void RunsView::showCurrentRun() {
-    const int row = m_model->rowOf(m_context.selection.run());
-    const QModelIndex index =
-        row < 0 ? QModelIndex() : m_filter->mapFromSource(m_model->index(row, RunTableModel::kName));
-    if (!index.isValid() || index.row() == m_table->currentIndex().row()) return;
-    // Whatever keys are held: a run that is chosen elsewhere is the one marked.
+    const QModelIndex index = indexOf(m_context.selection.run());
+    if (index.isValid() && index.row() != m_table->currentIndex().row()) mark(index);
+}
+
+void RunsView::mark(const QModelIndex& index) {
+    // Whatever keys are held: the run that all views show is the one marked.
     m_table->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+}
+
+void RunsView::rowsLeave(int first, int last) {
+    m_rowsLeave = true;
+    const QModelIndex index = indexOf(m_context.selection.run());
+    if (index.isValid() && first <= index.row() && index.row() <= last) m_rowOfRun = first;
+}
+
+/// After rows came or went. A run that the filter hides stays the one that all views show, without a row; in place of
+/// one that was deleted its neighbour is chosen.
+void RunsView::markAgain() {
+    const RunId& run = m_context.selection.run();
+    const RunSummary* known = m_model->find(run);
+    const bool isDeleted = known == nullptr || (known->trashed_at > 0 && !m_filter->showsTrash());
+    QModelIndex index = indexOf(run);
+    if (!index.isValid() && isDeleted)
+        index = m_filter->index(std::min(m_rowOfRun, m_filter->rowCount() - 1), RunTableModel::kName);
+    if (!index.isValid()) {
+        m_table->selectionModel()->clear();
+    } else if (runAt(m_table->currentIndex()) != runAt(index) || !m_table->selectionModel()->hasSelection()) {
+        mark(index);
+    }
 }
 
 void RunsView::chooseFirstRun() {
     if (m_model->runs().empty()) return;
     Selection& selection = m_context.selection;
-    if (selection.visibleRuns().empty()) {
+    if (m_isFirstUpdate && selection.visibleRuns().empty()) {
         std::set<RunId> shown;
         for (const RunSummary& run : m_model->runs()) {
             if (shown.size() < kMostShownAtFirst && run.step.value > 0 && run.trashed_at == 0) shown.insert(run.id);
@@ -320,8 +364,8 @@ bool RunsView::eventFilter(QObject* watched, QEvent* event) {
                 ->trigger();
             return true;
         }
-        if (key->key() == Qt::Key_Delete) {
-            m_context.runActions.trash->trigger();
+        if (key->key() == Qt::Key_Delete) {  // of what is marked here, not of a run that the filter hides
+            if (m_table->selectionModel()->hasSelection()) m_context.runActions.trash->trigger();
             return true;
         }
     }
@@ -366,22 +410,30 @@ void RunsView::restoreSettings() {
     const Settings& settings = m_context.settings;
     m_filterLine->setText(settings.value("runs/filter").toString());
     m_columns->restore(settings);
+    const auto ofStore = [this](const char* key) { return Settings::ofStore(m_context.store.path(), key); };
     std::set<RunId> shown;
-    for (const QString& id : settings.list("runs/shown")) shown.insert(RunId(id.toStdString()));
-    m_context.selection.setVisibleRuns(std::move(shown));
-    const std::string baseline = settings.value("runs/baseline").toString().toStdString();
-    if (!baseline.empty()) m_context.selection.setBaseline(RunId(baseline));
+    for (const QString& id : settings.list(ofStore("shown"))) shown.insert(RunId(id.toStdString()));
+    Selection& selection = m_context.selection;
+    selection.setVisibleRuns(std::move(shown));
+    const std::string baseline = settings.value(ofStore("baseline")).toString().toStdString();
+    if (!baseline.empty()) selection.setBaseline(RunId(baseline));
+    selection.setLayer(settings.value(ofStore("layer")).toString());  // before the run: no place to go back to
+    selection.setRun(RunId(settings.value(ofStore("run")).toString().toStdString()));
 }
 
 void RunsView::saveSettings() const {
     Settings& settings = m_context.settings;
     settings.setValue("runs/filter", m_filterLine->text());
-    QStringList shown;
-    for (const RunId& run : m_context.selection.visibleRuns()) shown << QString::fromStdString(run.text());
-    settings.setValue("runs/shown", shown);
     m_columns->save(settings);
-    const auto& baseline = m_context.selection.baseline();
-    settings.setValue("runs/baseline", baseline ? QString::fromStdString(baseline->text()) : QString());
+    const auto ofStore = [this](const char* key) { return Settings::ofStore(m_context.store.path(), key); };
+    const Selection& selection = m_context.selection;
+    QStringList shown;
+    for (const RunId& run : selection.visibleRuns()) shown << QString::fromStdString(run.text());
+    settings.setValue(ofStore("shown"), shown);
+    const auto& baseline = selection.baseline();
+    settings.setValue(ofStore("baseline"), baseline ? QString::fromStdString(baseline->text()) : QString());
+    settings.setValue(ofStore("run"), QString::fromStdString(selection.run().text()));
+    settings.setValue(ofStore("layer"), selection.layer());
 }
 
 void registerRunsView(ViewRegistry& registry) {

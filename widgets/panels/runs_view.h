@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QTableView>
+#include <QTimer>
 #include <QToolButton>
 #include <QWidget>
 #include <optional>
@@ -40,6 +41,9 @@ private:
     void holdRowsStill();
     void letRowsMove();
     RunsUpdate withoutHeld(const RunsUpdate& update);
+    void rowsLeave(int first, int last);
+    void mark(const QModelIndex& index);
+    void markAgain();
     void askForValues();
     void applyFilter();
     void selectionOfTableChanged();
@@ -50,6 +54,7 @@ private:
     void updateCounts();
     void restoreSettings();
     void saveSettings() const;
+    QModelIndex indexOf(const RunId& run) const;  ///< invalid where it has no row
     RunId runAt(const QModelIndex& proxyIndex) const;
 
     ViewContext m_context;
@@ -64,6 +69,10 @@ private:
     QToolButton* m_newRows;
     std::vector<RunSummary> m_held;  ///< new since the pointer is over the table, newest first
     QStackedLayout* m_stack;
+    QTimer m_markSoon;                  ///< once the table knows of its new rows
+    bool m_rowsLeave = false;           ///< the row that Qt makes the current one meanwhile was chosen by nobody
+    int m_rowOfRun = 0;                 ///< where the current run was when its row left
+    bool m_userActed = false;           ///< the next update has what the user did here
     std::optional<bool> m_paintsShown;  ///< a drag over the eyes shows or hides them all
     bool m_isFirstUpdate = true;
 };

@@ -70,6 +70,29 @@ void Selection::setHovered(const RunId& run) {
     Q_EMIT hoveredChanged();
 }
 
+void Selection::keepOnly(const std::set<RunId>& runs) {
+    const auto isGone = [&runs](const RunId& run) { return runs.count(run) == 0; };
+    std::set<RunId> visible = m_visibleRuns;
+    std::erase_if(visible, isGone);
+    setVisibleRuns(std::move(visible));
+    if (m_baseline && isGone(*m_baseline)) setBaseline(std::nullopt);
+    std::vector<RunId> marked = m_marked;
+    std::erase_if(marked, isGone);
+    setMarked(std::move(marked));
+    if (isGone(m_hovered)) setHovered({});
+    const size_t places = m_back.size() + m_forward.size();
+    const auto isGonePlace = [&isGone](const Place& place) { return isGone(place.run); };
+    std::erase_if(m_back, isGonePlace);
+    std::erase_if(m_forward, isGonePlace);
+    if (!m_place.run.empty() && isGone(m_place.run)) {
+        Place place = m_place;
+        place.run = RunId();
+        place.epoch.reset();
+        apply(place);
+    }
+    if (places != m_back.size() + m_forward.size()) Q_EMIT historyChanged();
+}
+
 void Selection::goTo(Place place, bool isEpochStep) {
     if (place == m_place) return;
     // Dragging the epoch slider is one move, not sixty.

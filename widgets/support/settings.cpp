@@ -2,6 +2,7 @@
 #include "widgets/support/settings.h"
 
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -14,6 +15,7 @@ namespace f8net {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr qsizetype kMostStores = 10;
 
 /// QSettings reads nearly anything as an INI file; ours starts with a version, is text and small.
 bool looksLikeOurs(const QString& path) {
@@ -71,6 +73,25 @@ double Settings::number(const QString& key, double fallback, double minimum, dou
 bool Settings::flag(const QString& key, bool fallback) const {
     const QString text = m_settings->value(key).toString();
     return text == "true" ? true : text == "false" ? false : fallback;
+}
+
+QStringList Settings::recentStores() const {
+    return list("recentStores");
+}
+
+void Settings::noteStore(const QString& path) {
+    QStringList stores = recentStores();
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    stores.removeAll(absolute);
+    stores.prepend(absolute);
+    while (stores.size() > kMostStores) remove(ofStore(stores.takeLast(), {}));
+    setValue("recentStores", stores);
+}
+
+QString Settings::ofStore(const QString& path, const QString& key) {
+    const QByteArray absolute = QFileInfo(path).absoluteFilePath().toUtf8();
+    const QByteArray hash = QCryptographicHash::hash(absolute, QCryptographicHash::Sha1).toHex().left(16);
+    return "store-" + QString::fromLatin1(hash) + (key.isEmpty() ? QString() : "/" + key);
 }
 
 QStringList Settings::list(const QString& key, const QStringList& fallback) const {

@@ -323,5 +323,14 @@ TEST_F(RunReaderTest, EventsFollowACursor) {
     EXPECT_EQ(reader.last_events({}, 2)[0].event.message, "two");
 }
 
+TEST_F(RunReaderTest, RunsThatAreGoneOrInTheTrashAreNotListed) {
+    const RunId a = create("a"), b = create("b"), c = create("c");
+    const RunStore store = open();
+    open().trash(b);
+    const RunReader reader(store);
+    EXPECT_THAT(reader.listed({c, b, RunId("nowhere"), a}), ElementsAre(c, a));
+    EXPECT_THROW(reader.run(RunId("nowhere")), UnknownRunError);
+}
+
 }  // namespace
 }  // namespace f8net

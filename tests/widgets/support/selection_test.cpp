@@ -64,5 +64,26 @@ TEST(Selection, SaysNothingWhenNothingChanges) {
     EXPECT_TRUE(selection.isVisible(RunId("a")));
 }
 
+TEST(Selection, KeepsOnlyWhatIsThere) {
+    Selection selection;
+    const RunId a("a"), b("b"), c("c");
+    selection.setRun(a);
+    selection.setRun(b);
+    selection.setRun(c);
+    selection.setVisibleRuns({a, b});
+    selection.setBaseline(b);
+    selection.setMarked({b, c});
+    selection.keepOnly({a, c});
+    EXPECT_EQ(selection.run(), c);
+    EXPECT_EQ(selection.visibleRuns(), (std::set<RunId>{a}));
+    EXPECT_FALSE(selection.baseline().has_value());
+    EXPECT_EQ(selection.marked(), (std::vector<RunId>{c}));
+    selection.goBack();
+    EXPECT_EQ(selection.run(), a);  // b is no place any more
+    EXPECT_FALSE(selection.canGoBack());
+    selection.keepOnly({c});
+    EXPECT_TRUE(selection.run().empty());
+}
+
 }  // namespace
 }  // namespace f8net

@@ -48,5 +48,21 @@ TEST(Settings, ValuesOutOfRangeAreDefaults) {
     EXPECT_TRUE(settings.flag("c", true));
 }
 
+TEST(Settings, OfAStoreAreForgottenWithIt) {
+    const QTemporaryDir folder;
+    Settings settings(folder.filePath("w.ini"));
+    settings.noteStore("/s/a.db");
+    settings.noteStore("/s/b.db");
+    settings.setValue(Settings::ofStore("/s/a.db", "shown"), "1");
+    settings.setValue(Settings::ofStore("/s/b.db", "shown"), "2");
+    EXPECT_EQ(settings.value(Settings::ofStore("/s/a.db", "shown")).toString(), "1");
+    settings.noteStore("/s/a.db");
+    EXPECT_EQ(settings.recentStores(), (QStringList{"/s/a.db", "/s/b.db"}));
+    for (int i = 0; i < 9; ++i) settings.noteStore(QString("/s/%1.db").arg(i));
+    EXPECT_EQ(settings.recentStores().size(), 10);
+    EXPECT_FALSE(settings.value(Settings::ofStore("/s/b.db", "shown")).isValid());
+    EXPECT_EQ(settings.value(Settings::ofStore("/s/a.db", "shown")).toString(), "1");
+}
+
 }  // namespace
 }  // namespace f8net
