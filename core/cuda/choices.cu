@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Formats chosen on the device: sums over parts of a tensor, then one block that puts them together and chooses.
 #include "core/cuda/choice_passes.h"
-#include "core/cuda/launch.cuh"
+#include "core/cuda/fold_block.cuh"
 #include "core/cuda/parts.cuh"
 
 namespace f8net {
 namespace {
-
-static_assert(kThreads == kSumThreads);
-
-template <int kCount>
-__device__ void fold_all(PartialSums<kCount>* shared) {
-    for (int stride = kSumThreads / 2; stride > 0; stride /= 2) {
-        __syncthreads();
-        fold(shared, static_cast<int>(threadIdx.x), stride);
-    }
-}
 
 template <typename Pass>
 __global__ void __launch_bounds__(kThreads)
@@ -23,7 +13,7 @@ __global__ void __launch_bounds__(kThreads)
     if (!pass.is_needed(choice)) return;
     __shared__ PartialSums<Pass::kCount> shared[kSumThreads];
     shared[threadIdx.x] = pass.of_thread(blockIdx.x, static_cast<int>(threadIdx.x));
-    fold_all(shared);
+    fold_block(shared);
     if (threadIdx.x == 0) parts[blockIdx.x] = shared[0];
 }
 
@@ -33,7 +23,7 @@ __global__ void __launch_bounds__(kThreads)
     if (!pass.is_needed(choice)) return;
     __shared__ PartialSums<Pass::kCount> shared[kSumThreads];
     shared[threadIdx.x] = sum_of_parts(parts, pass.num_parts(), static_cast<int>(threadIdx.x));
-    fold_all(shared);
+    fold_block(shared);
     if (threadIdx.x == 0) pass.finish(shared[0], choice);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "core/cuda/kernels.h"
 
@@ -90,6 +91,60 @@ struct QuantizePass {
         }
         if (q) store_share<kCount>(q + first, values);
         if (codes) store_share<kCount>(codes + first, bytes);
+    }
+};
+
+template <typename T, typename Byte>
+struct ValuesOfCodesPass {
+    static constexpr int kWidth = kPackWidth<T>;
+    int64_t n;
+    bool is_packed;
+    const Byte* codes;
+    T* values;
+    const LengthChoice* choice;
+
+    static ValuesOfCodesPass make(const void* codes_in, T* values, int64_t n, const LengthChoice* choice) {
+        const auto* const codes = static_cast<const Byte*>(codes_in);
+        return {n, is_aligned<Byte, kWidth>(codes) && is_aligned<T, kWidth>(values), codes, values, choice};
+    }
+    template <int kCount>
+    F8NET_ELEMENTWISE void apply(int64_t first) const {
+        const auto grid = CodeGrid<T>::make(choice->length, T(0), false);  // no code is clamped here
+        const auto bytes = load_share<kCount>(codes + first);
+        Pack<T, kCount> real;
+        for (int i = 0; i < kCount; ++i) real.values[i] = grid.real_of(bytes.values[i]);
+        store_share<kCount>(values + first, real);
+    }
+};
+
+template <typename T, typename Byte>
+struct PassByCodePass {
+    static constexpr int kWidth = kPackWidth<T>;
+    int64_t n;
+    bool is_packed;
+    T* gradient;
+    const T* other;
+    const Byte* codes;
+    CodeGrid<T> grid;
+
+    static PassByCodePass make(T* gradient, const T* other, const void* codes_in, int64_t n, T highest) {
+        const auto* const codes = static_cast<const Byte*>(codes_in);
+        const bool is_packed =
+            is_aligned<T, kWidth>(gradient) && is_aligned<T, kWidth>(other) && is_aligned<Byte, kWidth>(codes);
+        return {n, is_packed, gradient, other, codes, CodeGrid<T>::make(0, highest, std::is_signed_v<Byte>)};
+    }
+    template <int kCount>
+    F8NET_ELEMENTWISE void apply(int64_t first) const {
+        auto passed = load_share<kCount>(gradient + first);
+        const auto bytes = load_share<kCount>(codes + first);
+        if (other) {
+            const auto added = load_share<kCount>(other + first);
+            for (int i = 0; i < kCount; ++i) passed.values[i] += added.values[i];
+        }
+        for (int i = 0; i < kCount; ++i) {
+            if (!grid.passes(static_cast<T>(bytes.values[i]))) passed.values[i] = T(0);
+        }
+        store_share<kCount>(gradient + first, passed);
     }
 };
 

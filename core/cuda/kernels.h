@@ -10,6 +10,8 @@
 #include <cstdint>
 
 #include "core/fixedpoint/arithmetic.h"
+#include "core/fixedpoint/channel_fold.h"
+#include "core/fixedpoint/running_length.h"
 
 namespace f8net {
 
@@ -24,6 +26,41 @@ struct LengthChoice {
 };
 
 enum class GpuStatistic : int32_t { kStd, kMae, kRms };
+
+/// Forward of a layer's channels, all in the device's memory: mean and biased variance to what folds into the second
+/// convolution, running statistics updated on the way. eta_next: null is 1.
+template <typename T>
+struct FoldedChannels {
+    const double* mean;
+    const double* variance;
+    const T* gamma;
+    const T* beta;
+    const T* eta_next;
+    ChannelFold* folds;
+    T* gain;
+    T* bias;
+    T* running_mean;
+    T* running_variance;
+    T kept, added, unbiased;  ///< averaged_statistic()
+};
+
+/// Backward of them: products of weights and their gradients, and the mean over the pixels of d y, to the gradients of
+/// gamma and beta, to d y0 = moments_gradient(y0, mean, slope, offset), and to those of eta and eta_next (null is 1).
+template <typename T>
+struct UnfoldedChannels {
+    const ChannelFold* folds;
+    const double* products;
+    const double* mean_gradient;
+    double pixels;
+    const T* eta;
+    const T* eta_next;
+    T* gamma;
+    T* beta;
+    T* mean;
+    T* slope;
+    T* offset;
+    T* scales;  ///< two: d eta, d eta_next
+};
 
 template <typename T>
 class GpuTensorKernels {
@@ -50,10 +87,29 @@ public:
     [[nodiscard]] virtual int choose_by_errors(const T* x, int64_t n, T highest, bool is_signed, int num_lengths,
                                                LengthChoice* choice, void* workspace, GpuStream stream) const = 0;
 
-    /// Mean and biased variance per channel, in float64, rounded to T once; rows: num_rows x channels,
-    /// channels fastest.   workspace: moments_workspace_bytes(num_rows, channels).
-    [[nodiscard]] virtual int channel_moments(const T* rows, int64_t num_rows, int64_t channels, T* mean, T* biased,
-                                              void* workspace, GpuStream stream) const = 0;
+    /// values = what bytes of codes (int8 where signed, else uint8) stand for with the length that the device has
+    /// chosen.
+    [[nodiscard]] virtual int values_of_codes(const void* codes, T* values, int64_t n, bool is_signed,
+                                              const LengthChoice* choice, GpuStream stream) const = 0;
+    /// gradient = gradient (+ other, where it is not null) where the code is inside, else 0.
+    [[nodiscard]] virtual int pass_by_code(T* gradient, const T* other, const void* codes, int64_t n, T highest,
+                                           bool is_signed, GpuStream stream) const = 0;
+
+    /// A choice follows the batch: *running is averaged with its length (null: nothing is); where its statistic is not
+    /// finite, *first_not_finite becomes `tensor` instead, unless it is another's already.
+    [[nodiscard]] virtual int follow_choice(const LengthChoice* choice, T* running, T added, T kept,
+                                            int32_t* first_not_finite, int32_t tensor, GpuStream stream) const = 0;
+    /// The length that a running value stands for, clamped to 0 .. largest; where it is null, `largest`.
+    [[nodiscard]] virtual int take_length(const T* running, int largest, LengthChoice* choice,
+                                          GpuStream stream) const = 0;
+    /// eta of clip_scale(*alpha, 2^length, span) with the length of *running, and its slope by alpha.
+    [[nodiscard]] virtual int clip_scale(const T* alpha, const T* running, int largest, T span, T* eta, T* slope,
+                                         GpuStream stream) const = 0;
+
+    /// Mean and biased variance per channel, in float64; rows: num_rows x channels, channels fastest.
+    /// workspace: moments_workspace_bytes(num_rows, channels).
+    [[nodiscard]] virtual int channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean,
+                                              double* biased, void* workspace, GpuStream stream) const = 0;
     /// out = moments_gradient(rows, mean, slope, offset), per channel.
     [[nodiscard]] virtual int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean,
                                              const T* slope, const T* offset, GpuStream stream) const = 0;
@@ -62,6 +118,15 @@ public:
     /// on the device; null is 1.
     [[nodiscard]] virtual int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain,
                                          const T* eta, const T* eta_next, GpuStream stream) const = 0;
+    /// Of rows of weights: out = gradient where the code is inside, else 0, times the channel's factor gain * eta /
+    /// eta_next; products: sum of those gradients times the weight, per row.
+    [[nodiscard]] virtual int weight_gradient(const T* gradient, const T* weight, const void* codes, T* out,
+                                              int64_t num_rows, int64_t length, const ChannelFold* folds, const T* eta,
+                                              const T* eta_next, T highest, double* products,
+                                              GpuStream stream) const = 0;
+    [[nodiscard]] virtual int fold_channels(const FoldedChannels<T>& all, int64_t channels, GpuStream stream) const = 0;
+    [[nodiscard]] virtual int unfold_channels(const UnfoldedChannels<T>& all, int64_t channels,
+                                              GpuStream stream) const = 0;
 };
 
 class GpuKernels {

@@ -33,8 +33,8 @@ public:
                          void* workspace, GpuStream stream) const override {
         return ChoicePart<T>::by_errors(x, n, highest, is_signed, num_lengths, choice, workspace, stream);
     }
-    int channel_moments(const T* rows, int64_t num_rows, int64_t channels, T* mean, T* biased, void* workspace,
-                        GpuStream stream) const override {
+    int channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* biased,
+                        void* workspace, GpuStream stream) const override {
         return MomentsPart<T>::channel_moments(rows, num_rows, channels, mean, biased, workspace, stream);
     }
     int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
@@ -46,6 +46,37 @@ public:
                    GpuStream stream) const override {
         if (num_rows * length == 0) return 0;
         return ElementPart<T>::scale_rows(x, out, num_rows, length, gain, eta, eta_next, stream);
+    }
+    int values_of_codes(const void* codes, T* values, int64_t n, bool is_signed, const LengthChoice* choice,
+                        GpuStream stream) const override {
+        return n == 0 ? 0 : ElementPart<T>::values_of_codes(codes, values, n, is_signed, choice, stream);
+    }
+    int pass_by_code(T* gradient, const T* other, const void* codes, int64_t n, T highest, bool is_signed,
+                     GpuStream stream) const override {
+        return n == 0 ? 0 : ElementPart<T>::pass_by_code(gradient, other, codes, n, highest, is_signed, stream);
+    }
+    int follow_choice(const LengthChoice* choice, T* running, T added, T kept, int32_t* first_not_finite,
+                      int32_t tensor, GpuStream stream) const override {
+        return ChannelPart<T>::follow_choice(choice, running, added, kept, first_not_finite, tensor, stream);
+    }
+    int take_length(const T* running, int largest, LengthChoice* choice, GpuStream stream) const override {
+        return ChannelPart<T>::take_length(running, largest, choice, stream);
+    }
+    int clip_scale(const T* alpha, const T* running, int largest, T span, T* eta, T* slope,
+                   GpuStream stream) const override {
+        return ChannelPart<T>::clip_scale(alpha, running, largest, span, eta, slope, stream);
+    }
+    int weight_gradient(const T* gradient, const T* weight, const void* codes, T* out, int64_t num_rows, int64_t length,
+                        const ChannelFold* folds, const T* eta, const T* eta_next, T highest, double* products,
+                        GpuStream stream) const override {
+        return ChannelPart<T>::weight_gradient(gradient, weight, codes, out, num_rows, length, folds, eta, eta_next,
+                                               highest, products, stream);
+    }
+    int fold_channels(const FoldedChannels<T>& all, int64_t channels, GpuStream stream) const override {
+        return ChannelPart<T>::fold_channels(all, channels, stream);
+    }
+    int unfold_channels(const UnfoldedChannels<T>& all, int64_t channels, GpuStream stream) const override {
+        return ChannelPart<T>::unfold_channels(all, channels, stream);
     }
 };
 

@@ -36,9 +36,8 @@ __global__ void __launch_bounds__(kMomentChannels* kMomentLanes)
     if (is_inside && threadIdx.y == 0) parts[blockIdx.y * shape.channels + channel] = sums;
 }
 
-template <typename T>
 __global__ void __launch_bounds__(kMomentChannels* kMomentLanes)
-    moments_kernel(const MomentSums* __restrict__ parts, MomentShape shape, T* mean, T* biased) {
+    moments_kernel(const MomentSums* __restrict__ parts, MomentShape shape, double* mean, double* biased) {
     const int64_t channel = channel_of_thread();
     const bool is_inside = channel < shape.channels;
     const MomentSums own =
@@ -50,7 +49,7 @@ __global__ void __launch_bounds__(kMomentChannels* kMomentLanes)
 }  // namespace
 
 template <typename T>
-int MomentsPart<T>::channel_moments(const T* rows, int64_t num_rows, int64_t channels, T* mean, T* biased,
+int MomentsPart<T>::channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* biased,
                                     void* workspace, GpuStream stream) {
     const MomentShape shape = MomentShape::of(num_rows, channels);
     auto* const parts = static_cast<MomentSums*>(workspace);

@@ -54,16 +54,14 @@ F8NET_ELEMENTWISE void fold_lanes(MomentSums* lanes, int channel, int lane, int 
     if (lane < stride) lanes[lane * kMomentChannels + channel].add(lanes[(lane + stride) * kMomentChannels + channel]);
 }
 
-template <typename T>
-F8NET_ELEMENTWISE void finish_moments(const MomentSums& total, const MomentShape& shape, int64_t channel, T* mean,
-                                      T* biased) {
+F8NET_ELEMENTWISE void finish_moments(const MomentSums& total, const MomentShape& shape, int64_t channel, double* mean,
+                                      double* biased) {
     Sums sums;
     sums.sum = total.values[0];
     sums.sum_of_squares = total.values[1];
     const auto count = static_cast<double>(shape.num_rows);
-    const double variance = sums.biased_variance(count);
-    mean[channel] = static_cast<T>(sums.mean(count));
-    biased[channel] = static_cast<T>(variance);
+    mean[channel] = sums.mean(count);
+    biased[channel] = sums.biased_variance(count);
 }
 
 }  // namespace f8net

@@ -13,6 +13,10 @@ struct ElementPart {
                         GpuStream stream);
     static int quantize_as_chosen(const T* x, T* q, void* codes, int64_t n, T highest, bool is_signed,
                                   const LengthChoice* choice, GpuStream stream);
+    static int values_of_codes(const void* codes, T* values, int64_t n, bool is_signed, const LengthChoice* choice,
+                               GpuStream stream);
+    static int pass_by_code(T* gradient, const T* other, const void* codes, int64_t n, T highest, bool is_signed,
+                            GpuStream stream);
     static int pass_inside(const T* grad, const T* q, T* out, int64_t n, const CodeGrid<T>& grid, GpuStream stream);
     static int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, const T* eta,
                           const T* eta_next, GpuStream stream);
@@ -32,8 +36,22 @@ struct ChoicePart {
 /// moments.cu
 template <typename T>
 struct MomentsPart {
-    static int channel_moments(const T* rows, int64_t num_rows, int64_t channels, T* mean, T* biased, void* workspace,
-                               GpuStream stream);
+    static int channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* biased,
+                               void* workspace, GpuStream stream);
+};
+
+/// channels.cu
+template <typename T>
+struct ChannelPart {
+    static int follow_choice(const LengthChoice* choice, T* running, T added, T kept, int32_t* first_not_finite,
+                             int32_t tensor, GpuStream stream);
+    static int take_length(const T* running, int largest, LengthChoice* choice, GpuStream stream);
+    static int clip_scale(const T* alpha, const T* running, int largest, T span, T* eta, T* slope, GpuStream stream);
+    static int weight_gradient(const T* gradient, const T* weight, const void* codes, T* out, int64_t num_rows,
+                               int64_t length, const ChannelFold* folds, const T* eta, const T* eta_next, T highest,
+                               double* products, GpuStream stream);
+    static int fold_channels(const FoldedChannels<T>& all, int64_t channels, GpuStream stream);
+    static int unfold_channels(const UnfoldedChannels<T>& all, int64_t channels, GpuStream stream);
 };
 
 }  // namespace f8net

@@ -72,25 +72,34 @@ F8NET_ELEMENTWISE void for_elements_of_thread(const T* x, int64_t n, int64_t par
     for (int64_t i = first; i < n && i < (part + 1) * kPartElements; i += kSumThreads) use(x[i]);
 }
 
-/// The same sums as on a GPU. Pass: kCount, of_thread(part, thread) -> PartialSums<kCount>, num_parts().
+/// The same sum of a part as a block of a GPU has. Pass: kCount, of_thread(part, thread) -> PartialSums<kCount>.
+template <typename Pass>
+PartialSums<Pass::kCount> sum_of_part_on_host(const Pass& pass, int64_t part) {
+    std::vector<PartialSums<Pass::kCount>> shared(kSumThreads);
+    for (int thread = 0; thread < kSumThreads; ++thread)
+        shared[static_cast<size_t>(thread)] = pass.of_thread(part, thread);
+    for (int stride = kSumThreads / 2; stride > 0; stride /= 2) {
+        for (int thread = 0; thread < kSumThreads; ++thread) fold(shared.data(), thread, stride);
+    }
+    return shared[0];
+}
+
+/// Second level: the parts' sums as the one block that puts them together takes them.
+template <int kSums>
+struct SumsOfParts {
+    static constexpr int kCount = kSums;
+    const std::vector<PartialSums<kSums>>& parts;
+    PartialSums<kSums> of_thread(int64_t, int thread) const {
+        return sum_of_parts(parts.data(), static_cast<int64_t>(parts.size()), thread);
+    }
+};
+
+/// Of all parts; pass.num_parts() says how many.
 template <typename Pass>
 PartialSums<Pass::kCount> sum_on_host(const Pass& pass) {
-    std::vector<PartialSums<Pass::kCount>> shared(kSumThreads), parts(static_cast<size_t>(pass.num_parts()));
-    const auto tree = [&] {
-        for (int stride = kSumThreads / 2; stride > 0; stride /= 2) {
-            for (int thread = 0; thread < kSumThreads; ++thread) fold(shared.data(), thread, stride);
-        }
-        return shared[0];
-    };
-    for (size_t part = 0; part < parts.size(); ++part) {
-        for (int thread = 0; thread < kSumThreads; ++thread)
-            shared[static_cast<size_t>(thread)] = pass.of_thread(static_cast<int64_t>(part), thread);
-        parts[part] = tree();
-    }
-    for (int thread = 0; thread < kSumThreads; ++thread) {
-        shared[static_cast<size_t>(thread)] = sum_of_parts(parts.data(), pass.num_parts(), thread);
-    }
-    return tree();
+    std::vector<PartialSums<Pass::kCount>> parts;
+    for (int64_t part = 0; part < pass.num_parts(); ++part) parts.push_back(sum_of_part_on_host(pass, part));
+    return sum_of_part_on_host(SumsOfParts<Pass::kCount>{parts}, 0);
 }
 
 }  // namespace f8net

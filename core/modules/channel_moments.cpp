@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/quantization/device_channels.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
 
@@ -44,8 +45,8 @@ public:
         Tensor mean, variance;
         if (has_rows_on_device(y)) {
             device::ChannelMoments moments = device::channel_moments(y);
-            mean = std::move(moments.mean);
-            variance = std::move(moments.biased);
+            mean = moments.mean.to(y.scalar_type());
+            variance = moments.biased.to(y.scalar_type());
         } else if (has_rows_on_cpu(y)) {
             mean = torch::empty({y.size(1)}, torch::kDouble);
             variance = torch::empty({y.size(1)}, torch::kDouble);

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/fixedpoint/channel_fold.h"
 #include "core/modules/channel_moments.h"
+#include "core/modules/conv_batch_norm_device.h"
 #include "core/modules/conv_batch_norm_step.h"
 #include "core/modules/convolution.h"
 #include "core/modules/effective_weight.h"
@@ -100,23 +101,34 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
     check_input(x);
     // While its statistics are averaged anew, a layer reads what evaluation will: no format moves.
     const bool is_recalibrating = !batch_norm_momentum.has_value();
-    const bool is_one_node = is_training && !is_recalibrating && mode == NumericMode::kFakeQuant &&
-                             can_step_as_one(layer_, quantization_, x, weight);
-    const auto [xq, input_lengths] =
-        quantize_input(quantization_.input(), x, mode, is_training && !is_recalibrating, !is_one_node);
+    const bool is_step = is_training && !is_recalibrating && mode == NumericMode::kFakeQuant;
+    const bool is_on_device = is_step && can_step_on_device(layer_, quantization_, x, weight);
+    const bool is_one_node = is_step && !is_on_device && can_step_as_one(layer_, quantization_, x, weight);
+    const ActivationQuantizer::Result input =
+        quantize_input(quantization_.input(), x, mode, is_training && !is_recalibrating, !is_on_device && !is_one_node);
+    const Tensor& xq = input.values;
     Folded folded;
     LayerQuantization::Weight quantized;
     Tensor y;
-    if (is_one_node) {
+    if (is_on_device || is_one_node) {
         // eta as it is after this batch's update of the running lengths.
         const ConvBatchNormParameters parameters{rescaled_weight(), gamma, beta,
                                                  quantization_.input_scale(mode, weight),
                                                  quantization_.output_scale(mode, weight)};
-        ConvBatchNormStep step = step_as_one(layer_, quantization_, parameters, x, xq, input_lengths[0]);
-        update_running(step.mean, step.variance, step.samples);
-        y = std::move(step.y);
-        folded.weight = std::move(step.effective_weight);
-        quantized = std::move(step.quantized_weight);
+        const auto take = [&](auto step) {
+            y = std::move(step.y);
+            folded.weight = std::move(step.effective_weight);
+            quantized = std::move(step.quantized_weight);
+        };
+        if (is_on_device) {
+            take(step_on_device(layer_, quantization_, parameters, x, input, running_mean, running_var,
+                                *batch_norm_momentum));
+            ++num_batches_tracked;
+        } else {
+            ConvBatchNormStep step = step_as_one(layer_, quantization_, parameters, x, xq, input.lengths.read()[0]);
+            update_running(step.mean, step.variance, step.samples);
+            take(std::move(step));
+        }
     } else if (is_training) {
         // eta as it is after this batch's update of the running lengths; it multiplies the weight, which is the smaller
         // tensor.
@@ -142,13 +154,14 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
         quantized = quantization_.quantize_weight(folded.weight, mode);
         Tensor bias = folded.bias;
         if (quantization_.settings().quantize_bias && mode == NumericMode::kFakeQuant) {
-            bias = quantization_.quantize_bias(bias, input_lengths, quantized.lengths);
+            bias = quantization_.quantize_bias(bias, input.lengths.read(), quantized.lengths.read());
         }
         y = convolve(xq, quantized.values, bias);
     }
     if (observer != nullptr) {
-        observer->on_layer({layer_, x.detach(), xq.detach(), input_lengths, weight.detach(), folded.weight.detach(),
-                            quantized.values.detach(), quantized.lengths, quantization_.input_scale_value(mode)});
+        observer->on_layer({layer_, x.detach(), xq.detach(), input.lengths.read(), weight.detach(),
+                            folded.weight.detach(), quantized.values.detach(), quantized.lengths.read(),
+                            quantization_.input_scale_value(mode)});
     }
     return y;
 }

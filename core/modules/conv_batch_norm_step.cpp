@@ -175,7 +175,7 @@ Tensor forward_as(Call& call, Tape& tape, const Tensor& weight, const Tensor& ga
         result.samples = tape.samples;
         result.effective_weight = scaled<T>(weight, gain, eta, eta_next);
         result.quantized_weight = call.quantization.quantize_weight(result.effective_weight, NumericMode::kFakeQuant);
-        tape.weight_length = result.quantized_weight.lengths[0];
+        tape.weight_length = result.quantized_weight.lengths.read()[0];
         tape.weight_codes =
             as_bytes<T>(result.quantized_weight.values, grid_of<T>(tape.weight_range, tape.weight_length));
     }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/quantization/device_channels.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
 

@@ -7,6 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/fixedpoint/format_choice.h"
+#include "core/quantization/device_kernels.h"
+#include "core/quantization/device_lengths.h"
 #include "core/quantization/host_tensor.h"
 #include "core/quantization/tensor_format.h"
 
@@ -41,7 +43,11 @@ Tensor along(const Tensor& scale, int64_t axis, const Tensor& weight) {
 LayerQuantization::LayerQuantization(std::string layer, const QuantizationConfig& settings,
                                      std::shared_ptr<ActivationQuantizer> input,
                                      std::shared_ptr<ActivationQuantizer> consumer)
-    : layer_(std::move(layer)), settings_(settings), input_(std::move(input)), consumer_(std::move(consumer)) {}
+    : layer_(std::move(layer)),
+      settings_(settings),
+      input_(std::move(input)),
+      consumer_(std::move(consumer)),
+      number_(input_->watch() ? input_->watch()->add(layer_ + ": effective weight") : 0) {}
 
 Tensor LayerQuantization::input_scale(NumericMode mode, const Tensor& weight) const {
     const bool is_depthwise = weight.dim() == 4 && weight.size(1) == 1 && weight.size(0) > 1;
@@ -61,12 +67,20 @@ double LayerQuantization::input_scale_value(NumericMode mode) const {
 LayerQuantization::Weight LayerQuantization::quantize_weight(const Tensor& effective, NumericMode mode) const {
     const CodeRange range{settings_.weight_format.word_length, true};
     const int configured = std::min(settings_.weight_format.fractional_length, settings_.weight_format.word_length - 1);
-    if (mode == NumericMode::kFloatUnclipped) return {effective, {configured}};
-    if (mode == NumericMode::kFloat) return {fake_clip(effective, range, {configured}), {configured}};
+    if (mode == NumericMode::kFloatUnclipped) return {effective, FractionalLengths{configured}, {}};
+    if (mode == NumericMode::kFloat)
+        return {fake_clip(effective, range, {configured}), FractionalLengths{configured}, {}};
     const std::string name = layer_ + ": effective weight";
     FractionalLengths lengths;
     if (settings_.format_policy == FormatPolicy::kFixed) {
         lengths = {configured};
+    } else if (has_device_kernels(effective)) {
+        Quantized chosen = choose_and_quantize(effective, range, settings_.format_policy, settings_.statistic,
+                                               settings_.granularity, 0, name);
+        if (const FiniteWatch* watch = input_->watch();
+            watch && watch->note().defined() && chosen.lengths.on_device().defined())
+            device::follow(chosen.lengths.on_device(), {}, 0, watch->note(), number_);
+        return {std::move(chosen.values), std::move(chosen.lengths), std::move(chosen.codes)};
     } else if (settings_.format_policy == FormatPolicy::kStatistics &&
                settings_.granularity == Granularity::kPerTensor) {
         if (range.word_length != 8) throw ConfigError(name + ": formats from a statistic need words of 8 bits");
@@ -77,7 +91,7 @@ LayerQuantization::Weight LayerQuantization::quantize_weight(const Tensor& effec
                                             settings_.granularity, 0, name);
     }
     Tensor values = fake_quantize(effective, range, lengths, 0);
-    return {std::move(values), std::move(lengths)};
+    return {std::move(values), std::move(lengths), {}};
 }
 
 Tensor LayerQuantization::quantize_bias(const Tensor& bias, const FractionalLengths& input,
@@ -91,10 +105,21 @@ Tensor LayerQuantization::quantize_bias(const Tensor& bias, const FractionalLeng
 
 Tensor LayerQuantization::weight_rescale(const Tensor& raw_weight, const Tensor& multiplied) const {
     torch::NoGradGuard no_grad;
+    const double fan_out = static_cast<double>(raw_weight.numel() / raw_weight.size(1));
+    if (has_device_kernels(multiplied)) {
+        const auto deviation_of = [](const Tensor& weight) {
+            return device::statistic_of(device::choose(weight, {8, true}, false, Statistic::kStd));
+        };
+        const Tensor deviation = deviation_of(multiplied);
+        const Tensor numerator = settings_.rescale_type == RescaleType::kConstant
+                                     ? torch::full_like(deviation, 1.0 / std::sqrt(fan_out))
+                                     : deviation_of(raw_weight);
+        return (numerator / deviation).to(raw_weight.scalar_type());
+    }
     const double deviation = weight_statistic(multiplied, Statistic::kStd, layer_ + ": weight");
     double numerator = 0;
     if (settings_.rescale_type == RescaleType::kConstant) {
-        numerator = 1.0 / std::sqrt(static_cast<double>(raw_weight.numel() / raw_weight.size(1)));
+        numerator = 1.0 / std::sqrt(fan_out);
     } else {
         numerator = weight_statistic(raw_weight, Statistic::kStd, layer_ + ": weight");
     }
@@ -105,18 +130,18 @@ IntegerWeights LayerQuantization::integer_form(const Tensor& effective, const Te
     torch::NoGradGuard no_grad;
     const FractionalLengths input = input_->lengths(NumericMode::kSimulatedInteger);
     const Weight quantized = quantize_weight(effective, NumericMode::kSimulatedInteger);
-    if (input.size() != 1 || quantized.lengths.size() != 1) {
+    const FractionalLengths& lengths = quantized.lengths.read();
+    if (input.size() != 1 || lengths.size() != 1) {
         throw ConfigError(layer_ + ": formats per channel have no integer form; train with granularity per_tensor");
     }
     IntegerWeights form;
     form.input_fractional_length = input[0];
-    form.weight_fractional_length = quantized.lengths[0];
-    form.weight = quantized.values.to(torch::kDouble) * std::ldexp(1.0, quantized.lengths[0]);
+    form.weight_fractional_length = lengths[0];
+    form.weight = quantized.values.to(torch::kDouble) * std::ldexp(1.0, lengths[0]);
     // The bias in float64: times a power of two it is exact, and so is its rounding.
     constexpr double highest = 2147483647.0;
-    form.bias = (effective_bias.to(torch::kDouble) * std::ldexp(1.0, input[0] + quantized.lengths[0]))
-                    .round_()
-                    .clamp_(-highest, highest);
+    form.bias =
+        (effective_bias.to(torch::kDouble) * std::ldexp(1.0, input[0] + lengths[0])).round_().clamp_(-highest, highest);
     const double largest_code = input_->range().highest();
     form.bound = (form.weight.abs().flatten(1).sum(1) * largest_code + form.bias.abs()).max().item<double>();
     return form;

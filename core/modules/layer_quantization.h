@@ -39,7 +39,8 @@ public:
 
     struct Weight {
         torch::Tensor values;
-        FractionalLengths lengths;
+        ChosenLengths lengths;
+        torch::Tensor codes;  ///< as bytes, where a device has chosen the format
     };
     Weight quantize_weight(const torch::Tensor& effective, NumericMode mode) const;
     /// Q(b; 32, FLx + FLw), in the bias's own precision.
@@ -58,6 +59,7 @@ private:
     std::string layer_;
     QuantizationConfig settings_;
     std::shared_ptr<ActivationQuantizer> input_, consumer_;
+    int32_t number_ = 0;  // by which the watch of the input knows the effective weight
 };
 
 }  // namespace f8net

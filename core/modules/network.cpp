@@ -133,6 +133,7 @@ void Network::build_layers() {
         quantizer.is_signed = layer.input_is_signed;
         quantizer.reads_pixels = layer.reads_pixels;
         quantizer.may_be_per_channel = layer.kind == LayerKind::kConv;
+        quantizer.watch = watch_;
         layers_[i]->quantizer =
             std::make_shared<ActivationQuantizer>(quantizer, settings_, owner.clip_level,
                                                   shares_lengths ? owner.running_lengths : layers_[i]->running_lengths);
@@ -325,6 +326,7 @@ void Network::to(torch::Device device, torch::ScalarType precision) {
     device_ = device;
     precision_ = precision;
     torch::NoGradGuard no_grad;
+    watch_->to(device);
     const auto move = [&](Tensor& tensor) {
         const bool is_parameter = tensor.requires_grad();
         tensor = tensor.detach().to(device, precision).requires_grad_(is_parameter);
@@ -332,7 +334,7 @@ void Network::to(torch::Device device, torch::ScalarType precision) {
     for (const auto& weighted : layers_) {
         if (!weighted) continue;
         move(weighted->clip_level->alpha);
-        weighted->running_lengths->use_double(precision == torch::kDouble);
+        weighted->running_lengths->to(device, precision);
         if (weighted->conv) {
             ConvBatchNorm& conv = *weighted->conv;
             for (Tensor* tensor : {&conv.weight, &conv.gamma, &conv.beta, &conv.running_mean, &conv.running_var})

@@ -81,6 +81,10 @@ public:
     std::vector<NamedParameter> parameters(NumericMode mode) const;
     void zero_grad();
 
+    /// Where formats are chosen on a device, forward does not throw for values that are not finite: this does, for the
+    /// first since it was asked last. Waits for the device: call it where results are read. NumericError.
+    void check_finite() { watch_->check(); }
+
     /// On: forgets the running statistics of all batch norms; forward passes in training then average them anew, each
     /// batch counting the same, with every format as evaluation has it. Off: training goes on as before (method.md 6).
     void recalibrate_batch_norm(bool on);
@@ -102,6 +106,7 @@ private:
 
     LayerGraph graph_;
     QuantizationConfig settings_;
+    std::shared_ptr<FiniteWatch> watch_ = std::make_shared<FiniteWatch>();
     std::vector<std::unique_ptr<Weighted>> layers_;  // by graph index
     torch::Device device_ = torch::kCPU;
     torch::ScalarType precision_ = torch::kFloat;

@@ -37,9 +37,9 @@ Tensor QuantizedLinear::forward(const Tensor& x_in, NumericMode mode, bool is_tr
     if (x.size(1) != layer_.in_channels) {
         throw ShapeError(layer_.name, "[N, " + std::to_string(layer_.in_channels) + "]", c10::str(x_in.sizes()));
     }
-    const auto [xq, input_lengths] = quantization_.input().quantize(x, mode, is_training);
+    const auto [xq, input_lengths, input_codes] = quantization_.input().quantize(x, mode, is_training);
     const Tensor effective = effective_weight();
-    const auto [wq, weight_lengths] = quantization_.quantize_weight(effective, mode);
+    const auto [wq, weight_lengths, weight_codes] = quantization_.quantize_weight(effective, mode);
     Tensor y;
     // Unclipped float evaluates as it trains: there is no scale to leave out.
     if (is_training || mode == NumericMode::kFloatUnclipped) {
@@ -50,13 +50,13 @@ Tensor QuantizedLinear::forward(const Tensor& x_in, NumericMode mode, bool is_tr
     } else {
         Tensor b = evaluation_bias(mode, wq);
         if (quantization_.settings().quantize_bias && mode == NumericMode::kFakeQuant) {
-            b = quantization_.quantize_bias(b, input_lengths, weight_lengths);
+            b = quantization_.quantize_bias(b, input_lengths.read(), weight_lengths.read());
         }
         y = torch::linear(xq, wq, b);
     }
     if (observer != nullptr) {
-        observer->on_layer({layer_, x.detach(), xq.detach(), input_lengths, weight.detach(), effective.detach(),
-                            wq.detach(), weight_lengths, quantization_.input_scale_value(mode)});
+        observer->on_layer({layer_, x.detach(), xq.detach(), input_lengths.read(), weight.detach(), effective.detach(),
+                            wq.detach(), weight_lengths.read(), quantization_.input_scale_value(mode)});
     }
     return y;
 }

@@ -54,7 +54,7 @@ Tensor conv_batch_norm(ConvBatchNorm& conv, const Tensor& x) {
     FractionalLengths lengths;
     {
         const torch::NoGradGuard no_grad;
-        lengths = quantization.quantize_weight(effective, kMode).lengths;
+        lengths = quantization.quantize_weight(effective, kMode).lengths.read();
     }
     const Tensor wq = quantize(effective, {quantization.settings().weight_format.word_length, true}, lengths);
     return convolution(xq, wq, over(conv.beta - gain * mean, eta_next), layer.window, layer.groups);

@@ -14,6 +14,7 @@
 #include "core/config/experiment.h"
 #include "core/fixedpoint/numeric_mode.h"
 #include "core/quantization/fake_quantize.h"
+#include "core/quantization/finite_watch.h"
 
 namespace f8net {
 
@@ -22,23 +23,28 @@ struct ClipLevel {
     torch::Tensor alpha;
 };
 
-/// `input_fraclen`: averages of fractional lengths, one per layer or one per input channel. Kept on the host, in the
-/// network's precision.
+/// `input_fraclen`: averages of fractional lengths, one per layer or one per input channel, in the network's precision.
+/// One lies where the network does, if there are kernels for it (to()); several, and all others, on the host. This
+/// class alone knows which: who asks for numbers waits for the device where they are there.
 class RunningLengths {
 public:
     RunningLengths(size_t count, double initial) : values_(count, initial) {}
+    void to(torch::Device device, torch::ScalarType precision);
+    /// [1]; undefined where the lengths are on the host. Stays where it is until the next to().
+    const torch::Tensor& on_device() const { return on_device_; }
+
     void update(const FractionalLengths& batch, double momentum);
     FractionalLengths rounded(int largest) const;  ///< half to even, clamped to 0 .. largest
-    const std::vector<double>& values() const { return values_; }
+    std::vector<double> values() const;
     /// Sets all; the count may be 1 (spread) or equal. ShapeError else.
     void set(const std::vector<double>& values, const std::string& layer);
     /// float32 networks average in float32, as their checkpoints store it.
-    void use_double(bool yes) { is_double_ = yes; }
-    bool is_double() const { return is_double_; }
+    bool is_double() const { return precision_ == torch::kDouble; }
 
 private:
-    std::vector<double> values_;
-    bool is_double_ = false;
+    std::vector<double> values_;  // of the host
+    torch::Tensor on_device_;
+    torch::ScalarType precision_ = torch::kFloat;
 };
 
 class ActivationQuantizer {
@@ -48,7 +54,8 @@ public:
         bool is_signed = false;
         bool reads_pixels = false;  ///< eta = 1, FL 8, the input is round(255 x) / 256
         int64_t channel_axis = 1;
-        bool may_be_per_channel = true;  ///< linear inputs stay per tensor
+        bool may_be_per_channel = true;      ///< linear inputs stay per tensor
+        std::shared_ptr<FiniteWatch> watch;  ///< of the network; null: nothing is noted
     };
     ActivationQuantizer(Options options, const QuantizationConfig& settings, std::shared_ptr<ClipLevel> clip_level,
                         std::shared_ptr<RunningLengths> running_lengths);
@@ -56,7 +63,8 @@ public:
     struct Result {
         torch::Tensor
             values;  ///< float tensor on the grid (fake-quant), clamped (float), or rectified (float-unclipped)
-        FractionalLengths lengths;  ///< used for these values
+        ChosenLengths lengths;  ///< used for these values
+        torch::Tensor codes;    ///< as bytes, where a device has chosen the format in training
     };
     /// kFloat, kFloatUnclipped, kFakeQuant. Training with kFakeQuant chooses the batch's format and updates the running
     /// lengths first.
@@ -72,14 +80,22 @@ public:
     bool uses_clip_level(NumericMode mode) const;
 
     const Options& options() const { return options_; }
+    FiniteWatch* watch() const { return options_.watch.get(); }
     ClipLevel& clip_level() const { return *clip_level_; }
     RunningLengths& running_lengths() const { return *running_lengths_; }
 
 private:
+    /// With this batch's format, which the running length follows.
+    Result quantize_as_batch_asks(const torch::Tensor& x);
+    /// With what the running length stands for.
+    Result quantize_as_running(const torch::Tensor& x, bool is_training);
+    int largest_length() const;
+
     Options options_;
     QuantizationConfig settings_;
     std::shared_ptr<ClipLevel> clip_level_;
     std::shared_ptr<RunningLengths> running_lengths_;
+    int32_t number_ = 0;  // by which the watch knows the input
 };
 
 }  // namespace f8net

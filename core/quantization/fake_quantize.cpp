@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/quantization/device_kernels.h"
+#include "core/quantization/device_lengths.h"
 #include "core/quantization/elementwise_kernels.h"
 #include "core/quantization/host_tensor.h"
 
@@ -77,11 +78,9 @@ Tensor quantize_backward(const Tensor& grad, const Tensor& q, CodeRange range, c
 class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
 public:
     static Tensor forward(AutogradContext* context, const Tensor& x, int64_t word_length, bool is_signed,
-                          const std::vector<int64_t>& lengths, int64_t axis, bool rounds, const Tensor* computed) {
+                          const std::vector<int64_t>& lengths, int64_t axis, bool rounds) {
         const CodeRange range{static_cast<int>(word_length), is_signed};
-        Tensor q = computed
-                       ? *computed
-                       : quantize_forward(x, range, FractionalLengths(lengths.begin(), lengths.end()), axis, rounds);
+        Tensor q = quantize_forward(x, range, FractionalLengths(lengths.begin(), lengths.end()), axis, rounds);
         context->saved_data["word_length"] = word_length;
         context->saved_data["is_signed"] = is_signed;
         context->saved_data["lengths"] = lengths;
@@ -96,7 +95,26 @@ public:
         const Tensor q = context->get_saved_variables()[0];
         Tensor grad = quantize_backward(gradients[0], q, range, FractionalLengths(lengths.begin(), lengths.end()),
                                         context->saved_data["axis"].toInt());
-        return {grad, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+        return {grad, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    }
+};
+
+class PassByCode : public torch::autograd::Function<PassByCode> {
+public:
+    static Tensor forward(AutogradContext* context, const Tensor&, const Tensor& quantized, const Tensor& codes,
+                          int64_t word_length, bool is_signed) {
+        context->saved_data["word_length"] = word_length;
+        context->saved_data["is_signed"] = is_signed;
+        context->save_for_backward({codes});
+        return quantized;
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const CodeRange range{static_cast<int>(context->saved_data["word_length"].toInt()),
+                              context->saved_data["is_signed"].toBool()};
+        const Tensor codes = context->get_saved_variables()[0];
+        Tensor passed = torch::empty_like(codes, gradients[0].options()).copy_(gradients[0]);
+        device::pass_by_code(passed, {}, codes, range);
+        return {passed, Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
 
@@ -111,8 +129,7 @@ Tensor apply(const Tensor& x, CodeRange range, const FractionalLengths& lengths,
     }
     if (!(torch::GradMode::is_enabled() && x.requires_grad())) return quantize_forward(x, range, lengths, axis, rounds);
     return FakeQuantize::apply(x, int64_t{range.word_length}, range.is_signed,
-                               std::vector<int64_t>(lengths.begin(), lengths.end()), axis, rounds,
-                               static_cast<const Tensor*>(nullptr));
+                               std::vector<int64_t>(lengths.begin(), lengths.end()), axis, rounds);
 }
 
 }  // namespace
@@ -133,11 +150,9 @@ Tensor fake_clip(const Tensor& x, CodeRange range, const FractionalLengths& frac
     return apply(x, range, fractional_length, channel_axis, false);
 }
 
-Tensor with_straight_through_gradient(const Tensor& x, const Tensor& quantized, CodeRange range,
-                                      int fractional_length) {
+Tensor with_gradient_by_code(const Tensor& x, const Tensor& quantized, const Tensor& codes, CodeRange range) {
     if (!(torch::GradMode::is_enabled() && x.requires_grad())) return quantized;
-    return FakeQuantize::apply(x, int64_t{range.word_length}, range.is_signed, std::vector<int64_t>{fractional_length},
-                               int64_t{0}, true, &quantized);
+    return PassByCode::apply(x, quantized, codes, int64_t{range.word_length}, range.is_signed);
 }
 
 Tensor power_of_two(const FractionalLengths& lengths, int64_t axis, int64_t dimensions,

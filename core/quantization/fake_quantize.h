@@ -11,12 +11,9 @@
 
 #include <torch/torch.h>
 
-#include <vector>
+#include "core/quantization/chosen_lengths.h"
 
 namespace f8net {
-
-/// Fractional lengths of a tensor: one, or one per channel.
-using FractionalLengths = std::vector<int>;
 
 /// A quantization grid without its position: code range only.
 struct CodeRange {
@@ -33,9 +30,10 @@ torch::Tensor fake_quantize(const torch::Tensor& x, CodeRange range, const Fract
 torch::Tensor fake_clip(const torch::Tensor& x, CodeRange range, const FractionalLengths& fractional_length,
                         int64_t channel_axis = 0);
 
-/// `quantized`, which is Q(x) with that length by other means, with fake_quantize's gradient to x.
-torch::Tensor with_straight_through_gradient(const torch::Tensor& x, const torch::Tensor& quantized, CodeRange range,
-                                             int fractional_length);
+/// `quantized`, which a device has made of x beside its codes as bytes (device_lengths.h), with fake_quantize's
+/// gradient to x, for which it keeps the codes alone.
+torch::Tensor with_gradient_by_code(const torch::Tensor& x, const torch::Tensor& quantized, const torch::Tensor& codes,
+                                    CodeRange range);
 
 /// 2^FL in the type and on the device of `like`; 0-D for one length, else shaped to broadcast along channel_axis of a
 /// tensor of `dimensions`.

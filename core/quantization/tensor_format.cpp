@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/quantization/device_kernels.h"
+#include "core/quantization/device_lengths.h"
 #include "core/quantization/elementwise_kernels.h"
 #include "core/quantization/square_errors.h"
 
@@ -39,7 +40,7 @@ double host_statistic(const Tensor& x, Statistic statistic) {
 
 double tensor_statistic(const Tensor& x, Statistic statistic) {
     torch::NoGradGuard no_grad;
-    if (has_device_kernels(x)) return device::choose_by_statistic(x, {8, true}, statistic).value;
+    if (has_device_kernels(x)) return device::read(device::choose(x, {8, true}, false, statistic)).value;
     if (is_real_on_cpu(x)) {
         return x.scalar_type() == torch::kFloat ? host_statistic<float>(dense(x), statistic)
                                                 : host_statistic<double>(dense(x), statistic);
@@ -103,7 +104,7 @@ std::vector<double> grid_errors(const Tensor& x, CodeRange range) {
     const int num_lengths = num_grid_lengths(range);
     std::vector<double> errors;
     if (has_device_kernels(x) && num_lengths <= kLengthsPerPass) {
-        const LengthChoice choice = device::choose_by_errors(x, range);
+        const LengthChoice choice = device::read(device::choose(x, range, true, Statistic::kStd));
         return {choice.errors, choice.errors + num_lengths};
     }
     if (is_real_on_cpu(x)) {
@@ -154,21 +155,20 @@ Quantized choose_and_quantize(const Tensor& x, CodeRange range, FormatPolicy pol
     const bool is_one_choice = is_grid_search ? num_grid_lengths(range) <= kLengthsPerPass
                                               : policy == FormatPolicy::kStatistics &&
                                                     granularity == Granularity::kPerTensor && range.word_length == 8;
-    if (!has_device_kernels(x) || !is_one_choice) {
+    if (!has_device_kernels(x) || !is_one_choice || range.word_length > 8) {
         FractionalLengths lengths =
             choose_fractional_lengths(x, range, policy, statistic, granularity, channel_axis, what);
         Tensor values = fake_quantize(x, range, lengths, channel_axis);
-        return {std::move(values), std::move(lengths)};
+        return {std::move(values), std::move(lengths), {}};
     }
-    const auto [values, choice] = [&] {
+    Tensor choice;
+    device::Codes made;
+    {
         const torch::NoGradGuard no_grad;
-        return device::choose_and_quantize(x, range, is_grid_search, statistic);
-    }();
-    if (!std::isfinite(choice.value)) {
-        throw NumericError(what + ": " + (is_grid_search ? "the error" : to_string(statistic)) +
-                           " is not finite, so no format fits it");
+        choice = device::choose(x, range, is_grid_search, statistic);
+        made = device::quantize_as_chosen(x, range, choice, true);
     }
-    return {with_straight_through_gradient(x, values, range, choice.length), {choice.length}};
+    return {with_gradient_by_code(x, made.values, made.codes, range), ChosenLengths(choice, what), made.codes};
 }
 
 }  // namespace f8net

@@ -24,11 +24,12 @@ torch::Tensor channel_statistic(const torch::Tensor& x, Statistic statistic, int
 FractionalLengths choose_fractional_lengths(const torch::Tensor& x, CodeRange range, FormatPolicy policy,
                                             Statistic statistic, Granularity granularity, int64_t channel_axis,
                                             const std::string& what);
-/// Both: the lengths, and x quantized with them. On a device with kernels for it the quantization is queued before the
-/// host knows the length.
+/// Both: the lengths, and x quantized with them. On a device with kernels for it the host waits for neither; the codes
+/// as bytes are there beside them then.
 struct Quantized {
     torch::Tensor values;
-    FractionalLengths lengths;
+    ChosenLengths lengths;
+    torch::Tensor codes;
 };
 Quantized choose_and_quantize(const torch::Tensor& x, CodeRange range, FormatPolicy policy, Statistic statistic,
                               Granularity granularity, int64_t channel_axis, const std::string& what);

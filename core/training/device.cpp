@@ -43,15 +43,20 @@ void load_gpu_libraries() {
     (void)handle;
 }
 
+/// What a module of ours for GPUs exports.
+template <typename Function>
+Function load_function(const std::string& module, const char* name) {
+    const std::string file = module_file(module);
+    void* const handle = open_library(file, "./quickstart --cuda, which builds it where nvcc is");
+    const auto function = reinterpret_cast<Function>(::dlsym(handle, name));
+    if (!function) throw MissingError(file + " is not F8Net's module for GPUs: it has no " + name);
+    return function;
+}
+
 /// Our kernels, which the quantization uses on GPUs from now on.
 void load_kernels() {
-    static const GpuKernels* const kernels = [] {
-        const std::string file = module_file("libf8net_cuda.so");
-        void* const handle = open_library(file, "./quickstart --cuda, which builds it where nvcc is");
-        const auto factory = reinterpret_cast<GpuKernelsFactory>(::dlsym(handle, "f8net_gpu_kernels"));
-        if (!factory) throw MissingError(file + " is not F8Net's module for GPUs: it has no f8net_gpu_kernels");
-        return factory();
-    }();
+    static const auto factory = load_function<GpuKernelsFactory>("libf8net_cuda.so", "f8net_gpu_kernels");
+    static const GpuKernels* const kernels = factory();
     register_kernels(torch::kCUDA, kernels);
 }
 
@@ -83,6 +88,11 @@ torch::Device open_device(const std::string& name) {
         }
     }
     return torch::kCPU;
+}
+
+std::unique_ptr<GpuGraph> open_gpu_graph(torch::Device device) {
+    static const auto factory = load_function<GpuGraphFactory>("libf8net_cuda_graph.so", "f8net_gpu_graph");
+    return std::unique_ptr<GpuGraph>(factory(device.index()));
 }
 
 void set_compute_threads(int threads, int processes) {

@@ -4,7 +4,10 @@
 
 #include <torch/torch.h>
 
+#include <memory>
 #include <string>
+
+#include "core/cuda/graph.h"
 
 namespace f8net {
 
@@ -13,6 +16,9 @@ namespace f8net {
 ///          together; MissingError where the libraries are not installed (which file, the command that fetches them);
 ///          ConfigError for another name.
 torch::Device open_device(const std::string& name);
+
+/// What captures work on a GPU that open_device() gave. MissingError where libf8net_cuda_graph.so is not built.
+std::unique_ptr<GpuGraph> open_gpu_graph(torch::Device device);
 
 /// Threads of LibTorch's operators in this process; 0: one per processor, shared by `processes` on this host. The same
 /// count gives the same bits.

@@ -157,6 +157,7 @@ torch::Tensor StageAtWork::forward(const Batch& batch, int64_t images_of_step, S
     torch::Tensor logits;
     try {
         logits = network_->forward(input, experiment_.quantization.mode);
+        network_->check_finite();
     } catch (const NumericError& error) {
         failure = error.what();
         return {};

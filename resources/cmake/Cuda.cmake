@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Kernels for NVIDIA GPUs, compiled by nvcc alone: CMake's own language CUDA wants a whole toolkit to link against.
 # Makes  F8NET_NVCC (empty where there is no nvcc of the version that LibTorch is built with: then there is no
-# libf8net_cuda.so, and everything else is as ever),  f8net_cuda_module().
+# libf8net_cuda.so, and everything else is as ever),  f8net_cuda_module(),  f8net_cuda_torch_module().
 include_guard(GLOBAL)
 
 set(F8NET_CUDA_MAJOR 13)  # kernels and LibTorch share one libcudart.so.13
@@ -62,4 +62,32 @@ function(f8net_cuda_module name)
   target_link_libraries(${name} PRIVATE ${F8NET_LIBTORCH_DIR}/nvidia/cu${F8NET_CUDA_MAJOR}/lib/libcudart.so.${F8NET_CUDA_MAJOR})
   # LibTorch, with the same runtime library, is in the process before this module.
   set_target_properties(${name} PROPERTIES SKIP_BUILD_RPATH FALSE)
+endfunction()
+
+# f8net_cuda_torch_module(f8net_cuda_graph SOURCES a.cpp ...): lib/libf8net_cuda_graph.so, which calls LibTorch's GPU
+# libraries. Those need not be here to build it (4 GB): it is linked against empty libraries of their names, and what it
+# calls is found in the real ones, which are in the process before it.
+function(f8net_cuda_torch_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
+  get_filename_component(toolkit ${F8NET_NVCC} REALPATH)
+  get_filename_component(toolkit ${toolkit} DIRECTORY)
+  set(headers ${toolkit}/../include)
+  if(NOT EXISTS ${headers}/cuda.h)
+    message(STATUS "no cuda.h in ${headers}: lib${name}.so is not built, steps on a GPU are not captured as a graph")
+    return()
+  endif()
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
+  foreach(library torch_cuda c10_cuda)
+    add_library(f8net_empty_${library} SHARED ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
+    set_target_properties(f8net_empty_${library} PROPERTIES OUTPUT_NAME ${library}
+                          LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/empty)
+  endforeach()
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_include_directories(${name} SYSTEM PRIVATE ${headers})
+  target_link_libraries(${name} PRIVATE f8net_build libtorch_cpu
+                        -Wl,--push-state,--no-as-needed f8net_empty_torch_cuda f8net_empty_c10_cuda -Wl,--pop-state
+                        ${F8NET_LIBTORCH_DIR}/nvidia/cu${F8NET_CUDA_MAJOR}/lib/libcudart.so.${F8NET_CUDA_MAJOR}
+                        -Wl,--unresolved-symbols=ignore-all)
+  # No path to the empty ones may remain.
+  set_target_properties(${name} PROPERTIES SKIP_BUILD_RPATH TRUE)
 endfunction()

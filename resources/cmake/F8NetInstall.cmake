@@ -34,9 +34,11 @@ install(FILES resources/desktop/copyright DESTINATION share/doc/f8net)
 if(F8NET_WITH_TORCH)
   install(TARGETS f8net_torch LIBRARY DESTINATION lib/f8net)
   set_target_properties(f8net_torch PROPERTIES INSTALL_RPATH "$ORIGIN/libtorch/torch/lib")
-  if(TARGET f8net_cuda)  # LibTorch has loaded what it needs before it
-    install(TARGETS f8net_cuda LIBRARY DESTINATION lib/f8net)
-  endif()
+  foreach(module f8net_cuda f8net_cuda_graph)
+    if(TARGET ${module})  # LibTorch has loaded what it needs before it
+      install(TARGETS ${module} LIBRARY DESTINATION lib/f8net)
+    endif()
+  endforeach()
 endif()
 
 if(F8NET_WITH_QT)
@@ -67,7 +69,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 if(F8NET_WITH_TORCH)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${F8NET_LIBTORCH_DIR}/torch/lib
-      ${F8NET_LIBTORCH_DIR}/nvidia/cu${F8NET_CUDA_MAJOR}/lib)
+      ${F8NET_LIBTORCH_DIR}/nvidia/cu${F8NET_CUDA_MAJOR}/lib
+      ${CMAKE_BINARY_DIR}/core/cuda/empty)  # stands in for LibTorch's GPU libraries
 endif()
 set(CPACK_DEBIAN_F8NET_PACKAGE_NAME f8net)
 set(CPACK_COMPONENT_F8NET_DESCRIPTION "${PROJECT_DESCRIPTION}\n The command line: train, evaluate, verify, export.\n\

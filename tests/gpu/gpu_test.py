@@ -61,6 +61,12 @@ class Gpu(unittest.TestCase):
         steps = [row[1] for row in self.place.metrics(run) if row[0] == "train/loss"]
         self.assertEqual(steps, list(range(1, len(steps) + 1)))
 
+    def test_divergence_names_step_and_layer(self):
+        code, _, messages = self.place.run("train", self.place.experiment, "--device", "cuda", "--epochs", 30,
+                                           "--set", "optimizer.lr=1000", "--set", "optimizer.weight_decay=1")
+        self.assertEqual(code, 76, messages)
+        self.assertRegex(messages, r"at step \d+ .*not finite: \S+")
+
     def test_grid_search_trains(self):
         self.train("--epochs", 1, "--set", "quantization.format_policy=grid-search")
 

@@ -179,10 +179,10 @@ TEST_P(DeviceKernels, ChooseAndQuantizeInOneGoWithTheGradient) {
             const Tensor x = random({n}, 0.7), upstream = random({n}, 1);
             const auto work = [&](const Tensor& y) {
                 const Tensor leaf = y.detach().clone().requires_grad_();
-                const auto [values, lengths] =
+                const auto [values, lengths, codes] =
                     choose_and_quantize(leaf, {8, false}, policy, Statistic::kRms, Granularity::kPerTensor, 0, "x");
                 values.backward(upstream.to(y.device()));
-                const Tensor length = torch::full({1}, lengths.at(0), values.options().requires_grad(false));
+                const Tensor length = torch::full({1}, lengths.read().at(0), values.options().requires_grad(false));
                 return torch::cat({values.detach(), leaf.grad(), length});
             };
             expect_same_bits(on_device(work, x), work(x), what_is(n, static_cast<int>(policy)));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/cuda/channel_passes.h"
 #include "core/cuda/choice_passes.h"
 #include "core/cuda/element_passes.h"
 #include "core/cuda/kernels.h"
@@ -41,7 +42,7 @@ public:
         return is_signed ? errors<double, true>(x, n, highest, num_lengths, only_where_unclear, choice)
                          : errors<double, false>(x, n, highest, num_lengths, only_where_unclear, choice);
     }
-    int channel_moments(const T* rows, int64_t num_rows, int64_t channels, T* mean, T* biased, void*,
+    int channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* biased, void*,
                         GpuStream) const override {
         const MomentShape shape = MomentShape::of(num_rows, channels);
         std::vector<MomentSums> parts(static_cast<size_t>(shape.num_parts * channels));
@@ -64,6 +65,42 @@ public:
     int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, const T* eta, const T* eta_next,
                    GpuStream) const override {
         return all_threads(ScaleRowsPass<T>{num_rows * length, false, x, out, length, gain, eta, eta_next});
+    }
+    int values_of_codes(const void* codes, T* values, int64_t n, bool is_signed, const LengthChoice* choice,
+                        GpuStream) const override {
+        return is_signed ? all_threads(ValuesOfCodesPass<T, int8_t>::make(codes, values, n, choice))
+                         : all_threads(ValuesOfCodesPass<T, uint8_t>::make(codes, values, n, choice));
+    }
+    int pass_by_code(T* gradient, const T* other, const void* codes, int64_t n, T highest, bool is_signed,
+                     GpuStream) const override {
+        return is_signed ? all_threads(PassByCodePass<T, int8_t>::make(gradient, other, codes, n, highest))
+                         : all_threads(PassByCodePass<T, uint8_t>::make(gradient, other, codes, n, highest));
+    }
+    int follow_choice(const LengthChoice* choice, T* running, T added, T kept, int32_t* first_not_finite,
+                      int32_t tensor, GpuStream) const override {
+        return all_threads(FollowChoicePass<T>{1, false, choice, running, added, kept, first_not_finite, tensor});
+    }
+    int take_length(const T* running, int largest, LengthChoice* choice, GpuStream) const override {
+        return all_threads(TakeLengthPass<T>{1, false, running, largest, choice});
+    }
+    int clip_scale(const T* alpha, const T* running, int largest, T span, T* eta, T* slope, GpuStream) const override {
+        return all_threads(ClipScalePass<T>{1, false, alpha, running, largest, span, eta, slope});
+    }
+    int weight_gradient(const T* gradient, const T* weight, const void* codes, T* out, int64_t num_rows, int64_t length,
+                        const ChannelFold* folds, const T* eta, const T* eta_next, T highest, double* products,
+                        GpuStream) const override {
+        const WeightGradientPass<T> pass{
+            length, gradient, weight, static_cast<const int8_t*>(codes), out, folds, eta, eta_next, highest, products};
+        for (int64_t row = 0; row < num_rows; ++row) pass.finish(row, sum_of_part_on_host(pass, row));
+        return 0;
+    }
+    int fold_channels(const FoldedChannels<T>& all, int64_t channels, GpuStream) const override {
+        return all_threads(FoldPass<T>{channels, false, all});
+    }
+    int unfold_channels(const UnfoldedChannels<T>& all, int64_t channels, GpuStream) const override {
+        const UnfoldPass<T> pass{channels, all};
+        pass.finish(sum_of_part_on_host(pass, 0));
+        return 0;
     }
 
 private:

@@ -85,7 +85,7 @@ protected:
     std::shared_ptr<RunningLengths> lengths(const std::string& what, int otherwise) const {
         auto running =
             std::make_shared<RunningLengths>(has(what) ? static_cast<size_t>(raw(what).numel()) : 1, otherwise);
-        running->use_double(is_double());
+        running->to(torch::kCPU, GetParam().type);
         if (has(what)) {
             const Tensor values = raw(what).to(torch::kDouble).flatten();
             running->set({values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()}, what);

@@ -91,11 +91,13 @@ TEST(ActivationQuantizer, OwnScaleUsesTheLengthAfterThisBatch) {
     QuantizationConfig settings;
     settings.momentum = 1.0;  // the batch's length replaces the buffer
     const auto clip = std::make_shared<ClipLevel>(ClipLevel{torch::tensor(8.0f).requires_grad_()});
-    ActivationQuantizer quantizer({"layer"}, settings, clip, std::make_shared<RunningLengths>(1, 6));
+    ActivationQuantizer::Options options;
+    options.layer = "layer";
+    ActivationQuantizer quantizer(options, settings, clip, std::make_shared<RunningLengths>(1, 6));
     EXPECT_FLOAT_EQ(quantizer.clip_scale(NumericMode::kFakeQuant).item<float>(), 64.0f * 8.0f / 255.0f);
     torch::manual_seed(1);
     const auto result = quantizer.quantize(torch::randn({1000}) * 10, NumericMode::kFakeQuant, true);
-    EXPECT_EQ(result.lengths, FractionalLengths{2});  // 70 / 10 = 7, log2 = 2.8
+    EXPECT_EQ(result.lengths.read(), FractionalLengths{2});  // 70 / 10 = 7, log2 = 2.8
     EXPECT_FLOAT_EQ(quantizer.clip_scale(NumericMode::kFakeQuant).item<float>(), 4.0f * 8.0f / 255.0f);
 }
 
