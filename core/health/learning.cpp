@@ -10,48 +10,67 @@ namespace {
 
 struct Mean {
     double value = 0, variance = 0;  ///< of the mean
+    double freedom = 0;              ///< degrees of freedom of the variance
 };
 
 Mean mean_of(const std::vector<double>& values) {
     const auto count = static_cast<double>(values.size());
     Mean mean;
+    mean.freedom = count - 1;
     for (const double value : values) mean.value += value / count;
     for (const double value : values) mean.variance += (value - mean.value) * (value - mean.value);
     mean.variance /= count * (count - 1);
     return mean;
 }
 
-/// How far `a` lies above `b`, in standard errors of the difference.
-double excess(const Mean& a, const Mean& b) {
-    const double error = std::sqrt(a.variance + b.variance);
-    if (error > 0) return (a.value - b.value) / error;
-    return a.value > b.value ? INFINITY : a.value < b.value ? -INFINITY : 0;
+/// What Student's t exceeds as rarely as a normal variable exceeds 2 (Cornish-Fisher; Abramowitz and Stegun 26.7.5).
+double beyond_noise(double freedom) {
+    return 2 + 2.5 / freedom + 3.0625 / (freedom * freedom);
+}
+
+/// Whether `a` lies above `b` by more than noise (Welch's test).
+bool exceeds(const std::vector<double>& a, const std::vector<double>& b) {
+    const Mean high = mean_of(a), low = mean_of(b);
+    const double variance = high.variance + low.variance;
+    if (variance == 0) return high.value > low.value;
+    const double freedom = variance * variance /
+                           (high.variance * high.variance / high.freedom + low.variance * low.variance / low.freedom);
+    return high.value - low.value > beyond_noise(freedom) * std::sqrt(variance);
+}
+
+/// A single step that was skipped for its loss does not hide the rest, and has no mean.
+bool can_be_told(const std::vector<double>& stretch) {
+    return static_cast<int>(stretch.size()) >= LossStretches::kFewest &&
+           std::all_of(stretch.begin(), stretch.end(), [](double loss) { return std::isfinite(loss); });
+}
+
+bool are_enough(const std::vector<double>& a, const std::vector<double>& b) {
+    return static_cast<int>(std::min(a.size(), b.size())) >= LossStretches::kEnough;
 }
 
 }  // namespace
 
 Learning judge(const LossStretches& losses) {
-    if (losses.now.empty()) return Learning::kNotStarted;
-    if (!std::isfinite(losses.now.back())) return Learning::kDiverged;
-    for (const auto* stretch : {&losses.first, &losses.before, &losses.now}) {
-        if (static_cast<int>(stretch->size()) < LossStretches::kFewest) return Learning::kTooEarly;
-        // A single step that was skipped for its loss does not hide the rest, and has no mean.
-        if (!std::all_of(stretch->begin(), stretch->end(), [](double v) { return std::isfinite(v); }))
-            return Learning::kTooEarly;
-    }
-    constexpr double kBeyondNoise = 2;
-    const Mean now = mean_of(losses.now);
-    if (excess(mean_of(losses.first), now) < kBeyondNoise) return Learning::kNotLearning;
-    const double fall = excess(mean_of(losses.before), now);
-    return fall > kBeyondNoise ? Learning::kLearning : fall < -kBeyondNoise ? Learning::kRising : Learning::kLevel;
+    const auto& [first, before, now] = losses;
+    if (now.empty()) return Learning::kNotStarted;
+    if (!std::isfinite(now.back())) return Learning::kDiverged;
+    if (!can_be_told(first) || !can_be_told(now)) return Learning::kTooEarly;
+    if (!exceeds(first, now)) return are_enough(first, now) ? Learning::kNotLearning : Learning::kTooEarly;
+    if (!can_be_told(before)) return Learning::kFallen;
+    if (exceeds(before, now)) return Learning::kLearning;
+    if (exceeds(now, before)) return Learning::kRising;
+    return are_enough(before, now) ? Learning::kLevel : Learning::kFallen;
 }
 
 std::string to_text(Learning learning, bool has_ended) {
     switch (learning) {
         case Learning::kNotStarted:
-            return "not started";
+            return has_ended ? "no step was taken" : "not started";
         case Learning::kTooEarly:
-            return has_ended ? "ended too early to tell whether it learned" : "too early to tell whether it learns";
+            return has_ended ? "too few points of the loss to tell whether it learned"
+                             : "too early to tell whether it learns";
+        case Learning::kFallen:
+            return has_ended ? "learned" : "the loss has fallen";
         case Learning::kDiverged:
             return "diverged";
         case Learning::kNotLearning:

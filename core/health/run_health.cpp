@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -24,30 +25,29 @@ std::vector<double> losses_after(const RunReader& reader, const RunRecord& run, 
     return losses;
 }
 
-/// The newest points: the distance between logged steps is what the run's first and last one tell.
-std::vector<double> newest_losses(const RunReader& reader, const RunRecord& run, int64_t begin,
-                                  const MetricSummary& loss) {
-    const double steps_per_point = static_cast<double>(loss.last_step.value) / static_cast<double>(loss.num_points);
-    // One tenth of the stage, where that is fewer: what was learned before must not count as now.
-    const auto window = static_cast<int64_t>(
-        std::min(steps_per_point * LossStretches::kMost, static_cast<double>(loss.last_step.value - begin) / 10));
-    return losses_after(reader, run, loss.last_step.value - std::max<int64_t>(window, 1));
-}
-
 LossStretches read_losses(const RunReader& reader, const RunRecord& run) {
     LossStretches losses;
     const std::vector<MetricSummary> metrics = reader.metrics(run.id);
     const auto loss =
         std::find_if(metrics.begin(), metrics.end(), [](const MetricSummary& m) { return m.name == kLoss; });
     if (loss == metrics.end() || loss->num_points == 0) return losses;
-    int64_t stage_begin = -1;
+    int64_t begin = 0;
     for (const EpochRecord& epoch : reader.epochs(run.id)) {
-        if (epoch.stage != run.stage) stage_begin = epoch.step.value;
+        if (epoch.stage != run.stage) begin = epoch.step.value;
     }
+    const int64_t end = loss->last_step.value, length = end - begin;
+    const double steps_per_point = static_cast<double>(end) / static_cast<double>(loss->num_points);
+    const double points = static_cast<double>(length) / steps_per_point;
+    // The newest tenth of the stage, where that are enough points: what was learned before must not count as now. Of
+    // a short stage up to a third, and of a still shorter one nothing is left to be compared with but the first steps.
+    double window = std::min<double>(LossStretches::kMost,
+                                     std::max(points / 10, std::min<double>(LossStretches::kEnough, points / 3)));
+    const bool has_before = window >= LossStretches::kFewest;
+    if (!has_before) window = begin == 0 ? points / 2 : points;
+    const int64_t steps = std::max<int64_t>(static_cast<int64_t>(window * steps_per_point), 1);
+    losses.now = losses_after(reader, run, end - steps);
     losses.first = losses_after(reader, run, -1);
-    // The tenth that begins at four fifths of the stage.
-    losses.before = losses_after(reader, run, stage_begin + (loss->last_step.value - stage_begin) * 8 / 10);
-    losses.now = newest_losses(reader, run, stage_begin, *loss);
+    if (has_before) losses.before = losses_after(reader, run, end - std::max(length / 5, 2 * steps));
     // Of one length, so that neither reaches into what the others are compared with.
     for (auto* stretch : {&losses.first, &losses.before})
         if (stretch->size() > losses.now.size()) stretch->resize(losses.now.size());
@@ -62,8 +62,7 @@ void read_formats(const RunReader& reader, RunHealth& health, const RunId& run) 
                                                  point.weight_format.fractional_length};
         with_formats.insert(point.epoch.value);
     }
-    health.has_formats = !with_formats.empty();
-    if (!health.has_formats) return;
+    health.format_epochs = static_cast<int>(with_formats.size());
     const std::vector<int> epochs(with_formats.begin(), with_formats.end());
     for (const LayerFormatReport& report : reader.formats(run)) {
         std::vector<int> input, weight;
@@ -88,7 +87,13 @@ RunHealth read_health(const RunReader& reader, const RunId& run) {
     const RunRecord record = reader.run(run);
     RunHealth health;
     health.has_ended = record.state != RunState::kRunning && record.state != RunState::kQueued;
-    health.learning = judge(read_losses(reader, record));
+    const LossStretches losses = read_losses(reader, record);
+    health.learning = judge(losses);
+    if (!losses.now.empty()) {
+        health.last_loss = losses.now.back();
+        health.first_loss = losses.first.empty() ? health.last_loss : losses.first.front();
+    }
+    health.best_top1 = record.best_top1;
     read_formats(reader, health, run);
     for (const EvaluationRecord& evaluation : reader.evaluations(run)) {
         if (evaluation.integer_modes_agree)
@@ -97,23 +102,37 @@ RunHealth read_health(const RunReader& reader, const RunId& run) {
     return health;
 }
 
+bool RunHealth::shows_losses() const {
+    return learning == Learning::kTooEarly && std::isfinite(first_loss) && first_loss != last_loss;
+}
+
 std::string to_text(const RunHealth& health) {
+    const bool has_started = health.learning != Learning::kNotStarted;
     std::string text = to_text(health.learning, health.has_ended);
-    if (health.learning == Learning::kNotStarted) return text;
-    if (!health.has_formats) {
+    if (health.shows_losses()) {
+        text =
+            fmt::format("loss {} to {}, {}", format_number(health.first_loss), format_number(health.last_loss), text);
+    } else if (!has_started && health.has_formats()) {
+        text = "no training of its own";
+    }
+    if (health.best_top1) text += ", top-1 " + format_percent(*health.best_top1);
+    if (!has_started) return text;
+    if (!health.has_formats()) {
         text += "; no formats yet";
     } else {
         const size_t moving = health.moving_layers.size();
-        text += moving == 0   ? std::string("; all formats settled")
-                : moving == 1 ? fmt::format("; {} still moving", health.moving_layers.front())
-                              : fmt::format("; {} layers still moving", moving);
+        text += moving > 1                  ? fmt::format("; {} layers still moving", moving)
+                : moving == 1               ? fmt::format("; {} still moving", health.moving_layers.front())
+                : health.format_epochs == 1 ? std::string("; formats of one epoch")
+                : health.formats_may_move() ? fmt::format("; no format changed in {} epochs", health.format_epochs)
+                                            : std::string("; all formats settled");
         text += health.clipped_share > 0
                     ? fmt::format("; {} clips {}", health.clipping_layer, format_percent(health.clipped_share))
                     : std::string("; no layer clips");
     }
     if (health.integer_modes_agree) {
         text += *health.integer_modes_agree ? "; integer modes agree" : "; integer modes differ";
-    } else if (health.has_formats) {
+    } else if (health.has_formats()) {
         text += "; integer modes not compared yet";
     }
     return text;

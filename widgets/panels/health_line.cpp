@@ -19,29 +19,52 @@ QString q(const std::string& text) {
     return QString::fromStdString(text);
 }
 
-HealthPart learningPart(const RunHealth& health) {
-    const auto part = [](const QString& text, bool isTrouble = false) {
-        return HealthPart{text, "curves", {}, isTrouble};
-    };
+/// What became of the loss.
+QString learningText(const RunHealth& health) {
     const bool hasEnded = health.has_ended;
     switch (health.learning) {
         case Learning::kNotStarted:
-            return {HealthLine::tr("not started"), {}, {}, false};
+            return health.has_formats() ? HealthLine::tr("no training of its own")
+                   : hasEnded           ? HealthLine::tr("no step was taken")
+                                        : HealthLine::tr("not started");
         case Learning::kTooEarly:
-            return part(hasEnded ? HealthLine::tr("ended too early to tell whether it learned")
-                                 : HealthLine::tr("too early to tell whether it learns"));
+            return hasEnded ? HealthLine::tr("too few points of the loss to tell whether it learned")
+                            : HealthLine::tr("too early to tell whether it learns");
+        case Learning::kFallen:
+            return hasEnded ? HealthLine::tr("learned") : HealthLine::tr("the loss has fallen");
         case Learning::kDiverged:
-            return part(HealthLine::tr("diverged"), true);
+            return HealthLine::tr("diverged");
         case Learning::kNotLearning:
-            return part(hasEnded ? HealthLine::tr("did not learn") : HealthLine::tr("not learning"), true);
+            return hasEnded ? HealthLine::tr("did not learn") : HealthLine::tr("not learning");
         case Learning::kLearning:
-            return part(hasEnded ? HealthLine::tr("learned") : HealthLine::tr("learning"));
+            return hasEnded ? HealthLine::tr("learned") : HealthLine::tr("learning");
         case Learning::kLevel:
-            return part(hasEnded ? HealthLine::tr("learned") : HealthLine::tr("the loss is level"));
+            return hasEnded ? HealthLine::tr("learned") : HealthLine::tr("the loss is level");
         case Learning::kRising:
-            return part(hasEnded ? HealthLine::tr("the loss rose at the end") : HealthLine::tr("the loss rises"), true);
+            return hasEnded ? HealthLine::tr("the loss rose at the end") : HealthLine::tr("the loss rises");
     }
     return {};
+}
+
+HealthPart learningPart(const RunHealth& health) {
+    const Learning learning = health.learning;
+    HealthPart part{learningText(health), learning == Learning::kNotStarted ? "" : "curves", {}, false};
+    part.isTrouble =
+        learning == Learning::kDiverged || learning == Learning::kNotLearning || learning == Learning::kRising;
+    if (health.shows_losses())
+        part.text = HealthLine::tr("loss %1 to %2, %3")
+                        .arg(text::significant(health.first_loss), text::significant(health.last_loss), part.text);
+    if (health.best_top1) part.text = HealthLine::tr("%1, top-1 %2").arg(part.text, text::percent(*health.best_top1));
+    return part;
+}
+
+QString movingText(const RunHealth& health) {
+    const size_t moving = health.moving_layers.size();
+    if (moving > 1) return HealthLine::tr("%1 layers still moving").arg(moving);
+    if (moving == 1) return HealthLine::tr("%1 still moving").arg(q(health.moving_layers.front()));
+    if (health.format_epochs == 1) return HealthLine::tr("formats of one epoch");
+    if (health.formats_may_move()) return HealthLine::tr("no format changed in %1 epochs").arg(health.format_epochs);
+    return HealthLine::tr("all formats settled");
 }
 
 }  // namespace
@@ -49,18 +72,11 @@ HealthPart learningPart(const RunHealth& health) {
 std::vector<HealthPart> describeHealth(const RunHealth& health) {
     std::vector<HealthPart> parts{learningPart(health)};
     if (health.learning == Learning::kNotStarted) return parts;
-    if (!health.has_formats) {
+    if (!health.has_formats()) {
         parts.push_back({HealthLine::tr("no formats yet"), "formats", {}, false});
     } else {
-        const size_t moving = health.moving_layers.size();
-        if (moving == 0) {
-            parts.push_back({HealthLine::tr("all formats settled"), "formats", {}, false});
-        } else {
-            const QString first = q(health.moving_layers.front());
-            parts.push_back({moving == 1 ? HealthLine::tr("%1 still moving").arg(first)
-                                         : HealthLine::tr("%1 layers still moving").arg(moving),
-                             "formats", first, false});
-        }
+        const auto& moving = health.moving_layers;
+        parts.push_back({movingText(health), "formats", moving.empty() ? QString() : q(moving.front()), false});
         const QString layer = q(health.clipping_layer);
         parts.push_back({health.clipped_share > 0
                              ? HealthLine::tr("%1 clips %2").arg(layer, text::percent(health.clipped_share))
@@ -73,7 +89,7 @@ std::vector<HealthPart> describeHealth(const RunHealth& health) {
                          "details",
                          {},
                          !agree});
-    } else if (health.has_formats) {
+    } else if (health.has_formats()) {
         parts.push_back({HealthLine::tr("integer modes not compared yet"), "details", {}, false});
     }
     return parts;
@@ -117,21 +133,42 @@ void HealthLine::ask() {
 
 void HealthLine::showParts(const std::vector<HealthPart>& parts) {
     m_parts = parts;
-    QStringList links, words;
-    const QColor trouble = colorsOf(this).trouble, plain = palette().color(QPalette::Text);
-    for (const HealthPart& part : parts) {
-        const QString text = part.text.toHtmlEscaped().replace(' ', "&nbsp;");  // lines break between parts
-        words << part.text;
-        links << (part.view.isEmpty() ? text
-                                      : QString("<a style=\"color:%1%2\" href=\"%3\">%4</a>")
-                                            .arg((part.isTrouble ? trouble : plain).name(),
-                                                 part.isTrouble ? QString("; font-weight:bold") : QString())
-                                            .arg(links.size())
-                                            .arg(text));
-    }
-    setText(links.join("; "));
+    QStringList words;
+    for (const HealthPart& part : parts) words << part.text;
     setAccessibleDescription(words.join("; "));
     setVisible(!parts.empty());
+    breakLines();
+}
+
+/// Between parts, and inside one only where it is alone in its line and still too long. Left to itself the text breaks
+/// inside the names of layers (before the 1 of "body.1").
+void HealthLine::breakLines() {
+    const QColor trouble = colorsOf(this).trouble, plain = palette().color(QPalette::Text);
+    QFont bold = font();
+    bold.setBold(true);
+    const int width = contentsRect().width();
+    int used = 0;
+    QString lines;
+    for (size_t i = 0; i < m_parts.size(); ++i) {
+        const HealthPart& part = m_parts[i];
+        const QString separator = i + 1 < m_parts.size() ? QStringLiteral("; ") : QString();
+        const int needed = QFontMetrics(part.isTrouble ? bold : font()).horizontalAdvance(part.text + separator);
+        if (used > 0 && used + needed > width) {
+            lines += "<br>";
+            used = 0;
+        }
+        used += needed;
+        QString text = part.text.toHtmlEscaped();
+        if (needed <= width) text.replace(' ', "&nbsp;");
+        lines += part.view.isEmpty() ? text
+                                     : QString("<a style=\"color:%1%2\" href=\"%3\">%4</a>")
+                                           .arg((part.isTrouble ? trouble : plain).name(),
+                                                part.isTrouble ? QString("; font-weight:bold") : QString())
+                                           .arg(i)
+                                           .arg(text);
+        lines += separator;
+    }
+    if (lines != this->text()) setText(lines);
 }
 
 void HealthLine::follow(const QString& link) {
@@ -144,7 +181,12 @@ void HealthLine::follow(const QString& link) {
 
 void HealthLine::changeEvent(QEvent* event) {
     QLabel::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && !m_parts.empty()) showParts(std::vector<HealthPart>(m_parts));
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) breakLines();
+}
+
+void HealthLine::resizeEvent(QResizeEvent* event) {
+    QLabel::resizeEvent(event);
+    breakLines();
 }
 
 }  // namespace f8net

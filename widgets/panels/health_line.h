@@ -29,10 +29,12 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void ask();
     void showParts(const std::vector<HealthPart>& parts);
+    void breakLines();
     void follow(const QString& link);
 
     ViewContext m_context;

@@ -45,7 +45,28 @@ TEST(Learning, NoiseAloneIsRarelyTakenForAChange) {
 
 TEST(Learning, SaysWhenItCannotTell) {
     EXPECT_EQ(judge({}), Learning::kNotStarted);
-    EXPECT_EQ(judge({around(2.3, 1, 5), around(2.3, 2, 5), around(2.1, 3, 5)}), Learning::kTooEarly);
+    EXPECT_EQ(judge({around(2.3, 1, 2), {}, around(0.3, 3, 2)}), Learning::kTooEarly);
+    // Five points that do not differ say nothing, ten do.
+    EXPECT_EQ(judge({around(2.3, 1, 5), around(2.3, 2, 5), around(2.29, 3, 5)}), Learning::kTooEarly);
+    EXPECT_EQ(judge({around(2.3, 1, 10), around(2.3, 2, 10), around(2.29, 3, 10)}), Learning::kNotLearning);
+}
+
+TEST(Learning, OfFewPointsSaysWhatTheyShow) {
+    EXPECT_EQ(judge({around(2.3, 1, 3), {}, around(0.9, 3, 3)}), Learning::kFallen);
+    EXPECT_EQ(judge({around(2.3, 1, 6), around(1.6, 2, 6), around(0.9, 3, 6)}), Learning::kLearning);
+    EXPECT_EQ(judge({around(2.3, 1, 6), around(0.9, 2, 6), around(1.6, 3, 6)}), Learning::kRising);
+    // No lower than shortly before, as far as six points tell.
+    EXPECT_EQ(judge({around(2.3, 1, 6), around(0.9, 2, 6), around(0.9, 3, 6)}), Learning::kFallen);
+}
+
+TEST(Learning, FewPointsAreTakenForAChangeNoOftenerThanMany) {
+    std::printf("seeds 100 to 1099\n");
+    int wrong = 0;
+    for (unsigned seed = 100; seed < 1'100; ++seed) {
+        const Learning learning = judge({around(2.3, 1), around(0.9, seed, 3), around(0.9, seed + 2'000, 3)});
+        wrong += learning == Learning::kFallen ? 0 : 1;
+    }
+    EXPECT_LT(wrong, 70);  // 46 on average; two standard errors alone would let about 120 through
 }
 
 TEST(Learning, ALossThatIsNotFiniteHasDiverged) {
@@ -68,6 +89,8 @@ TEST(Learning, HasOtherWordsForRunsThatHaveEnded) {
     EXPECT_EQ(to_text(Learning::kLearning, true), "learned");
     EXPECT_EQ(to_text(Learning::kLevel, true), "learned");
     EXPECT_EQ(to_text(Learning::kNotLearning, true), "did not learn");
+    EXPECT_EQ(to_text(Learning::kFallen, false), "the loss has fallen");
+    EXPECT_EQ(to_text(Learning::kFallen, true), "learned");
 }
 
 }  // namespace

@@ -65,6 +65,7 @@ protected:
         evaluation.mode = mode;
         evaluation.split = "test";
         evaluation.images = 100;
+        evaluation.top1 = 0.9;
         evaluation.integer_modes_agree = agrees;
         open().set_evaluation(run, evaluation);
     }
@@ -99,7 +100,8 @@ TEST_F(Health, ReadsWhatTheStoreKnows) {
     EXPECT_DOUBLE_EQ(health.clipped_share, 0.061);
     EXPECT_TRUE(health.clips_much());
     EXPECT_EQ(to_text(health),
-              "learned; stage_0_layer_0.body.0 still moving; classifier.0 clips 6.10 %; integer modes agree");
+              "learned, top-1 90.00 %; stage_0_layer_0.body.0 still moving; classifier.0 clips 6.10 %; integer modes "
+              "agree");
 }
 
 TEST_F(Health, OneModeThatDiffersIsSaid) {
@@ -121,7 +123,7 @@ TEST_F(Health, ARunWithoutAStepHasNotStarted) {
     const RunHealth health = read(create("new"));
     EXPECT_EQ(health.learning, Learning::kNotStarted);
     EXPECT_FALSE(health.has_ended);
-    EXPECT_FALSE(health.has_formats);
+    EXPECT_FALSE(health.has_formats());
     EXPECT_THAT(health.moving_layers, IsEmpty());
     EXPECT_EQ(to_text(health), "not started");
 }
@@ -135,6 +137,100 @@ TEST_F(Health, AFloatRunHasNoFormatsYet) {
     const RunHealth health = read(run);
     EXPECT_FALSE(health.has_ended);
     EXPECT_EQ(to_text(health), "learning; no formats yet");
+}
+
+/// A run of few points: `epochs` in fixed point, each of `points` losses that fall by `fall`, and an accuracy.
+class ShortRun : public Health {
+protected:
+    RunId train(int epochs, int points, double fall, RunState end = RunState::kFinished,
+                const std::function<void(RunWriter&)>& go_on = {}) {
+        const RunId run = create("short");
+        RunWriter writer(path, run, nullptr);
+        LayerDescription head;
+        head.name = "head.0";
+        head.kind = "conv";
+        writer.on_stage_start("fixed-point", {head}, Step{10 * epochs * points}, Epoch{epochs});
+        double loss = 2.3;
+        for (int i = 0; i < epochs * points; ++i, loss -= fall) {
+            StepReport report;
+            report.step = Step{10 * i + 1};  // every tenth step is logged, as in the example
+            report.metrics = {{"train/loss", loss}};
+            writer.on_step(report);
+            if ((i + 1) % points > 0) continue;
+            EpochReport ended = epoch_report((i + 1) / points, 10 * (i + 1));
+            ended.formats = {layer("head.0", 6, 0)};
+            ended.histograms.clear();
+            writer.on_epoch(ended);
+        }
+        if (go_on) go_on(writer);
+        if (end != RunState::kRunning) writer.finish(end, 0);
+        return run;
+    }
+    std::string text(int epochs, int points, double fall, RunState end = RunState::kFinished) {
+        return to_text(read(train(epochs, points, fall, end)));
+    }
+};
+
+TEST_F(ShortRun, IsJudgedByWhatItHas) {
+    EXPECT_EQ(text(5, 6, 0.05),
+              "learned, top-1 55.00 %; all formats settled; no layer clips; integer modes not compared yet");
+    EXPECT_EQ(text(2, 3, 0.3),
+              "learned, top-1 52.00 %; no format changed in 2 epochs; no layer clips; integer modes not compared yet");
+    EXPECT_EQ(read(train(5, 6, 0.05, RunState::kRunning)).learning, Learning::kLearning);
+    EXPECT_EQ(read(train(2, 3, 0.3, RunState::kRunning)).learning, Learning::kFallen);
+}
+
+TEST_F(ShortRun, HoldsBackOnlyWhatNeedsMorePoints) {
+    EXPECT_EQ(text(1, 3, 0.25),
+              "loss 2.3 to 1.8, too few points of the loss to tell whether it learned, top-1 51.00 %; "
+              "formats of one epoch; no layer clips; integer modes not compared yet");
+    EXPECT_EQ(text(1, 1, 0),
+              "too few points of the loss to tell whether it learned, top-1 51.00 %; formats of one epoch; "
+              "no layer clips; integer modes not compared yet");
+    EXPECT_EQ(read(train(5, 6, 0)).learning, Learning::kNotLearning);
+    EXPECT_EQ(read(train(2, 3, 0)).learning, Learning::kTooEarly);
+}
+
+TEST_F(ShortRun, TheFirstPointsOfAStageAreComparedWithTheBeginningOfTheRun) {
+    const auto second_stage = [](RunWriter& writer) {
+        writer.on_stage_start("second", {}, Step{1000}, Epoch{20});
+        for (int i = 1; i <= 4; ++i) {
+            StepReport report;
+            report.step = Step{300 + 10 * i};
+            report.metrics = {{"train/loss", 1.2 - 0.01 * i}};
+            writer.on_step(report);
+        }
+    };
+    // The first stage went down to 0.85.
+    EXPECT_EQ(read(train(5, 6, 0.05, RunState::kStopped, second_stage)).learning, Learning::kFallen);
+}
+
+TEST_F(Health, ANetworkKeptFromAWhatIfHasNoTrainingOfItsOwn) {
+    const RunId run = create("coarser");
+    {
+        RunWriter writer(path, run, nullptr);
+        writer.on_stage_start("fixed-point", {}, Step{400}, Epoch{10});
+        EpochReport report = epoch_report(10, 400);
+        report.metrics.clear();
+        writer.on_epoch(report);
+        writer.finish(RunState::kFinished, 0);
+    }
+    EvaluationRecord evaluation;
+    evaluation.mode = "integer-only";
+    evaluation.split = "test";
+    evaluation.images = 100;
+    evaluation.top1 = 0.911;
+    open().set_evaluation(run, evaluation);
+    EXPECT_EQ(to_text(read(run)), "no training of its own, top-1 91.10 %");
+}
+
+TEST_F(Health, ARunThatFailedBeforeItsFirstStepSaysSo) {
+    const RunId run = create("failed");
+    {
+        RunWriter writer(path, run, nullptr);
+        writer.finish(RunState::kFailed, 2);
+    }
+    EXPECT_EQ(to_text(read(run)), "no step was taken");
 }
 
 TEST_F(Health, ALossThatIsNotANumberHasDiverged) {

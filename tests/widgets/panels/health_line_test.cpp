@@ -2,6 +2,7 @@
 #include "widgets/panels/health_line.h"
 
 #include <QSignalSpy>
+#include <QTextDocument>
 
 #include "core/store/run_writer.h"
 #include "tests/widgets/panels/panel_fixture.h"
@@ -12,7 +13,7 @@ namespace {
 RunHealth sample() {
     RunHealth health;
     health.learning = Learning::kLearning;
-    health.has_formats = true;
+    health.format_epochs = 5;
     health.moving_layers = {"head.0", "stage_0_layer_0.body.0"};
     health.clipping_layer = "stage_2_layer_0.shortcut.0";
     health.clipped_share = 0.061;
@@ -29,7 +30,7 @@ QString joined(const std::vector<HealthPart>& parts) {
 TEST(DescribeHealth, SaysTheSameAsTheCommandLine) {
     std::vector<RunHealth> samples{sample(), RunHealth()};
     for (const Learning learning : {Learning::kTooEarly, Learning::kDiverged, Learning::kNotLearning, Learning::kLevel,
-                                    Learning::kRising, Learning::kLearning}) {
+                                    Learning::kRising, Learning::kFallen, Learning::kLearning}) {
         for (const bool hasEnded : {false, true}) {
             RunHealth health = sample();
             health.learning = learning;
@@ -46,7 +47,22 @@ TEST(DescribeHealth, SaysTheSameAsTheCommandLine) {
     samples.push_back(sample());
     samples.back().integer_modes_agree.reset();
     samples.push_back(sample());
-    samples.back().has_formats = false;
+    samples.back().format_epochs = 0;
+    for (const int epochs : {1, 2}) {
+        samples.push_back(sample());
+        samples.back().moving_layers.clear();
+        samples.back().format_epochs = epochs;
+    }
+    samples.push_back(sample());  // all that a single epoch of few steps has
+    samples.back().learning = Learning::kTooEarly;
+    samples.back().first_loss = 2.3026;
+    samples.back().last_loss = 1.87;
+    samples.back().best_top1 = 0.8966;
+    samples.push_back(sample());  // kept from a what-if
+    samples.back().learning = Learning::kNotStarted;
+    samples.back().has_ended = true;
+    samples.push_back(RunHealth());
+    samples.back().has_ended = true;
     for (const RunHealth& health : samples) EXPECT_EQ(joined(describeHealth(health)).toStdString(), to_text(health));
 }
 
@@ -99,6 +115,62 @@ TEST_F(HealthLineTest, FollowsTheChosenRunAndItsLinks) {
     EXPECT_EQ(selection.layer(), "head.0");
     ASSERT_EQ(views.count(), 1);
     EXPECT_EQ(views[0][0].toString(), "distributions");
+}
+
+/// The texts between line breaks, without links.
+QStringList linesOf(const HealthLine& line) {
+    QStringList lines;
+    for (const QString& html : line.text().split("<br>")) {
+        QTextDocument document;
+        document.setHtml(html);
+        lines << document.toPlainText();
+    }
+    return lines;
+}
+
+TEST_F(HealthLineTest, BreaksBetweenPartsAndNeverInsideAName) {
+    HealthLine line(context, &window);
+    const RunId run = add("a");
+    {
+        RunWriter writer(path.toStdString(), run, nullptr);
+        LayerDescription layer;
+        layer.name = "stage_2_layer_0.body.1";  // left alone, the text would break before its last figure
+        layer.kind = "conv";
+        writer.on_stage_start("fixed-point", {layer}, Step{40}, Epoch{3});
+        for (int step = 1; step <= 40; ++step) writer.on_step({{step}, {1}, step / 40.0, {{"train/loss", 2.0 / step}}});
+        EpochReport report;
+        report.epoch = Epoch{1};
+        report.step = Step{40};
+        report.stage = "fixed-point";
+        report.formats.emplace_back();
+        report.formats[0].layer = layer.name;
+        report.formats[0].input_clipped_share = 0.03;
+        writer.on_epoch(report);
+        writer.finish(RunState::kFinished, 0);
+    }
+    window.show();
+    selection.setRun(run);
+    ASSERT_TRUE(waitFor([&] { return line.accessibleDescription().contains(" clips "); }));
+    const QStringList parts = line.accessibleDescription().split("; ");
+    const int name = line.fontMetrics().horizontalAdvance("stage_2_layer_0.body.1 ");
+    for (int width = 1200; width > name; width -= 3) {
+        line.resize(width, 200);
+        const QStringList lines = linesOf(line);
+        EXPECT_EQ(lines.join(" ").toStdString(), parts.join("; ").toStdString()) << width;
+        QFont bold = line.font();
+        bold.setBold(true);
+        bool fits = true;
+        for (const QString& one : lines)  // each ends with a part
+            fits = fits && QFontMetrics(bold).horizontalAdvance(one) <= width;
+        // Qt has broken none of them again.
+        if (fits) {
+            EXPECT_EQ(line.heightForWidth(width), line.fontMetrics().lineSpacing() * lines.size()) << width;
+        }
+        if (width == 1200) {
+            EXPECT_TRUE(fits && lines.size() == 1);
+        }
+    }
+    EXPECT_EQ(linesOf(line).size(), parts.size());  // one part each
 }
 
 }  // namespace
