@@ -138,8 +138,19 @@ std::optional<RunRequest> parse_run_request(const std::string& text) {
 }
 
 void refresh_top1(RunStore::Connection& connection, int64_t row) {
+    // The whole test set counts before a part of it, the newest before an older one.
+    Query(connection,
+          "UPDATE runs SET "
+          "float_top1 = (SELECT top1 FROM evaluations AS e WHERE e.run = runs.run AND e.mode = 'float' "
+          "ORDER BY e.split = 'test' DESC, e.images DESC, e.created_at DESC LIMIT 1), "
+          "fixed_top1 = (SELECT top1 FROM evaluations AS e WHERE e.run = runs.run AND e.mode = 'fake-quant' "
+          "ORDER BY e.split = 'test' DESC, e.images DESC, e.created_at DESC LIMIT 1), "
+          "integer_top1 = (SELECT top1 FROM evaluations AS e WHERE e.run = runs.run AND e.mode = 'integer-only' "
+          "ORDER BY e.split = 'test' DESC, e.images DESC, e.created_at DESC LIMIT 1) WHERE run = ?")
+        .add(row)
+        .run();
     // Without a checkpoint chosen as best, the best epoch so far stands in. Validation comes before test where both are
-    // logged.
+    // logged. What has no epochs, as a network kept from a what-if, has been evaluated.
     Query(connection,
           "UPDATE runs SET "
           "last_top1 = (SELECT m.value FROM metrics AS m JOIN metric_names AS n ON n.id = m.metric WHERE m.run = "
@@ -162,18 +173,8 @@ void refresh_top1(RunStore::Connection& connection, int64_t row) {
           "SELECT m.value, m.epoch, 2 FROM metrics AS m JOIN metric_names AS n ON n.id = m.metric WHERE m.run = "
           "runs.run AND "
           "n.name = 'test/top1' AND m.value IS NOT NULL UNION ALL "
-          "SELECT NULL, 0, 3) ORDER BY rank, top1 DESC, epoch LIMIT 1) WHERE run = ?")
-        .add(row)
-        .run();
-    // The whole test set counts before a part of it, the newest before an older one.
-    Query(connection,
-          "UPDATE runs SET "
-          "float_top1 = (SELECT top1 FROM evaluations AS e WHERE e.run = runs.run AND e.mode = 'float' "
-          "ORDER BY e.split = 'test' DESC, e.images DESC, e.created_at DESC LIMIT 1), "
-          "fixed_top1 = (SELECT top1 FROM evaluations AS e WHERE e.run = runs.run AND e.mode = 'fake-quant' "
-          "ORDER BY e.split = 'test' DESC, e.images DESC, e.created_at DESC LIMIT 1), "
-          "integer_top1 = (SELECT top1 FROM evaluations AS e WHERE e.run = runs.run AND e.mode = 'integer-only' "
-          "ORDER BY e.split = 'test' DESC, e.images DESC, e.created_at DESC LIMIT 1) WHERE run = ?")
+          "SELECT COALESCE(integer_top1, fixed_top1, float_top1), 0, 3) ORDER BY rank, top1 DESC, epoch LIMIT 1) WHERE "
+          "run = ?")
         .add(row)
         .run();
 }

@@ -25,6 +25,12 @@ QVariant number(const std::optional<double>& value) {
     return value ? QVariant(*value) : QVariant();
 }
 
+/// A network kept from What-if has the formats of a trained run, and no epochs of its own. Its accuracy is that of
+/// integers on a part of the test images.
+bool isKept(const RunSummary& run) {
+    return run.state == RunState::kFinished && run.epoch.value == 0;
+}
+
 }  // namespace
 
 QString stateIconName(RunState state) {
@@ -181,6 +187,7 @@ std::optional<double> RunTableModel::delta(const RunSummary& run) const {
     if (!m_selection.baseline() || *m_selection.baseline() == run.id || !run.best_top1) return std::nullopt;
     const RunSummary* baseline = find(*m_selection.baseline());
     if (baseline == nullptr || !baseline->best_top1) return std::nullopt;
+    if (isKept(run) != isKept(*baseline)) return std::nullopt;  // of other images: What-if and Compare pair them
     return *run.best_top1 - *baseline->best_top1;
 }
 
@@ -221,8 +228,7 @@ QString RunTableModel::text(const RunSummary& run, int column) const {
             return difference ? text::points(*difference) : text::none();
         }
         case kEpoch:
-            // A network kept from What-if has the formats of a trained run, and no epochs of its own.
-            if (run.state == RunState::kFinished && run.epoch.value == 0) return text::none();
+            if (isKept(run)) return text::none();
             return run.total_epochs.value > 0 ? QString("%1 / %2").arg(run.epoch.value).arg(run.total_epochs.value)
                                               : QString::number(run.epoch.value);
         case kModel:
@@ -299,8 +305,11 @@ QString RunTableModel::card(const RunSummary& run) const {
     };
     add(tr("State"), stateText(run) + (run.eta_seconds ? ", " + text::eta(*run.eta_seconds) : QString()));
     add(tr("Stage"), QString::fromStdString(run.stage));
-    if (run.best_top1)
+    if (run.best_top1 && isKept(run)) {
+        add(tr("Top-1"), tr("%1 in integers, kept from What-if").arg(text::percent(*run.best_top1)));
+    } else if (run.best_top1) {
         add(tr("Best top-1"), tr("%1, epoch %2").arg(text::percent(*run.best_top1)).arg(run.best_epoch.value));
+    }
     if (run.last_top1) add(tr("Last top-1"), text::percent(*run.last_top1));
     if (run.float_top1) add(tr("Float"), text::percent(*run.float_top1));
     if (run.integer_top1) add(tr("Integer only"), text::percent(*run.integer_top1));

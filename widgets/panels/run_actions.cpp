@@ -17,6 +17,7 @@
 #include "core/store/run_store.h"
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/queue_actions.h"
+#include "widgets/support/ask_line.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
@@ -256,13 +257,11 @@ void RunActions::doTags() {
         });
         if (inAll) before << QString::fromStdString(tag);
     }
-    bool ok = false;
-    const QString line =
-        QInputDialog::getText(m_window, tr("Tags"), tr("Tags of %1, separated by commas:").arg(subject()),
-                              QLineEdit::Normal, before.join(", "), &ok);
-    if (!ok) return;
+    const auto line = askLine(m_window, tr("Tags"), tr("&Tags of %1, separated by commas:").arg(subject()),
+                              before.join(", "), EmptyLine::kAllowed);
+    if (!line) return;
     QStringList after;
-    for (const QString& tag : line.split(',')) {
+    for (const QString& tag : line->split(',')) {
         if (!tag.trimmed().isEmpty()) after << tag.trimmed();
     }
     m_store.perform(tr("tag %1").arg(subject()), [runs, before, after](RunStore& store) {

@@ -64,9 +64,9 @@ public:
         if (!m_run) return;
         guarded(Failure::kImpossible, {}, [&] {
             RunStore store(m_storePath.toStdString(), RunStore::Mode::kReadWrite);
-            keep_as_child_run(store, {m_run->record.id, m_run->source.role, name.toStdString()}, m_run->network,
-                              changes, result);
-            say({}, [name](WhatIfRunner& owner) { Q_EMIT owner.kept(name); });
+            const RunId child = keep_as_child_run(store, {m_run->record.id, m_run->source.role, name.toStdString()},
+                                                  m_run->network, changes, result);
+            say({}, [child, name](WhatIfRunner& owner) { Q_EMIT owner.kept(child, name); });
         });
     }
 

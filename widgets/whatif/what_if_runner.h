@@ -44,7 +44,7 @@ Q_SIGNALS:
     void opened(const std::shared_ptr<const f8net::WhatIfNetwork>& network);
     void progressed(const std::shared_ptr<const f8net::WhatIfResult>& result);
     void failed(f8net::WhatIfRunner::Failure failure, const QString& message);
-    void kept(const QString& name);
+    void kept(const f8net::RunId& run, const QString& name);
     void exported(const QString& path);
 
 private:

@@ -5,7 +5,6 @@
 #include <QCoreApplication>
 #include <QFormLayout>
 #include <QHeaderView>
-#include <QInputDialog>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QProgressBar>
@@ -21,6 +20,7 @@
 #include "core/subject/run_network.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/panels/run_actions.h"
+#include "widgets/support/ask_line.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/outside.h"
@@ -110,11 +110,18 @@ WhatIfView::WhatIfView(const ViewContext& context, QWidget* parent)
     connect(m_runner, &WhatIfRunner::opened, this, [this](const auto& network) { onOpened(*network); });
     connect(m_runner, &WhatIfRunner::progressed, this, &WhatIfView::onResult);
     connect(m_runner, &WhatIfRunner::failed, this, &WhatIfView::onFailed);
-    connect(m_runner, &WhatIfRunner::kept, this, [this](const QString& name) {
+    connect(m_runner, &WhatIfRunner::kept, this, [this](const RunId& run, const QString& name) {
+        m_context.selection.setVisible(run, true);  // as a run that begins
         m_context.store.reload();
+        m_done = tr("Kept as run %1.").arg(name);
+        showSentence();
         Q_EMIT kept(name);
     });
-    connect(m_runner, &WhatIfRunner::exported, this, &WhatIfView::exported);
+    connect(m_runner, &WhatIfRunner::exported, this, [this](const QString& path) {
+        m_done = tr("Written to %1.").arg(path);
+        showSentence();
+        Q_EMIT exported(path);
+    });
     connect(m_chooseFolder, &QPushButton::clicked, this, &WhatIfView::askFolder);
 }
 
@@ -358,6 +365,7 @@ int64_t WhatIfView::images() const {
 void WhatIfView::evaluate() {
     if (!m_isOpen) return;
     m_problem.clear();
+    m_done.clear();
     m_result.reset();
     m_model->setResult({});
     setWorking(true);
@@ -414,11 +422,12 @@ void WhatIfView::showSentence() {
     const PairedDifference difference = accuracy.difference();
     const QString verdict = difference.is_distinguishable() ? (difference.difference > 0 ? tr("better") : tr("worse"))
                                                             : tr("not distinguishable on so many images");
-    m_sentence->setText(tr("%1: %2 points (%3 to %4) on %5 images, %6; %7 of them get another class. Computed from %8.")
-                            .arg(count == 1 ? tr("1 change") : tr("%1 changes").arg(count),
-                                 text::points(difference.difference), text::points(difference.interval.low),
-                                 text::points(difference.interval.high), images, verdict,
-                                 text::count(accuracy.other_class), QString::fromStdString(m_result->computed_from)));
+    const QString answer =
+        tr("%1: %2 points (%3 to %4) on %5 images, %6; %7 of them get another class. Computed from %8.")
+            .arg(count == 1 ? tr("1 change") : tr("%1 changes").arg(count), text::points(difference.difference),
+                 text::points(difference.interval.low), text::points(difference.interval.high), images, verdict,
+                 text::count(accuracy.other_class), QString::fromStdString(m_result->computed_from));
+    m_sentence->setText(m_done.isEmpty() ? answer : answer + " " + m_done);
 }
 
 void WhatIfView::showLayer() {
@@ -471,10 +480,9 @@ void WhatIfView::exportTo(const QString& path) {
 }
 
 void WhatIfView::askName() {
-    bool isAccepted = false;
-    const QString name = QInputDialog::getText(this, tr("Keep as a run"), tr("&Name of the run"), QLineEdit::Normal,
-                                               tr("%1 what-if").arg(m_runName), &isAccepted);
-    if (isAccepted && !name.trimmed().isEmpty()) keepAs(name.trimmed());
+    const auto name = askLine(this, tr("Keep as a run"), tr("&Name of the run, a child of %1:").arg(m_runName),
+                              tr("%1 what-if").arg(m_runName), EmptyLine::kRefused);
+    if (name) keepAs(*name);
 }
 
 void WhatIfView::askFolder() {

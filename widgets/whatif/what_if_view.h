@@ -91,6 +91,7 @@ private:
     int64_t m_available = 0;  ///< images
     bool m_isOpen = false, m_hasNetwork = false;
     QString m_problem;  ///< why the changes as they stand cannot be evaluated
+    QString m_done;     ///< where they were kept or written
     std::shared_ptr<const WhatIfResult> m_result;
 };
 

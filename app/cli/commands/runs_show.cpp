@@ -92,7 +92,9 @@ void print_run(Context& context, const RunReader& reader, const RunRecord& run) 
     facts.add_row({"data", run.dataset});
     facts.add_row({"progress", fmt::format("epoch {}/{}, step {}/{}", run.epoch.value, run.total_epochs.value,
                                            run.step.value, run.total_steps.value)});
-    facts.add_row({"best top-1", percent_or_dash(run.best_top1) + fmt::format(" (epoch {})", run.best_epoch.value)});
+    facts.add_row({"best top-1",
+                   percent_or_dash(run.best_top1) +
+                       (run.best_epoch.value > 0 ? fmt::format(" (epoch {})", run.best_epoch.value) : std::string())});
     facts.add_row({"health", to_text(read_health(reader, run.id))});
     facts.add_row({"created", format_time(run.created_at)});
     facts.add_row({"duration", format_duration(run.duration_seconds)});

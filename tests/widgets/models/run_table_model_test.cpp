@@ -122,7 +122,15 @@ TEST_F(RunTable, ANetworkKeptFromWhatIfHasNoEpochs) {
     RunSummary trained = makeRun("a"), kept = makeRun("b");
     trained.epoch = kept.total_epochs = trained.total_epochs = Epoch{5};
     kept.epoch = Epoch{0};
+    trained.best_top1 = 0.9;
+    kept.best_top1 = 0.911;
+    selection.setBaseline(trained.id);
     model.apply({{trained, kept}, true});
+    // What is known of it is shown; it is of other images than the baseline's, so nothing is made of the difference.
+    const int row = model.rowOf(kept.id);
+    EXPECT_EQ(model.index(row, RunTableModel::kTop1).data().toString(), "91.10");
+    EXPECT_EQ(model.index(row, RunTableModel::kDelta).data().toString(), QChar(0x2013));
+    EXPECT_TRUE(model.index(row, 0).data(Qt::ToolTipRole).toString().contains("91.10 % in integers"));
     EXPECT_EQ(model.index(model.rowOf(trained.id), RunTableModel::kEpoch).data().toString(), "5 / 5");
     EXPECT_EQ(model.index(model.rowOf(kept.id), RunTableModel::kEpoch).data().toString(), QChar(0x2013));
 }

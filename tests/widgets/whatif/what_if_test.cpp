@@ -252,6 +252,13 @@ TEST_F(WhatIfViewTest, KeepsAChildRunAndExportsTheSameNetwork) {
     ASSERT_TRUE(child.parent);
     EXPECT_EQ(*child.parent, run);
     EXPECT_EQ(child.integer_top1, view->result()->accuracy.after());
+    // It is seen at once, with what is known of it, and the view says where it went.
+    EXPECT_EQ(child.best_top1, child.integer_top1);
+    EXPECT_TRUE(selection.isVisible(child.id));
+    EXPECT_TRUE(view->sentence().endsWith("Written to " + exported + ".")) << view->sentence().toStdString();
+    view->changes().change(kLayer, ChangedTensor::kWeight, {8, 2, true});
+    EXPECT_FALSE(view->sentence().contains("Written"));
+    view->changes().stack()->undo();
     // A run like any other: What-if opens it, too, with its formats as the unchanged ones.
     selection.setRun(child.id);
     ASSERT_TRUE(QTest::qWaitFor([&] { return !view->isEmpty() && view->changes().find(kLayer); }, kPatience));

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/support/ask_line.h"
+
+#include <QDialogButtonBox>
+#include <QInputDialog>
+#include <QLineEdit>
+#include <QPushButton>
+#include <algorithm>
+
+namespace f8net {
+
+namespace {
+constexpr int kFewestCharacters = 48, kMostCharacters = 96;
+}
+
+std::optional<QString> askLine(QWidget* parent, const QString& title, const QString& label, const QString& proposed,
+                               EmptyLine empty) {
+    QInputDialog dialog(parent);
+    dialog.setWindowTitle(title);
+    dialog.setLabelText(label);
+    dialog.setTextValue(proposed);
+    dialog.sizeHint();  // makes its parts
+    auto* line = dialog.findChild<QLineEdit*>();
+    line->setAccessibleName(title);
+    const int character = dialog.fontMetrics().averageCharWidth();
+    line->setMinimumWidth(character *
+                          std::clamp(static_cast<int>(proposed.size()) + 8, kFewestCharacters, kMostCharacters));
+    QPushButton* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+    const auto allow = [ok, empty](const QString& text) {
+        ok->setEnabled(empty == EmptyLine::kAllowed || !text.trimmed().isEmpty());
+    };
+    QObject::connect(line, &QLineEdit::textChanged, &dialog, allow);
+    allow(proposed);
+    if (dialog.exec() != QDialog::Accepted) return std::nullopt;
+    return dialog.textValue().trimmed();
+}
+
+}  // namespace f8net
