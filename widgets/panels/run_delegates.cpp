@@ -31,6 +31,18 @@ QColor stateColor(const Colors& colors, RunState state) {
 
 }  // namespace
 
+QString stateWords(const QString& text, const QFontMetrics& metrics, int width) {
+    if (metrics.horizontalAdvance(text) <= width) return text;
+    const QString state = text.section(',', 0, 0);
+    QStringList words = text.split(' ');
+    while (words.size() > 1) {
+        words.removeLast();
+        const QString shorter = words.join(' ') + QChar(0x2026);
+        if (shorter.size() > state.size() + 2 && metrics.horizontalAdvance(shorter) <= width) return shorter;
+    }
+    return metrics.horizontalAdvance(state) <= width ? state : QString();
+}
+
 QSize RowDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QSize size = QStyledItemDelegate::sizeHint(option, index);
     size.setHeight(std::max(size.height(), kRowHeight));
@@ -70,6 +82,12 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
         case RunTableModel::kState:
             paintState(painter, option, index);
             return;
+        case RunTableModel::kName: {
+            QStyleOptionViewItem name = option;
+            name.textElideMode = Qt::ElideMiddle;  // runs are told apart by the ends of their names
+            RowDelegate::paint(painter, name, index);
+            return;
+        }
         default:
             RowDelegate::paint(painter, option, index);
     }
@@ -135,7 +153,7 @@ void RunDelegate::paintState(QPainter* painter, const QStyleOptionViewItem& opti
                           metrics.elidedText(words, Qt::ElideRight, area.width()));
     } else {
         painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
-                          metrics.elidedText(index.data().toString(), Qt::ElideRight, area.width()));
+                          stateWords(index.data().toString(), metrics, area.width()));
     }
     painter->restore();
 }
