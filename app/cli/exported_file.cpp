@@ -22,20 +22,24 @@ using Evaluators = std::vector<std::unique_ptr<ModeEvaluator>>;
 struct Runner {
     const char* format;
     std::string (*why_not)();
-    Evaluators (*make)(const IntegerNetwork& network, const std::string& file, const Context& context);
+    Evaluators (*make)(const IntegerNetwork& network, const std::string& file, const Context& context,
+                       const NeedGoingOn& need_going_on);
     TraceCoverage coverage = TraceCoverage::kEveryLayer;
 };
 
 /// The source in the folder, compiled.
-Evaluators run_c(const IntegerNetwork& network, const std::string& folder, const Context&) {
+Evaluators run_c(const IntegerNetwork& network, const std::string& folder, const Context&,
+                 const NeedGoingOn& need_going_on) {
     CSourceRunOptions options;
     options.folder = folder;
+    options.need_going_on = need_going_on;
     Evaluators evaluators;
     evaluators.push_back(make_c_source_evaluator(network, options));
     return evaluators;
 }
 
-Evaluators run_onnx(const IntegerNetwork& network, const std::string& file, const Context& context) {
+Evaluators run_onnx(const IntegerNetwork& network, const std::string& file, const Context& context,
+                    const NeedGoingOn&) {
     return make_onnx_evaluators(network, read_text_file(file), context.threads());
 }
 
@@ -57,7 +61,7 @@ const Runner* find_runner(const std::string& format) {
 
 ExportedFileCheck check_exported_file(Context& context, Subject& subject, const std::string& format,
                                       const std::string& file, const std::string& data, int64_t images,
-                                      const std::function<void()>& before_batch) {
+                                      const NeedGoingOn& need_going_on) {
     constexpr int kBatch = 20;
     ExportedFileCheck check;
     const Runner* const runner = find_runner(format);
@@ -67,10 +71,10 @@ ExportedFileCheck check_exported_file(Context& context, Subject& subject, const 
     const SampleImages sample = sample_images(context, subject, data, images);
     const std::string name = std::filesystem::path(file).filename().string();
     const auto law = make_executor(network, "scalar", context.threads());
-    for (const auto& evaluator : runner->make(network, file, context)) {
+    for (const auto& evaluator : runner->make(network, file, context, need_going_on)) {
         check.path = evaluator->path();
         const PixelSource pixels = [&](int64_t first, int64_t count) {
-            if (before_batch) before_batch();
+            need_going_on();
             context.console.transient(
                 fmt::format("checking {} with {}: {}/{} images", name, check.path, first, sample.count));
             return sample.pixels(first, count);

@@ -22,9 +22,9 @@ struct ExportedFileCheck {
 };
 
 /// `file` was written in `format` from the subject; images of `data` (--data; empty: as the experiment says).
-/// `before_batch` is called before some images are computed each time; what it throws ends the check.
+/// `need_going_on` is called between steps and while a compiler runs; what it throws ends the check.
 ExportedFileCheck check_exported_file(Context& context, Subject& subject, const std::string& format,
                                       const std::string& file, const std::string& data, int64_t images,
-                                      const std::function<void()>& before_batch = {});
+                                      const std::function<void()>& need_going_on);
 
 }  // namespace f8net

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "core/base/error.h"
+
 namespace f8net {
 
 namespace {
@@ -63,6 +65,10 @@ SignalRequests::SignalRequests(StopToken& token, bool announces) {
 SignalRequests::~SignalRequests() {
     for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &previous_actions[i], nullptr);
     the_token = nullptr;
+}
+
+void Interruptible::need_going_on() const {
+    if (stop_.stop_requested()) throw Error(ExitCode::kStopped, message_);
 }
 
 int SignalRequests::stop_signal() const {

@@ -4,6 +4,9 @@
 /// the main thread; one at a time.   Lifetime  the token must outlive it.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "core/base/stop_token.h"
 
 namespace f8net {
@@ -18,6 +21,20 @@ public:
 
     /// The signal that asked to stop; 0 where none did.
     int stop_signal() const;
+};
+
+/// Work in steps that ends where a signal asks it to: what it has open is then put away, and what it started is ended.
+class Interruptible {
+public:
+    /// `message`: what the user reads in the end ("hand-off stopped; nothing was written").
+    explicit Interruptible(std::string message) : message_(std::move(message)), signals_(stop_) {}
+    /// Between two steps.   Errors  Error of kStopped where somebody asked to stop.
+    void need_going_on() const;
+
+private:
+    const std::string message_;
+    StopToken stop_;
+    SignalRequests signals_;
 };
 
 }  // namespace f8net

@@ -5,6 +5,7 @@ import json
 import pathlib
 import shutil
 import signal
+import time
 import unittest
 
 from workplace import Workplace
@@ -22,6 +23,22 @@ for i, word in enumerate(words):
         pathlib.Path(words[i]).write_text(text)
 os.execvp("cc", ["cc", *words])
 """
+
+# A compiler that has begun a file, started another program, and takes its time.
+SLOW_COMPILER = """#!/bin/sh
+echo begun > "$TMPDIR/unfinished.s"
+sleep 300 &
+echo $$ $! > "$HOME/compiling.tmp" && mv "$HOME/compiling.tmp" "$HOME/compiling"
+wait
+"""
+
+
+def is_running(pid):
+    """A zombie that nobody has collected yet is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 class Handoff(unittest.TestCase):
@@ -126,6 +143,39 @@ class Handoff(unittest.TestCase):
         self.assertEqual(code, 75, messages)
         self.assertIn("nothing was written", messages)
         self.assertEqual(self.leftovers("stopped"), [])
+
+    def test_stopped_while_the_c_compiler_runs_it_ends_the_compiler(self):
+        slow = self.place.folder / "slow-cc"
+        slow.write_text(SLOW_COMPILER)
+        slow.chmod(0o755)
+        self.compiler(slow)
+        temporary = self.place.folder / "temporary"
+        temporary.mkdir()
+        self.place.environment["TMPDIR"] = str(temporary)
+        self.addCleanup(self.place.environment.pop, "TMPDIR")
+        compiling = self.place.folder / "compiling"
+        out = self.place.folder / "interrupted"
+        commands = {"hand-off stopped; nothing was written": ("handoff", "tiny", "-o", out, "--images", 5),
+                    "is written and not verified": ("export", "tiny", "--to", "c", "-o", self.place.folder / "source",
+                                                    "--verify", 5),
+                    "not all was checked": ("verify", "tiny", "--against", "c", "--images", 5)}
+        for message, command in commands.items():
+            for request in (signal.SIGTERM, signal.SIGINT):
+                with self.subTest(command=command[0], request=request):
+                    compiling.unlink(missing_ok=True)
+                    process = self.place.start(*command)
+                    self.place.wait_until(compiling.exists)
+                    pids = [int(pid) for pid in compiling.read_text().split()]
+                    self.assertTrue(all(is_running(pid) for pid in pids))
+                    begin = time.monotonic()
+                    process.send_signal(request)
+                    code, _, messages = self.place.finish(process)
+                    self.assertLess(time.monotonic() - begin, 20)  # the compiler takes 300; otherwise a hundredth of a second
+                    self.assertEqual(code, 75, messages)
+                    self.assertIn(message, messages)
+                    self.assertEqual([pid for pid in pids if is_running(pid)], [])
+                    self.assertEqual(list(temporary.iterdir()), [])
+        self.assertEqual(self.leftovers("interrupted"), [])
 
     def test_what_cannot_be_written_leaves_nothing(self):
         code, _, messages = self.place.run("handoff", "nobody", "-o", self.place.folder / "x")

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -15,6 +16,8 @@
 #include "app/cli/evaluation_report.h"
 #include "app/cli/exported_file.h"
 #include "app/cli/json.h"
+#include "app/cli/reference/completion.h"
+#include "app/cli/signals.h"
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
 #include "core/base/atomic_file.h"
@@ -32,9 +35,9 @@ struct Exporter {
     const char* format;
     const char* what;
     void (*write)(Context&, Subject&, const ExportOptions&);
-    bool takes_images = false;                     ///< --images, --data
-    bool takes_layers = false;                     ///< --layers, --files
-    ExportDetails (*details)(Subject&) = nullptr;  ///< nullptr: there are none
+    bool takes_images = false;                                                                 ///< --images, --data
+    bool takes_layers = false;                                                                 ///< --layers, --files
+    ExportDetails (*details)(Subject&, const std::function<void()>& need_going_on) = nullptr;  ///< nullptr: none
 };
 
 void write_csv(Context&, Subject& subject, const ExportOptions& options) {
@@ -91,10 +94,15 @@ std::string known_formats(bool explained) {
     return known;
 }
 
-const Exporter& find_exporter(const std::string& format) {
-    const std::string known = known_formats(false);
+std::vector<std::string> format_names() {
     std::vector<std::string> names;
     for (const Exporter& exporter : kExporters) names.emplace_back(exporter.format);
+    return names;
+}
+
+const Exporter& find_exporter(const std::string& format) {
+    const std::string known = known_formats(false);
+    const std::vector<std::string> names = format_names();
     for (const Exporter& exporter : kExporters) {
         if (format == exporter.format) return exporter;
     }
@@ -124,10 +132,11 @@ Json to_json(const ExportedFileCheck& check) {
 }
 
 /// Without --verify nothing runs the file, and nothing is claimed of it.
-std::optional<ExportedFileCheck> verify_export(Context& context, Subject& subject, const ExportOptions& options) {
+std::optional<ExportedFileCheck> verify_export(Context& context, Subject& subject, const ExportOptions& options,
+                                               const std::function<void()>& need_going_on) {
     if (options.verified_images == 0) return std::nullopt;
-    const ExportedFileCheck check =
-        check_exported_file(context, subject, options.format, options.output, options.data, options.verified_images);
+    const ExportedFileCheck check = check_exported_file(context, subject, options.format, options.output, options.data,
+                                                        options.verified_images, need_going_on);
     const PathComparison& comparison = check.comparison;
     if (!check.why_not.empty()) {
         context.console.warning("not verified: " + check.why_not);
@@ -148,9 +157,11 @@ ExitCode export_subject(Context& context, const ExportOptions& options) {
     const int64_t bytes = size_on_disk(options.output);
     record_artifact(context, subject, options.output, options.format);
     context.console.note("wrote " + options.output + " (" + exporter.what + ", " + format_bytes(bytes) + ")");
-    const ExportDetails details = exporter.details ? exporter.details(subject) : ExportDetails{};
+    const Interruptible steps("stopped; " + options.output + " is written and not verified");
+    const auto need_going_on = [&steps] { steps.need_going_on(); };
+    const ExportDetails details = exporter.details ? exporter.details(subject, need_going_on) : ExportDetails{};
     if (!details.text.empty()) context.console.note(details.text);
-    const std::optional<ExportedFileCheck> check = verify_export(context, subject, options);
+    const std::optional<ExportedFileCheck> check = verify_export(context, subject, options, need_going_on);
     if (context.options.json) {
         Json document = {{"format", options.format},
                          {"path", options.output},
@@ -181,7 +192,10 @@ void add_export_command(CommandRegistry& registry) {
                                  "f8net export quickstart --to report -o report.html",
                                  [options](Context& context) { return export_subject(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
-    app.add_option("--to", options->format, known_formats(true))->required()->option_text("FORMAT");
+    app.add_option("--to", options->format, known_formats(true))
+        ->required()
+        ->option_text("FORMAT")
+        ->check(suggest(format_names()));
     app.add_option("-o,--output", options->output, "File to write, or folder")->required()->option_text("PATH");
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
@@ -200,7 +214,8 @@ void add_export_command(CommandRegistry& registry) {
     app.add_option("--layers", options->layers, "vectors: only of these")->option_text("NAME,...");
     app.add_option("--files", options->files,
                    "vectors: safetensors, npy, hex (for $readmemh), mem (with address); default: all but mem")
-        ->option_text("KIND,...");
+        ->option_text("KIND,...")
+        ->check(suggest({"safetensors", "npy", "hex", "mem"}));
 }
 
 }  // namespace f8net

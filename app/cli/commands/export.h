@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ struct ExportDetails {
 void write_export(Context& context, Subject& subject, const ExportOptions& options);
 
 void export_c_source(Context& context, Subject& subject, const ExportOptions& options);
-/// What the C source takes of a small machine.
-ExportDetails c_source_details(Subject& subject);
+/// What the C source takes of a small machine; `need_going_on` as compile_c() calls it.
+ExportDetails c_source_details(Subject& subject, const std::function<void()>& need_going_on);
 
 void export_report(Context& context, Subject& subject, const ExportOptions& options);
 void export_vectors(Context& context, Subject& subject, const ExportOptions& options);

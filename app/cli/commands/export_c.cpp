@@ -31,10 +31,10 @@ void export_c_source(Context& context, Subject& subject, const ExportOptions& op
     export_c(subject.integer_network(), options.output, {.golden_pixels = golden_pixels(context, subject, options)});
 }
 
-ExportDetails c_source_details(Subject& subject) {
+ExportDetails c_source_details(Subject& subject, const std::function<void()>& need_going_on) {
     const IntegerNetwork& network = subject.integer_network();
     const CMemory memory = c_memory(network, make_c_program(network));
-    const std::optional<int64_t> code = c_code_bytes(network);
+    const std::optional<int64_t> code = c_code_bytes(network, need_going_on);
     ExportDetails details;
     details.keys = {{"constants_bytes", memory.constants_bytes}, {"code_bytes", or_null(code)},
                     {"ram_bytes", memory.ram_bytes()},           {"arena_bytes", memory.arena_bytes},

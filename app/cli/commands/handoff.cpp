@@ -50,19 +50,6 @@ constexpr Part kParts[] = {
     {"report", "report.html", "how the network was trained and what it reaches, with pictures", false},
 };
 
-/// One step after the other, until somebody asks to stop.
-class Steps {
-public:
-    Steps() : signals_(stop_) {}
-    void need_going_on() const {
-        if (stop_.stop_requested()) throw Error(ExitCode::kStopped, "hand-off stopped; nothing was written");
-    }
-
-private:
-    StopToken stop_;
-    SignalRequests signals_;
-};
-
 ExitCode hand_off_answer(Context& context, const Json& document) {
     if (context.options.json) print_json(context.console, document);
     return document["equal"] == false ? ExitCode::kAnswerIsNo : ExitCode::kOk;
@@ -149,7 +136,7 @@ std::string sums(const fs::path& folder, Json& files) {
 }
 
 ExitCode hand_off(Context& context, const Options& options) {
-    const Steps steps;
+    const Interruptible steps("hand-off stopped; nothing was written");
     Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
     AtomicFolder folder(options.output);
     IntegerNetwork network = subject.integer_network();

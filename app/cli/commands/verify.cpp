@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -11,7 +12,9 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
+#include "app/cli/reference/completion.h"
 #include "app/cli/sample_images.h"
+#include "app/cli/signals.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/verification.h"
 #include "core/analysis/weight_fault.h"
@@ -35,13 +38,21 @@ struct Options {
 
 constexpr int kBatch = 20;
 
+/// What a way of computing is made with.
+struct Making {
+    const Context& context;
+    std::function<void()> need_going_on;
+    int threads() const { return context.threads(); }
+    std::string device() const { return context.device(); }
+};
+
 /// A way of computing that can be checked against the law.
 struct Path {
     const char* name;
     /// Why it cannot be checked here; empty where it can.
     std::string (*why_not)(Subject&);
     /// Compute `network`: the subject's, or the same with an injected fault. One after the other is checked.
-    std::vector<std::unique_ptr<ModeEvaluator>> (*make)(Subject&, const IntegerNetwork& network, const Context&);
+    std::vector<std::unique_ptr<ModeEvaluator>> (*make)(Subject&, const IntegerNetwork& network, const Making&);
     /// Made from the checkpoint: `network` is not what it computes, so no fault can be injected.
     bool reads_checkpoint = false;
     TraceCoverage coverage = TraceCoverage::kEveryLayer;
@@ -59,11 +70,11 @@ std::string why_not_mode(Subject& subject) {
     return why_not(subject, mode);
 }
 
-Evaluators make_simulated(Subject& subject, const IntegerNetwork&, const Context& context) {
-    return only(make_evaluator(subject, NumericMode::kSimulatedInteger, context.device(), context.threads()));
+Evaluators make_simulated(Subject& subject, const IntegerNetwork&, const Making& making) {
+    return only(make_evaluator(subject, NumericMode::kSimulatedInteger, making.device(), making.threads()));
 }
-Evaluators make_integer_float(Subject&, const IntegerNetwork& network, const Context& context) {
-    return only(torch_backend().make_integer_float_evaluator(network, context.device(), context.threads()));
+Evaluators make_integer_float(Subject&, const IntegerNetwork& network, const Making& making) {
+    return only(torch_backend().make_integer_float_evaluator(network, making.device(), making.threads()));
 }
 
 std::string why_not_executor(const std::string& name) {
@@ -72,20 +83,22 @@ std::string why_not_executor(const std::string& name) {
     return there ? std::string() : "not on this processor";
 }
 
-Evaluators make_avx2(Subject&, const IntegerNetwork& network, const Context& context) {
-    return only(make_executor(network, "avx2", context.threads()));
+Evaluators make_avx2(Subject&, const IntegerNetwork& network, const Making& making) {
+    return only(make_executor(network, "avx2", making.threads()));
 }
-Evaluators make_avx512vnni(Subject&, const IntegerNetwork& network, const Context& context) {
-    return only(make_executor(network, "avx512vnni", context.threads()));
+Evaluators make_avx512vnni(Subject&, const IntegerNetwork& network, const Making& making) {
+    return only(make_executor(network, "avx512vnni", making.threads()));
 }
 
 /// The law itself on another number of threads: how work is split must not matter.
-Evaluators make_scalar_again(Subject&, const IntegerNetwork& network, const Context& context) {
-    return only(make_executor(network, "scalar", context.threads() + 1));
+Evaluators make_scalar_again(Subject&, const IntegerNetwork& network, const Making& making) {
+    return only(make_executor(network, "scalar", making.threads() + 1));
 }
 
-Evaluators make_c_source(Subject&, const IntegerNetwork& network, const Context&) {
-    return only(make_c_source_evaluator(network));
+Evaluators make_c_source(Subject&, const IntegerNetwork& network, const Making& making) {
+    CSourceRunOptions options;
+    options.need_going_on = making.need_going_on;
+    return only(make_c_source_evaluator(network, options));
 }
 
 std::string why_not_onnx(Subject&) {
@@ -93,8 +106,8 @@ std::string why_not_onnx(Subject&) {
 }
 
 template <OnnxFlavour flavour>
-Evaluators make_onnx(Subject&, const IntegerNetwork& network, const Context& context) {
-    return make_onnx_evaluators(network, to_onnx(network, {.flavour = flavour}), context.threads());
+Evaluators make_onnx(Subject&, const IntegerNetwork& network, const Making& making) {
+    return make_onnx_evaluators(network, to_onnx(network, {.flavour = flavour}), making.threads());
 }
 
 constexpr TraceCoverage kWhatItShows = TraceCoverage::kWhatItShows;
@@ -111,6 +124,12 @@ constexpr Path kPaths[] = {
     {"c", [](Subject&) { return why_no_c_source(); }, make_c_source},
 };
 
+std::vector<std::string> path_names() {
+    std::vector<std::string> names;
+    for (const Path& path : kPaths) names.emplace_back(path.name);
+    return names;
+}
+
 std::vector<const Path*> choose_paths(const std::string& against) {
     std::vector<const Path*> chosen;
     if (against.empty()) {
@@ -121,13 +140,11 @@ std::vector<const Path*> choose_paths(const std::string& against) {
     std::string word;
     while (std::getline(words, word, ',')) {
         const Path* found = nullptr;
-        std::vector<std::string> names;
         for (const Path& path : kPaths) {
-            names.emplace_back(path.name);
             if (word == path.name) found = &path;
         }
         if (!found) {
-            const std::string nearest = nearest_name(word, names);
+            const std::string nearest = nearest_name(word, path_names());
             throw ConfigError("--against: unknown path '" + word + "'" +
                               (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
         }
@@ -226,6 +243,13 @@ ExitCode verify_subject(Context& context, const Options& options) {
     const std::optional<Injection> injected = injection(options, subject.integer_network());
     if (injected) context.console.note("injected into what is checked: " + injected->description());
 
+    const Interruptible steps("stopped; not all was checked");
+    const Making making{context, [&steps] { steps.need_going_on(); }};
+    const PixelSource pixels = [&](int64_t first, int64_t count) {
+        steps.need_going_on();
+        return sample.pixels(first, count);
+    };
+
     std::vector<Checked> all;
     bool equal = true, checked_besides_law = false;
     for (const Path* path : paths) {
@@ -241,8 +265,8 @@ ExitCode verify_subject(Context& context, const Options& options) {
         if (checked.skipped.empty()) {
             context.console.transient("checking " + checked.path);
             const IntegerNetwork& network = injected ? injected->network : subject.integer_network();
-            for (const auto& other : path->make(subject, network, context)) {
-                checked.comparison = compare_paths(*law, *other, sample.pixels, sample.count, kBatch, path->coverage);
+            for (const auto& other : path->make(subject, network, making)) {
+                checked.comparison = compare_paths(*law, *other, pixels, sample.count, kBatch, path->coverage);
                 if (!checked.comparison->equal()) break;
             }
             equal = equal && checked.comparison->equal();
@@ -283,7 +307,8 @@ void add_verify_command(CommandRegistry& registry) {
     app.add_option("--against", options->against,
                    "scalar, avx2, avx512vnni, simulated-integer, integer-float, onnx, onnx-qdq, onnx-integer, c (with "
                    "commas); default: all that are there")
-        ->option_text("PATH,...");
+        ->option_text("PATH,...")
+        ->check(suggest(path_names()));
     app.add_flag("--inject", options->injects,
                  "Flip a bit of a weight in what is checked, to see that it would be noticed (exit 1: it was)");
     app.add_option("--inject-layer", options->fault.layer, "Its layer; default: drawn")->option_text("NAME");

@@ -7,12 +7,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
+#include <string_view>
+#include <thread>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -59,6 +62,60 @@ std::optional<int64_t> executable_bytes(const std::string& object) {
     return bytes > 0 ? std::optional<int64_t>(bytes) : std::nullopt;
 }
 
+/// The terminal's Ctrl-C reaches ours. One of its own can be ended whole: the compiler runs others.
+enum class Group { kOurs, kOwn };
+
+/// Its output goes to `log`, its temporary files to `folder`.
+pid_t start(std::vector<std::string>& words, const std::string& folder, const std::string& log, Group group) {
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    std::string place = "TMPDIR=" + folder;
+    std::vector<char*> environment{place.data()};
+    for (char** each = environ; *each != nullptr; ++each) {
+        if (std::string_view(*each).substr(0, 7) != "TMPDIR=") environment.push_back(*each);
+    }
+    environment.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    if (group == Group::kOwn) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    pid_t child = 0;
+    const int failed =
+        ::posix_spawnp(&child, pointers.front(), &actions, &attributes, pointers.data(), environment.data());
+    ::posix_spawnattr_destroy(&attributes);
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) throw MissingError("cannot run the C compiler " + words.front() + ": " + std::strerror(failed));
+    return child;
+}
+
+int wait_for(pid_t child) {
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
+int wait_while(pid_t child, const NeedGoingOn& need_going_on) {
+    constexpr std::chrono::milliseconds kPause{10};
+    int status = 0;
+    try {
+        while (::waitpid(child, &status, WNOHANG) == 0) {
+            need_going_on();
+            std::this_thread::sleep_for(kPause);
+        }
+    } catch (...) {
+        ::kill(-child, SIGKILL);
+        wait_for(child);
+        throw;
+    }
+    return status;
+}
+
 }  // namespace
 
 TemporaryFolder::TemporaryFolder() {
@@ -87,27 +144,14 @@ std::vector<std::string> find_c_compiler() {
     return {};
 }
 
-void compile_c(const std::vector<std::string>& compiler, const std::vector<std::string>& arguments) {
+void compile_c(const std::vector<std::string>& compiler, const std::vector<std::string>& arguments,
+               const NeedGoingOn& need_going_on) {
     std::vector<std::string> words = compiler;
     words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-
     const TemporaryFolder folder;
     const std::string log = folder.file("log");
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    pid_t child = 0;
-    const int failed = ::posix_spawnp(&child, pointers.front(), &actions, nullptr, pointers.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (failed != 0) throw MissingError("cannot run the C compiler " + words.front() + ": " + std::strerror(failed));
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    const pid_t child = start(words, folder.path(), log, need_going_on ? Group::kOwn : Group::kOurs);
+    const int status = need_going_on ? wait_while(child, need_going_on) : wait_for(child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
     constexpr size_t kMost = 2000;
     const std::string said = read_text_file(log).substr(0, kMost);
@@ -115,7 +159,7 @@ void compile_c(const std::vector<std::string>& compiler, const std::vector<std::
                     (said.empty() ? "it ended with status " + std::to_string(status) : said));
 }
 
-std::optional<int64_t> c_code_bytes(const IntegerNetwork& network) {
+std::optional<int64_t> c_code_bytes(const IntegerNetwork& network, const NeedGoingOn& need_going_on) {
     const std::vector<std::string> compiler = find_c_compiler();
     if (compiler.empty()) return std::nullopt;
     const CProgram program = make_c_program(network);
@@ -127,9 +171,12 @@ std::optional<int64_t> c_code_bytes(const IntegerNetwork& network) {
     write_text_file(folder.file("net.c"), code);
     try {
         compile_c(compiler,
-                  {"-std=c11", "-Os", "-DF8NET_PORTABLE", "-c", folder.file("net.c"), "-o", folder.file("net.o")});
-    } catch (const Error&) {
-        return std::nullopt;  // a figure less, not an export less
+                  {"-std=c11", "-Os", "-DF8NET_PORTABLE", "-c", folder.file("net.c"), "-o", folder.file("net.o")},
+                  need_going_on);
+    } catch (const DataError&) {  // a figure less, not an export less
+        return std::nullopt;
+    } catch (const MissingError&) {
+        return std::nullopt;
     }
     return executable_bytes(read_text_file(folder.file("net.o")));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,11 +29,16 @@ private:
 /// Program and first words of its command line: $CC, else cc, gcc or clang, whichever is in PATH; empty where none is.
 std::vector<std::string> find_c_compiler();
 
-/// Runs the compiler.   Errors  DataError with what it said, where it does not succeed.
-void compile_c(const std::vector<std::string>& compiler, const std::vector<std::string>& arguments);
+/// Called again and again while the compiler runs. What it throws ends the compiler and all that it has started, and
+/// nothing of theirs is left.
+using NeedGoingOn = std::function<void()>;
+
+/// Runs the compiler.   Errors  DataError with what it said, where it does not succeed; what `need_going_on` throws.
+void compile_c(const std::vector<std::string>& compiler, const std::vector<std::string>& arguments,
+               const NeedGoingOn& need_going_on = {});
 
 /// Bytes of machine code of the network's C source, compiled for size; nothing where there is no compiler that makes
-/// ELF objects.
-std::optional<int64_t> c_code_bytes(const IntegerNetwork& network);
+/// ELF objects.   Errors  what `need_going_on` throws.
+std::optional<int64_t> c_code_bytes(const IntegerNetwork& network, const NeedGoingOn& need_going_on = {});
 
 }  // namespace f8net

@@ -15,7 +15,6 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/deploy/c/c_compiler.h"
 #include "core/deploy/c/c_source.h"
 #include "core/inference/executor_base.h"
 
@@ -215,7 +214,7 @@ private:
         arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
         arguments.insert(arguments.end(), defines.begin(), defines.end());
         arguments.insert(arguments.end(), {source + "/net.c", folder_.file("driver.c"), "-o", folder_.file(name)});
-        compile_c(compiler_, arguments);
+        compile_c(compiler_, arguments, options_.need_going_on);
         return std::make_unique<Process>(folder_.file(name));
     }
 
