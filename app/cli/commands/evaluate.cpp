@@ -163,7 +163,9 @@ void add_evaluate_command(CommandRegistry& registry) {
     app.add_option("--require-top1", options->required_top1, "Exit 1 where a mode does not reach this share (0 to 1)")
         ->check(CLI::Range(0.0, 1.0));
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
-    app.add_option("--split", options->split, "train, validation or test; default: test");
+    app.add_option("--split", options->split, "train, validation or test; default: test")
+        ->option_text("SPLIT")
+        ->check(suggest({"train", "validation", "test"}));
     app.add_option("--limit", options->limit, "Only the first so many images; default: evaluation.limit")
         ->check(CLI::PositiveNumber);
     app.add_option("--batch", options->batch, "Images at a time")->check(CLI::PositiveNumber);

@@ -47,8 +47,9 @@ std::vector<std::string> run_names(const std::string& store_path) {
 }
 
 ExitCode print_completion(Context& context, const CLI::App& root, const Options& options) {
-    const Completion completion =
-        complete(describe(root), options.words, [&context] { return run_names(context.options.store); });
+    const Completion completion = complete(describe(root), options.words, [&context](const std::string& store) {
+        return run_names(store.empty() ? context.options.store : store);
+    });
     std::string text;
     for (const Candidate& candidate : completion.candidates) {
         text += candidate.text + (candidate.help.empty() ? "" : "\t" + candidate.help) + "\n";

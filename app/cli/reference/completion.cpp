@@ -20,6 +20,7 @@ struct Place {
     const OptionReference* awaits_value = nullptr;
     size_t positionals = 0;
     bool options_ended = false;  ///< after "--"
+    std::string store = {};      ///< that --store names
 };
 
 const OptionReference* find_option(const std::vector<OptionReference>& options, const std::string& name) {
@@ -35,17 +36,28 @@ const OptionReference* find_option(const CommandReference& program, const Comman
     return own ? own : find_option(program.options, name);
 }
 
+bool is_store(const OptionReference& option) {
+    return option.names.back() == "--store";
+}
+
 Place place_of(const CommandReference& program, const std::vector<std::string>& words) {
     Place place{&program};
     for (size_t i = 0; i + 1 < words.size(); ++i) {
         const std::string& word = words[i];
         if (place.awaits_value) {
+            if (is_store(*place.awaits_value)) place.store = word;
             place.awaits_value = nullptr;
         } else if (word == "--" && !place.options_ended) {
             place.options_ended = true;
         } else if (begins_with(word, "-") && word.size() > 1 && !place.options_ended) {
-            const OptionReference* option = find_option(program, *place.command, word);
-            if (option && !option->value.empty()) place.awaits_value = option;
+            const size_t equals = word.find('=');
+            const OptionReference* option = find_option(program, *place.command, word.substr(0, equals));
+            if (!option || option->value.empty()) continue;
+            if (equals == std::string::npos) {
+                place.awaits_value = option;
+            } else if (is_store(*option)) {
+                place.store = word.substr(equals + 1);
+            }
         } else {
             const auto& below = place.command->commands;
             const auto found =
@@ -62,8 +74,8 @@ Place place_of(const CommandReference& program, const std::vector<std::string>& 
 
 class Completer {
 public:
-    Completer(std::string typed, const std::function<std::vector<std::string>()>& run_names)
-        : typed_(std::move(typed)), run_names_(run_names) {}
+    Completer(std::string typed, std::string store, const RunNames& run_names)
+        : typed_(std::move(typed)), store_(std::move(store)), run_names_(run_names) {}
 
     void offer(const std::string& text, const std::string& help = {}) {
         if (begins_with(text, typed_)) completion_.candidates.push_back({text, help});
@@ -87,7 +99,7 @@ public:
                 offer_keys(before);
                 break;
             case ValueKind::kSubject:
-                for (const std::string& name : run_names_()) offer(before + name, "run");
+                for (const std::string& name : run_names_(store_)) offer(before + name, "run");
                 completion_.wants_files = true;
                 break;
             case ValueKind::kFile:
@@ -118,18 +130,17 @@ private:
         }
     }
 
-    std::string typed_;
-    const std::function<std::vector<std::string>()>& run_names_;
+    const std::string typed_, store_;
+    const RunNames& run_names_;
     Completion completion_;
 };
 
 }  // namespace
 
-Completion complete(const CommandReference& program, const std::vector<std::string>& words,
-                    const std::function<std::vector<std::string>()>& run_names) {
+Completion complete(const CommandReference& program, const std::vector<std::string>& words, const RunNames& run_names) {
     const std::string typed = words.empty() ? std::string() : words.back();
     const Place place = place_of(program, words);
-    Completer completer(typed, run_names);
+    Completer completer(typed, place.store, run_names);
     if (place.awaits_value) {
         completer.offer_values(*place.awaits_value);
         return completer.take();

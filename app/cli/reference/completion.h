@@ -27,9 +27,9 @@ struct Completion {
 };
 
 /// `words`: what stands behind the program's name, the last one being typed (perhaps empty).
-/// `run_names`: asked only where a run could stand.
-Completion complete(const CommandReference& program, const std::vector<std::string>& words,
-                    const std::function<std::vector<std::string>()>& run_names);
+/// `run_names`: of the store that the line names (--store; empty: none is named); asked only where a run could stand.
+using RunNames = std::function<std::vector<std::string>(const std::string& store)>;
+Completion complete(const CommandReference& program, const std::vector<std::string>& words, const RunNames& run_names);
 
 /// Words that completions offer for an option whose value is checked elsewhere (lists with commas). Checks nothing.
 CLI::Validator suggest(const std::vector<std::string>& words);

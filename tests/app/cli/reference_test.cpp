@@ -78,6 +78,26 @@ TEST(Completion, OffersRunsOfTheStoreWhereARunCanStand) {
     EXPECT_THAT(offered(workplace, {"version", ""}), testing::IsEmpty());
 }
 
+TEST(Completion, OffersRunsOfTheStoreThatTheLineNames) {
+    const Workplace workplace;
+    const std::string other = workplace.path("other.db");
+    RunStore store(other, RunStore::Mode::kReadWrite);
+    NewRun run;
+    run.name = "elsewhere";
+    store.create_run(run);
+    EXPECT_THAT(offered(workplace, {"--store", other, "runs", "show", ""}), Contains("elsewhere"));
+    EXPECT_THAT(offered(workplace, {"runs", "show", "--store=" + other, ""}), Contains("elsewhere"));
+    EXPECT_THAT(offered(workplace, {"runs", "show", ""}), Not(Contains("elsewhere")));
+}
+
+TEST(Completion, OffersFormatsAndPaths) {
+    const Workplace workplace;
+    EXPECT_THAT(offered(workplace, {"export", "x", "--to", "onnx-"}), ElementsAre("onnx-qdq", "onnx-integer"));
+    EXPECT_THAT(offered(workplace, {"export", "x", "--files", "npy,h"}), ElementsAre("npy,hex"));
+    EXPECT_THAT(offered(workplace, {"verify", "x", "--against", "c,avx5"}), ElementsAre("c,avx512vnni"));
+    EXPECT_THAT(offered(workplace, {"evaluate", "x", "--split", "t"}), ElementsAre("train", "test"));
+}
+
 TEST(Completion, SaysNothingOfAStoreThatCannotBeRead) {
     const Workplace workplace;
     workplace.write("runs.db", std::string(5000, 'x'));
