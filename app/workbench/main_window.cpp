@@ -298,8 +298,14 @@ void MainWindow::goTo() {
     for (const QString& layer : m_places->layers()) {
         targets.append({tr("Layer"), layer, [this, layer] { m_selection.setLayer(layer); }});
     }
+    for (const DockHost::Dock& dock : m_docks->docks()) {
+        targets.append({tr("View"), dock.view.title, [this, id = dock.view.id] { m_docks->raise(id); }});
+    }
     for (QAction* action : allActions()) {
-        if (!action->isEnabled()) continue;
+        const auto& docks = m_docks->docks();
+        const bool isView =
+            std::any_of(docks.begin(), docks.end(), [&](const DockHost::Dock& dock) { return dock.action == action; });
+        if (isView || !action->isEnabled()) continue;
         targets.append(
             {tr("Action"), QString(action->text()).remove('&').remove("…"), [action] { action->trigger(); }});
     }
@@ -332,7 +338,6 @@ QDialog* MainWindow::makeShortcutsDialog() {
          {tr("W, Shift+W"), tr("Next worse, next better layer (Network)")},
          {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown (chart)")},
          {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture (chart)")},
-         {tr("W, Shift+W"), tr("Next worse, next better layer (Network)")},
          {tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo, redo a change (What-if)")},
          {tr(", and ."), tr("Previous and next epoch (epoch slider)")}},
         this);

@@ -63,6 +63,9 @@ RunNews::RunNews(Selection& selection, StoreFollower& store, RunActions& actions
                           tr("At step %1, epoch %2.").arg(run.step.value).arg(run.epoch.value), true);
     });
     connect(&actions, &RunActions::trashed, this, &RunNews::sayTrashed);
+    connect(actions.undoTrash, &QAction::triggered, this, [this] {
+        if (m_tellsOfTrash) m_noticeRow->hide();  // no longer so, whichever way it was undone
+    });
     connect(&actions, &RunActions::runsUpdated, this, &RunNews::showStage);
     connect(&store, &StoreFollower::detailsReady, this, [this](const std::shared_ptr<const RunDetails>& details) {
         if (m_ended && m_ended->id == details->run.id) sayEnded(details->evaluations);
@@ -85,6 +88,7 @@ RunNews::RunNews(Selection& selection, StoreFollower& store, RunActions& actions
 
 void RunNews::say(const QString& message, bool isTrouble) {
     m_ended.reset();
+    m_tellsOfTrash = false;
     m_notices->say(message, isTrouble);
     m_noticeRow->show();
 }
@@ -96,6 +100,7 @@ void RunNews::takeEnd(const RunSummary& run) {
 }
 
 void RunNews::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
+    m_tellsOfTrash = false;
     const RunSummary& run = *m_ended;
     std::vector<NoticeBar::Step> steps;
     const RunId id = run.id;
@@ -130,10 +135,8 @@ void RunNews::showWeakestLayer(const RunId& run) {
 void RunNews::sayTrashed(int count) {
     m_ended.reset();
     m_notices->say(tr("%n run(s) moved to the trash", nullptr, count).replace("(s)", count == 1 ? "" : "s"), false,
-                   {{tr("&Undo"), [this] {
-                         m_actions.undoTrash->trigger();
-                         m_noticeRow->hide();
-                     }}});
+                   {{tr("&Undo"), [this] { m_actions.undoTrash->trigger(); }}});
+    m_tellsOfTrash = true;
     m_noticeRow->show();
 }
 

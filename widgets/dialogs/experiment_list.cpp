@@ -19,13 +19,20 @@ namespace f8net {
 
 namespace {
 
-enum Roles { kPath = Qt::UserRole, kAbout, kDataProblem, kKey };  // kDataProblem: invalid until it was looked for
+// kDataProblem: invalid until it was looked for; kLoads: false where it did not get as far.
+enum Roles { kPath = Qt::UserRole, kAbout, kDataProblem, kKey, kLoads };
 
 QString dataText(const QModelIndex& index) {
     const QVariant problem = index.data(kDataProblem);
     if (!problem.isValid()) return {};
+    if (!index.data(kLoads).toBool()) return ExperimentList::tr("Does not load");
     return problem.toString().isEmpty() ? ExperimentList::tr("Data: there") : ExperimentList::tr("Data: not found");
 }
+
+struct Found {
+    QString problem;  ///< with its data, or why it does not load; empty: none
+    bool loads = true;
+};
 
 QString keyOf(const QListWidgetItem* item) {
     return item->data(kKey).toString();
@@ -112,22 +119,23 @@ void ExperimentList::lookForData(const QStringList& paths) {
     inBackground(
         this,
         [paths] {
-            std::map<QString, QString> problems;  // by path
+            std::map<QString, Found> all;  // by path
             for (const QString& path : paths) {
                 try {
-                    problems[path] = dataProblem(load_experiment(path.toStdString(), {}, {}).experiment);
+                    all[path] = {dataProblem(load_experiment(path.toStdString(), {}, {}).experiment), true};
                 } catch (const Error& error) {
-                    problems[path] = QString::fromUtf8(error.what());
+                    all[path] = {QString::fromUtf8(error.what()), false};
                 }
             }
-            return problems;
+            return all;
         },
-        [this](const std::map<QString, QString>& problems) {
+        [this](const std::map<QString, Found>& all) {
             for (int row = 0; row < count(); ++row) {
-                const auto found = problems.find(item(row)->data(kPath).toString());
-                if (found == problems.end()) continue;
-                item(row)->setData(kDataProblem, found->second);
-                item(row)->setToolTip(found->second);
+                const auto found = all.find(item(row)->data(kPath).toString());
+                if (found == all.end()) continue;
+                item(row)->setData(kLoads, found->second.loads);
+                item(row)->setData(kDataProblem, found->second.problem);
+                item(row)->setToolTip(found->second.problem);
             }
         });
 }

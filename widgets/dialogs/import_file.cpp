@@ -55,7 +55,8 @@ bool endsWithAny(const QString& path, const QStringList& suffixes) {
     return std::any_of(suffixes.begin(), suffixes.end(),
                        [&](const QString& suffix) { return path.endsWith(suffix, Qt::CaseInsensitive); });
 }
-const QStringList kConfigs{".yaml", ".yml"}, kNetworks{".f8n"}, kCheckpoints{".safetensors", ".pt", ".pth", ".tar"};
+const QStringList kConfigs{".yaml", ".yml"}, kNetworks{".f8n"}, kCheckpoints{".safetensors", ".pt", ".pth", ".tar"},
+    kStores{".db"};
 
 }  // namespace
 
@@ -82,6 +83,8 @@ ImportedFile inspectFile(const QString& path) {
         } else if (endsWithAny(path, kCheckpoints)) {
             result.kind = ImportedFile::Kind::kCheckpoint;
             inspectCheckpoint(result);
+        } else if (endsWithAny(path, kStores)) {
+            result.problem = tr("%1 is no run store: it is no SQLite database").arg(result.path);
         } else {
             result.problem = tr("%1 is nothing that can be imported; expected a checkpoint (.safetensors, .pth, .pt, "
                                 ".pth.tar), an integer network (.f8n), a configuration (.yaml) or a run store (.db)")

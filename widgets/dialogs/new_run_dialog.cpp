@@ -286,7 +286,8 @@ void NewRunDialog::choose(const QString& experiment) {
         m_name->setText(left->second.name);
     } else {
         m_draft.openFile(experiment);
-        if (m_draft.isOpen()) m_name->setText(q(m_draft.base().name));
+        // One that does not load yet must not go by the name of the experiment before it.
+        m_name->setText(m_draft.isOpen() ? q(m_draft.base().name) : QFileInfo(experiment).completeBaseName());
     }
     showDraft();
 }

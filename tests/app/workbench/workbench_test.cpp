@@ -36,14 +36,14 @@
 #include "widgets/curves/curves_view.h"
 #include "widgets/curves/metric_chart.h"
 #include "widgets/dialogs/new_run_dialog.h"
+#include "widgets/formats/formats_picture.h"
+#include "widgets/formats/formats_view.h"
 #include "widgets/network/network_canvas.h"
 #include "widgets/network/network_widget.h"
 #include "widgets/panels/first_start_card.h"
-#include "widgets/formats/formats_view.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/runs_view.h"
-#include "widgets/formats/formats_picture.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/support/colors.h"
 
@@ -234,6 +234,16 @@ TEST_F(Workbench, ADeletionIsUndoneFromItsNotice) {
     }
     settle();
     EXPECT_EQ(runs()->model()->rowCount(), 2);
+    EXPECT_FALSE(window->notices().isVisible());
+}
+
+TEST_F(Workbench, TheNoticeOfADeletionGoesHoweverItIsUndone) {
+    runs()->selectRow(0);
+    window->runActions().trash->trigger();
+    settle();
+    EXPECT_TRUE(window->notices().isVisible());
+    window->runActions().undoTrash->trigger();
+    EXPECT_FALSE(window->notices().isVisible());
 }
 
 TEST_F(Workbench, ACloneHasTheConfigurationOfTheRun) {

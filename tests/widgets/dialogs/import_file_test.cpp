@@ -43,6 +43,7 @@ TEST_F(ImportFileTest, TellsWhatAFileIs) {
     const ImportedFile text = inspectFile(write("a.txt", "hello"));
     EXPECT_EQ(text.kind, ImportedFile::Kind::kUnknown);
     EXPECT_TRUE(text.problem.contains("expected a checkpoint"));
+    EXPECT_TRUE(inspectFile(write("a.db", "hello")).problem.endsWith("a.db is no run store: it is no SQLite database"));
     EXPECT_TRUE(inspectFile(folder.filePath("none.pth")).problem.contains("none.pth"));
     const ImportedFile broken = inspectFile(write("a.safetensors", "not one"));
     EXPECT_FALSE(broken.problem.isEmpty());

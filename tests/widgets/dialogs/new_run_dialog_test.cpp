@@ -193,6 +193,21 @@ TEST_F(NewRunDialogTest, CardsSayWhetherTheDataAreThere) {
               QFile::exists(QString::fromStdString(default_fashion_mnist_folder())));
 }
 
+TEST_F(NewRunDialogTest, AFileThatDoesNotLoadHasItsOwnNameAndSaysSo) {
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("mine.yaml");
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+    file.write("name: [open");
+    file.close();
+    dialog.choose(path);
+    EXPECT_EQ(dialog.runName(), "mine");  // not that of the experiment before
+    auto* cards = named<ExperimentList>("Experiments");
+    ASSERT_TRUE(QTest::qWaitFor([&] { return cards->currentItem()->data(Qt::UserRole + 4).isValid(); }, kPatience));
+    EXPECT_FALSE(cards->currentItem()->data(Qt::UserRole + 4).toBool());
+    EXPECT_TRUE(cards->currentItem()->toolTip().contains("mine.yaml"));
+}
+
 TEST(DataPreview, ShowsAPictureOfEachClassAndTheFingerprint) {
     if (!QFile::exists(QString::fromStdString(default_fashion_mnist_folder()))) GTEST_SKIP() << "no Fashion-MNIST";
     Experiment experiment;
