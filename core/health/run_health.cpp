@@ -110,8 +110,8 @@ std::string to_text(const RunHealth& health) {
     const bool has_started = health.learning != Learning::kNotStarted;
     std::string text = to_text(health.learning, health.has_ended);
     if (health.shows_losses()) {
-        text =
-            fmt::format("loss {} to {}, {}", format_number(health.first_loss), format_number(health.last_loss), text);
+        text = fmt::format("loss {} to {} in few points", format_number(health.first_loss),
+                           format_number(health.last_loss));
     } else if (!has_started && health.has_formats()) {
         text = "no training of its own";
     }

@@ -52,8 +52,8 @@ HealthPart learningPart(const RunHealth& health) {
     part.isTrouble =
         learning == Learning::kDiverged || learning == Learning::kNotLearning || learning == Learning::kRising;
     if (health.shows_losses())
-        part.text = HealthLine::tr("loss %1 to %2, %3")
-                        .arg(text::significant(health.first_loss), text::significant(health.last_loss), part.text);
+        part.text = HealthLine::tr("loss %1 to %2 in few points")
+                        .arg(text::significant(health.first_loss), text::significant(health.last_loss));
     if (health.best_top1) part.text = HealthLine::tr("%1, top-1 %2").arg(part.text, text::percent(*health.best_top1));
     return part;
 }
@@ -151,13 +151,10 @@ void HealthLine::breakLines() {
     QString lines;
     for (size_t i = 0; i < m_parts.size(); ++i) {
         const HealthPart& part = m_parts[i];
-        const QString separator = i + 1 < m_parts.size() ? QStringLiteral("; ") : QString();
-        const int needed = QFontMetrics(part.isTrouble ? bold : font()).horizontalAdvance(part.text + separator);
-        if (used > 0 && used + needed > width) {
-            lines += "<br>";
-            used = 0;
-        }
-        used += needed;
+        const int needed = QFontMetrics(part.isTrouble ? bold : font()).horizontalAdvance(part.text + "; ");
+        const bool isInNextLine = used > 0 && used + needed > width;
+        if (i > 0) lines += isInNextLine ? ";<br>" : "; ";
+        used = isInNextLine ? needed : used + needed;
         QString text = part.text.toHtmlEscaped();
         if (needed <= width) text.replace(' ', "&nbsp;");
         lines += part.view.isEmpty() ? text
@@ -166,7 +163,6 @@ void HealthLine::breakLines() {
                                                 part.isTrouble ? QString("; font-weight:bold") : QString())
                                            .arg(i)
                                            .arg(text);
-        lines += separator;
     }
     if (lines != this->text()) setText(lines);
 }

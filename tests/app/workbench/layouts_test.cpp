@@ -73,5 +73,23 @@ TEST_F(Layouts, EachIsLeftForEachOther) {
     }
 }
 
+TEST_F(Layouts, ALayoutIsChosenInsteadOfAMaximizedView) {
+    const auto maximizeFormats = [this] {
+        window->docks().view("formats")->setFocus();
+        window->docks().toggleMaximized();
+        settle();
+    };
+    maximizeFormats();
+    EXPECT_FALSE(isInFront("runs"));
+    choose("Inspect");
+    for (const char* id : {"runs", "network", "formats", "distributions"}) EXPECT_TRUE(isInFront(id)) << id;
+    maximizeFormats();  // anew, and back to this layout instead of the one before
+    EXPECT_FALSE(isInFront("runs"));
+    window->docks().toggleMaximized();
+    settle();
+    EXPECT_TRUE(isInFront("network"));
+    EXPECT_LT(place("runs").width(), window->width() * 35 / 100);
+}
+
 }  // namespace
 }  // namespace f8net

@@ -74,8 +74,6 @@ protected:
         return read_health(RunReader(store), run);
     }
 
-private:
-    static constexpr int kStepsPerEpoch = 40;
     static std::vector<LayerDescription> describe(const std::vector<std::string>& names) {
         std::vector<LayerDescription> layers;
         for (const std::string& name : names) {
@@ -87,6 +85,9 @@ private:
         }
         return layers;
     }
+
+private:
+    static constexpr int kStepsPerEpoch = 40;
 };
 
 TEST_F(Health, ReadsWhatTheStoreKnows) {
@@ -182,8 +183,8 @@ TEST_F(ShortRun, IsJudgedByWhatItHas) {
 
 TEST_F(ShortRun, HoldsBackOnlyWhatNeedsMorePoints) {
     EXPECT_EQ(text(1, 3, 0.25),
-              "loss 2.3 to 1.8, too few points of the loss to tell whether it learned, top-1 51.00 %; "
-              "formats of one epoch; no layer clips; integer modes not compared yet");
+              "loss 2.3 to 1.8 in few points, top-1 51.00 %; formats of one epoch; no layer clips; integer "
+              "modes not compared yet");
     EXPECT_EQ(text(1, 1, 0),
               "too few points of the loss to tell whether it learned, top-1 51.00 %; formats of one epoch; "
               "no layer clips; integer modes not compared yet");
@@ -203,6 +204,27 @@ TEST_F(ShortRun, TheFirstPointsOfAStageAreComparedWithTheBeginningOfTheRun) {
     };
     // The first stage went down to 0.85.
     EXPECT_EQ(read(train(5, 6, 0.05, RunState::kStopped, second_stage)).learning, Learning::kFallen);
+}
+
+TEST_F(Health, WeightsMoveTooAndAnyLayerMayClipMost) {
+    const RunId run = create("weights");
+    {
+        RunWriter writer(path, run, nullptr);
+        writer.on_stage_start("fixed-point", describe({"head.0", "stage_0_layer_0.body.0", "classifier.0"}), Step{40},
+                              Epoch{4});
+        for (int epoch = 1; epoch <= 4; ++epoch) {
+            EpochReport report = epoch_report(epoch, 10 * epoch);
+            report.formats = {layer("head.0", 6, 0.01), layer("stage_0_layer_0.body.0", 6, 0.03),
+                              layer("classifier.0", 6, 0.02)};
+            report.formats[2].weight_format.fractional_length = epoch < 4 ? 4 : 5;
+            writer.on_epoch(report);
+        }
+        writer.finish(RunState::kFinished, 0);
+    }
+    const RunHealth health = read(run);
+    EXPECT_THAT(health.moving_layers, ElementsAre("classifier.0"));
+    EXPECT_EQ(health.clipping_layer, "stage_0_layer_0.body.0");
+    EXPECT_DOUBLE_EQ(health.clipped_share, 0.03);
 }
 
 TEST_F(Health, ANetworkKeptFromAWhatIfHasNoTrainingOfItsOwn) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/store_backup.h"
 
+#include <SQLiteCpp/Database.h>
+
 #include <atomic>
 #include <fstream>
 
@@ -53,6 +55,9 @@ TEST_F(Backup, NeverReplacesAFileAndSaysWhatIsNoStore) {
     EXPECT_THROW(back_up_store(copy, folder / "other.db"), StoreError);
     EXPECT_FALSE(std::filesystem::exists(folder / "other.db"));
     EXPECT_THROW(back_up_store(path, folder / "nowhere/copy.db"), Error);
+    SQLite::Database(folder / "another.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE t (x)");
+    EXPECT_THROW(back_up_store(folder / "another.db", folder / "other.db"), StoreError);  // of another program
+    EXPECT_FALSE(std::filesystem::exists(folder / "other.db"));
 }
 
 }  // namespace

@@ -131,6 +131,22 @@ TEST_F(Details, ANoteIsWrittenInPlaceAndKept) {
     EXPECT_EQ(storedNote(parent), "");
 }
 
+TEST_F(Details, WhatIsBeingTypedStandsAndIsSavedWhenTheViewGoes) {
+    choose(child);
+    view.note()->setPlainText("mine");
+    store.set_note(child, "from a shell");
+    follower.reload();
+    settle();
+    EXPECT_EQ(view.note()->toPlainText(), "mine");
+    EXPECT_TRUE(waitFor([&] { return storedNote(child) == "mine"; }));
+    {
+        DetailsView closing(context, nullptr);
+        ASSERT_TRUE(waitFor([&] { return closing.note()->toPlainText() == "mine"; }));
+        closing.note()->setPlainText("typed last");
+    }
+    EXPECT_TRUE(waitFor([&] { return storedNote(child) == "typed last"; }));
+}
+
 TEST_F(Details, AreFoundByWordsAndCopiedAsRows) {
     choose(child);
     view.find()->setText("optimizer.l");

@@ -24,7 +24,7 @@ std::optional<QString> answer(const QString& proposed, EmptyLine empty,
         wasShown = true;
         QPushButton* ok = dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
         user(*dialog, *dialog->findChild<QLineEdit*>(), *ok);
-        if (ok->isEnabled()) ok->click();
+        if (dialog->isVisible() && ok->isEnabled()) ok->click();
         if (dialog->isVisible()) dialog->reject();
     });
     const auto result = askLine(nullptr, "Title", "&Name:", proposed, empty);
