@@ -164,8 +164,10 @@ TEST_F(DeviceStep, ReadsNothingOnTheHost) {
                 };
                 step();
                 network.zero_grad();
+                const int64_t before = copies_to_host();
                 const StepRecorder recorder(StepRecorder::What::kOperators);
                 step();
+                EXPECT_EQ(copies_to_host(), before);
                 const auto entries = recorder.entries();
                 int64_t operators = 0;
                 for (const auto& [name, entry] : entries) operators += entry.calls;

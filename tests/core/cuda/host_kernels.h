@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The passes of core/cuda gone through on the host, thread by thread, in the order in which a GPU does: everything of
-/// the kernels but their launches. `threads` is how many share the elements of elementwise passes.
+/// the kernels but their launches. Access: made around every touch of the memory that they are given.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,12 @@
 
 namespace f8net {
 
-template <typename T>
+/// May be touched at any time.
+struct HostMemory {
+    HostMemory() {}  // not trivial: a variable of it is used
+};
+
+template <typename T, typename Access>
 class HostTensorKernels final : public GpuTensorKernels<T> {
 public:
     int quantize(const T* x, T* q, void* codes, int64_t n, const CodeGrid<T>& grid, bool rounds,
@@ -44,6 +49,7 @@ public:
     }
     int channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean, double* biased, void*,
                         GpuStream) const override {
+        const Access access;
         const MomentShape shape = MomentShape::of(num_rows, channels);
         std::vector<MomentSums> parts(static_cast<size_t>(shape.num_parts * channels));
         for (int64_t part = 0; part < shape.num_parts; ++part) {
@@ -89,6 +95,7 @@ public:
     int weight_gradient(const T* gradient, const T* weight, const void* codes, T* out, int64_t num_rows, int64_t length,
                         const ChannelFold* folds, const T* eta, const T* eta_next, T highest, double* products,
                         GpuStream) const override {
+        const Access access;
         const WeightGradientPass<T> pass{
             length, gradient, weight, static_cast<const int8_t*>(codes), out, folds, eta, eta_next, highest, products};
         for (int64_t row = 0; row < num_rows; ++row) pass.finish(row, sum_of_part_on_host(pass, row));
@@ -98,6 +105,7 @@ public:
         return all_threads(FoldPass<T>{channels, false, all});
     }
     int unfold_channels(const UnfoldedChannels<T>& all, int64_t channels, GpuStream) const override {
+        const Access access;
         const UnfoldPass<T> pass{channels, all};
         pass.finish(sum_of_part_on_host(pass, 0));
         return 0;
@@ -106,6 +114,7 @@ public:
 private:
     template <typename Pass>
     static int all_threads(const Pass& pass) {
+        const Access access;
         constexpr int64_t kThreads = 96;
         for (int64_t thread = 0; thread < kThreads; ++thread) for_shares(pass, thread, kThreads);
         return 0;
@@ -117,6 +126,7 @@ private:
     }
     template <typename Pass>
     static int choose(const Pass& pass, LengthChoice* choice) {
+        const Access access;
         if (pass.is_needed(choice)) pass.finish(sum_on_host(pass), choice);
         return 0;
     }
@@ -145,6 +155,7 @@ private:
     }
 };
 
+template <typename Access = HostMemory>
 class HostKernels final : public GpuKernels {
 public:
     const GpuTensorKernels<float>& of(float) const override { return float32_; }
@@ -155,8 +166,8 @@ public:
     const char* built_for() const override { return "the host"; }
 
 private:
-    HostTensorKernels<float> float32_;
-    HostTensorKernels<double> float64_;
+    HostTensorKernels<float, Access> float32_;
+    HostTensorKernels<double, Access> float64_;
 };
 
 }  // namespace f8net

@@ -14,7 +14,7 @@ public:
     void TearDown() override { register_kernels(torch::kCPU, nullptr); }
 
 private:
-    HostKernels kernels_;
+    HostKernels<> kernels_;
 };
 
 const testing::Environment* const kRegistration = testing::AddGlobalTestEnvironment(new Registration);

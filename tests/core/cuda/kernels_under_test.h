@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where the kernels that a test is about run: on the host (host_under_test.cpp) or on a GPU (gpu_under_test.cpp), by
-/// which of the two is linked.
+/// Where the kernels that a test is about run, by which is linked: on the host, which plays the device
+/// (host_under_test.cpp), on the host behind a device of its own memory (simulated_under_test.cpp), or on a GPU
+/// (gpu_under_test.cpp).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,6 +19,9 @@ protected:
 
     /// work(x) with x where the kernels are, and what it calls using them.
     torch::Tensor on_device(const std::function<torch::Tensor(const torch::Tensor&)>& work, const torch::Tensor& x);
+
+    /// Numbers and tensors that came from the device to the host so far, where that can be told.
+    static int64_t copies_to_host();
 
     std::string what_is(int64_t n, int k) const {
         return std::to_string(n) + " elements, length " + std::to_string(k) + ", seed " + std::to_string(seed_);
