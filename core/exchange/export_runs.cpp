@@ -40,6 +40,8 @@ std::unique_ptr<RunFile> make_file(RunFormat format, const std::string& path) {
             return make_csv_file(path);
         case RunFormat::kJson:
             return make_json_file(path);
+        case RunFormat::kTensorBoard:
+            return make_event_folder(path);
     }
     throw Error(ExitCode::kInternal, "no such format of runs");
 }
@@ -49,10 +51,13 @@ struct Target {
     std::vector<size_t> runs;  ///< positions
 };
 
+bool is_folder(RunFormat format, const std::string& path) {
+    return format == RunFormat::kTensorBoard || path.ends_with('/') || fs::is_directory(path);
+}
+
 std::vector<Target> targets_of(const std::vector<RunRecord>& runs, const std::vector<std::string>& labels,
                                RunFormat format, const std::string& path) {
-    const bool is_folder = fs::is_directory(path) || path.ends_with('/');
-    if (!is_folder) {
+    if (!is_folder(format, path)) {
         Target all{path, {}};
         for (size_t i = 0; i < runs.size(); ++i) all.runs.push_back(i);
         return {all};
@@ -63,7 +68,8 @@ std::vector<Target> targets_of(const std::vector<RunRecord>& runs, const std::ve
     for (size_t i = 0; i < runs.size(); ++i) {
         std::string name = file_name(labels[i], runs[i].id);
         if (uses[name] > 1) name = runs[i].id.text();  // "a/b" and "a-b"
-        targets.push_back({(fs::path(path) / (name + "." + to_string(format))).string(), {i}});
+        if (format != RunFormat::kTensorBoard) name += "." + to_string(format);
+        targets.push_back({(fs::path(path) / name).string(), {i}});
     }
     return targets;
 }
@@ -76,12 +82,14 @@ std::string to_string(RunFormat format) {
             return "csv";
         case RunFormat::kJson:
             return "json";
+        case RunFormat::kTensorBoard:
+            return "tensorboard";
     }
     return "csv";
 }
 
 std::vector<RunFormat> run_formats() {
-    return {RunFormat::kCsv, RunFormat::kJson};
+    return {RunFormat::kCsv, RunFormat::kJson, RunFormat::kTensorBoard};
 }
 
 RunExport export_runs(const RunStore& store, const std::vector<RunId>& runs, RunFormat format, const std::string& path,
@@ -99,7 +107,11 @@ RunExport export_runs(const RunStore& store, const std::vector<RunId>& runs, Run
     }
     const std::vector<std::string> labels = labels_of(records);
     const std::vector<Target> targets = targets_of(records, labels, format, path);
-    if (path.ends_with('/')) fs::create_directories(path);
+    if (is_folder(format, path)) {
+        std::error_code failure;
+        fs::create_directories(path, failure);
+        if (failure) throw IoError("create folder", path, failure.value());
+    }
 
     RunExport done;
     const auto wrote = [&](size_t points) {

@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "core/base/error.h"
+#include "core/exchange/record_file.h"
 #include "core/exchange/run_readers.h"
 #include "core/store/run_inserter.h"
 #include "core/store/run_reader.h"
@@ -44,7 +47,7 @@ private:
     std::string folder_;
 };
 
-enum class Content { kStore, kJson, kTable };
+enum class Content { kStore, kJson, kTable, kEvents };
 
 std::ifstream open_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -52,13 +55,24 @@ std::ifstream open_file(const std::string& path) {
     return file;
 }
 
+bool is_event_file(const std::string& path) {
+    return fs::path(path).filename().string().find("tfevents") != std::string::npos;
+}
+
+std::string folder_name(const fs::path& folder) {
+    const std::string name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+    return name.empty() ? "imported" : name;
+}
+
 Content content_of(const std::string& path) {
+    if (fs::is_directory(path)) return Content::kEvents;
     std::ifstream file = open_file(path);
     std::string begin(512, '\0');
     file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
     begin.resize(static_cast<size_t>(file.gcount()));
     if (begin.empty()) throw DataError(path + ": empty, nothing to import");
     if (begin.starts_with("SQLite format 3")) return Content::kStore;
+    if (begins_with_record(begin) || is_event_file(path)) return Content::kEvents;
     const size_t first = begin.find_first_not_of(" \t\r\n");
     return first != std::string::npos && begin[first] == '{' ? Content::kJson : Content::kTable;
 }
@@ -69,8 +83,36 @@ double written_at(const std::string& path) {
     return static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
 }
 
-/// Reading is followed by how much of the file was read.
+/// Runs of a folder as TensorBoard sees them: a folder with event files is one, called by its place; of a file: by its
+/// folder.
+void read_events(RunSink& sink, const std::string& path, const Work& work) {
+    std::map<std::string, std::vector<std::string>> runs;
+    const fs::path top = fs::absolute(path).lexically_normal();
+    if (fs::is_directory(path)) {
+        for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
+            if (!entry.is_regular_file() || !is_event_file(entry.path().string())) continue;
+            const std::string place = entry.path().parent_path().lexically_relative(path).string();
+            runs[place == "." ? folder_name(top) : place].push_back(entry.path().string());
+        }
+        if (runs.empty()) throw DataError(path + ": no event files (*tfevents*) in this folder");
+    } else {
+        runs[folder_name(top.parent_path())] = {path};
+    }
+    SeriesCollector collector(path, written_at(path), sink, work);
+    for (auto& [run, files] : runs) {
+        std::sort(files.begin(), files.end());
+        EventReader reader(run, collector);
+        for (const std::string& name : files) {
+            work.need_going_on();
+            std::ifstream file = open_file(name);
+            reader.read(file, name);
+        }
+    }
+    collector.finish();
+}
+
 void read_into(RunSink& sink, const std::string& path, Content content, const Work& work) {
+    if (content == Content::kEvents) return read_events(sink, path, work);
     std::ifstream file = open_file(path);
     switch (content) {
         case Content::kJson:
@@ -78,6 +120,7 @@ void read_into(RunSink& sink, const std::string& path, Content content, const Wo
         case Content::kTable:
             return read_runs_csv(file, path, written_at(path), sink, work);
         case Content::kStore:
+        case Content::kEvents:
             break;
     }
 }

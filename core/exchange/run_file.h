@@ -22,5 +22,7 @@ public:
 
 std::unique_ptr<RunFile> make_csv_file(const std::string& path);
 std::unique_ptr<RunFile> make_json_file(const std::string& path);
+/// A folder of one run, with an event file.
+std::unique_ptr<RunFile> make_event_folder(const std::string& path);
 
 }  // namespace f8net

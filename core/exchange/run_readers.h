@@ -8,9 +8,12 @@
 #pragma once
 
 #include <istream>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "core/base/work.h"
+#include "core/exchange/series_collector.h"
 #include "core/store/run_sink.h"
 
 namespace f8net {
@@ -23,5 +26,20 @@ void read_runs_json(std::istream& stream, const std::string& path, RunSink& sink
 /// does not have.
 void read_runs_csv(std::istream& stream, const std::string& path, double written_at, RunSink& sink,
                    const Work& work = {});
+
+/// TensorBoard's event files: scalars. Files of one run are read one after the other, in the order of their names.
+class EventReader {
+public:
+    EventReader(std::string run, SeriesCollector& collector) : run_(std::move(run)), collector_(collector) {}
+    void read(std::istream& stream, const std::string& path);
+
+private:
+    void read_event(const std::string& bytes, const std::string& place);
+    void read_value(std::string_view bytes, MetricPoint point, const std::string& place);
+
+    std::string run_;
+    SeriesCollector& collector_;
+    std::set<std::string> other_tags_;  // of histograms, texts, pictures
+};
 
 }  // namespace f8net

@@ -118,19 +118,23 @@ ExitCode import_chosen(Context& context, const Options& options) {
 
 void add_runs_exchange_commands(CommandRegistry& registry, CLI::App& group) {
     const auto options = std::make_shared<Options>();
-    CLI::App& exported = registry.add_below(group, "export", "Hand runs to other programs: metrics, or all of a run",
-                                            "f8net runs export quickstart --to csv -o metrics.csv\n"
-                                            "f8net runs export quickstart other --to json -o runs.json",
-                                            [options](Context& context) { return export_chosen(context, *options); });
+    CLI::App& exported =
+        registry.add_below(group, "export", "Hand runs to other programs: metrics, or all of a run",
+                           "f8net runs export quickstart --to csv -o metrics.csv\n"
+                           "f8net runs export quickstart other --to json -o runs.json\n"
+                           "f8net runs export quickstart other --to tensorboard -o logs && tensorboard --logdir logs",
+                           [options](Context& context) { return export_chosen(context, *options); });
     exported.add_option("RUN", options->runs, "Id, unique prefix or unique name")->required();
     exported
         .add_option("--to", options->format,
-                    "csv (every point of every metric, one a line), json (all of a run; runs import reads it)")
+                    "csv (every point of every metric, one a line), json (all of a run; runs import reads it), "
+                    "tensorboard (event files)")
         ->required()
         ->option_text("FORMAT");
     exported
         .add_option("-o,--output", options->output,
-                    "File to write, with all runs; a folder (one that is there, or ends in /) gets a file for each")
+                    "File to write, with all runs; a folder (one that is there, or ends in /) gets a file for each; "
+                    "tensorboard: folder that gets a folder for each")
         ->required()
         ->option_text("PATH");
 
@@ -138,9 +142,13 @@ void add_runs_exchange_commands(CommandRegistry& registry, CLI::App& group) {
         registry.add_below(group, "import", "Take runs from another store, or from files of other programs",
                            "f8net runs import /mnt/server/runs.db quickstart\n"
                            "f8net runs import runs.json\n"
-                           "f8net runs import metrics.csv",
+                           "f8net runs import metrics.csv\n"
+                           "f8net runs import ~/tensorflow/logs",
                            [options](Context& context) { return import_chosen(context, *options); });
-    imported.add_option("PATH", options->source, "Another run store, JSON of runs export, or a table (CSV) of metrics")
+    imported
+        .add_option("PATH", options->source,
+                    "Another run store, JSON of runs export, a table (CSV) of metrics, TensorBoard's event file or "
+                    "folder")
         ->required();
     imported.add_option("RUN", options->runs, "Of its runs only these: id, unique prefix or unique name");
 }

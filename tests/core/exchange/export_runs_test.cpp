@@ -89,14 +89,17 @@ TEST_F(ExportRuns, WhatIsStoppedChangesNothing) {
     work.stop = &stop;
     work.progress = [&](double) { stop.request_stop(); };  // after the first part
     for (const RunFormat format : run_formats()) {
+        const bool is_folder = format == RunFormat::kTensorBoard;
         try {
-            export_runs(open(), {id}, format, folder / "m.csv", work);
+            export_runs(open(), {id}, format, folder / (is_folder ? "logs" : "m.csv"), work);
             ADD_FAILURE() << "not stopped";
         } catch (const Error& error) {
             EXPECT_EQ(error.exit_code(), ExitCode::kStopped);
         }
     }
     EXPECT_EQ(read_text_file(folder / "m.csv"), "before");
+    EXPECT_TRUE(std::filesystem::is_empty(folder / "logs"));
+    EXPECT_THROW(export_runs(open(), {id}, RunFormat::kTensorBoard, folder / "m.csv"), IoError);  // that is a file
 }
 
 }  // namespace
