@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/modules/simulated_integer.h"
+#include "core/modules/tf32.h"
 
 namespace f8net {
 
@@ -55,10 +56,7 @@ IntegerFloatExecutor::~IntegerFloatExecutor() = default;
 
 Tensor IntegerFloatExecutor::run_codes(const Tensor& codes, LayerTrace* trace) {
     torch::NoGradGuard no_grad;
-    // On a GPU neither TF32 nor Winograd nor a search for other algorithms: sums have to be exact.
-    at::globalContext().setAllowTF32CuBLAS(false);
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setBenchmarkCuDNN(false);
+    const Tf32Scope exact(device_, /*is_allowed=*/false);
     std::vector<StoredTensor> values(nodes_.size());
     for (size_t i = 0; i < nodes_.size(); ++i) {
         const IntegerNode& node = network_.nodes[i];

@@ -28,7 +28,8 @@ struct StepTime {
 struct StepCounts {
     int64_t operators = 0;        ///< calls of LibTorch's operators, those inside others and our own kernels included
     int64_t outer_operators = 0;  ///< of these, those that no other operator called
-    int64_t host_reads = 0;       ///< values that the host waited for (synchronizations, on a GPU)
+    int64_t launches = 0;         ///< operators that compute and call none that does: on a GPU a kernel each, or more
+    int64_t host_reads = 0;       ///< times that the host waited for values (synchronizations, on a GPU)
     int64_t saved_bytes = 0;      ///< alive when the forward pass ends and not before it: what backward needs
     int64_t peak_bytes = 0;       ///< most that was alive at a time in a step, over what is before it
 };
@@ -55,6 +56,13 @@ struct TrainBenchmark {
 
     double ratio() const { return step.least_ms / plain.least_ms; }
     double images_per_second() const { return batch * 1e3 / step.median_ms; }
+    /// Whether training would wait for its pictures; nothing where no loader was measured. The loader works beside
+    /// training, so that it has to be clearly faster alone.
+    std::optional<bool> loader_is_the_limit() const {
+        constexpr double kHeadroom = 1.2;
+        if (!loader_images_per_second) return std::nullopt;
+        return *loader_images_per_second < kHeadroom * images_per_second();
+    }
 };
 
 }  // namespace f8net

@@ -95,6 +95,15 @@ std::unique_ptr<GpuGraph> open_gpu_graph(torch::Device device) {
     return std::unique_ptr<GpuGraph>(factory(device.index()));
 }
 
+std::string device_of_rank(const std::string& name, const RankPlace& place, int gpus) {
+    if (place.is_alone()) return name;
+    const std::string own = "cuda:" + std::to_string(place.local_rank);
+    const int ranks_here = std::max(place.local_world, place.local_rank + 1);
+    if (name == "cuda") return own;
+    if (name == "auto") return gpus >= ranks_here ? own : "cpu";
+    return name;
+}
+
 void set_compute_threads(int threads, int processes) {
     at::set_num_threads(threads > 0 ? threads : std::max(1, available_threads() / std::max(1, processes)));
 }

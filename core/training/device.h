@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/cuda/graph.h"
+#include "core/run/rank_place.h"
 
 namespace f8net {
 
@@ -19,6 +20,10 @@ torch::Device open_device(const std::string& name);
 
 /// What captures work on a GPU that open_device() gave. MissingError where libf8net_cuda_graph.so is not built.
 std::unique_ptr<GpuGraph> open_gpu_graph(torch::Device device);
+
+/// The device of one of several ranks on a host, of which every rank has the same `gpus`: "cuda" gives each a GPU of
+/// its own, by its local rank, "auto" too where there are enough, else the CPU; what names a device means that one.
+std::string device_of_rank(const std::string& name, const RankPlace& place, int gpus);
 
 /// Threads of LibTorch's operators in this process; 0: one per processor, shared by `processes` on this host. The same
 /// count gives the same bits.

@@ -5,6 +5,7 @@
 #include "core/data/transform.h"
 #include "core/modules/network.h"
 #include "core/modules/network_state.h"
+#include "core/modules/tf32.h"
 #include "core/run/experiment_mapping.h"
 #include "core/tensorfile/checkpoint_file.h"
 #include "core/training/training_data.h"
@@ -47,6 +48,7 @@ class ModuleEvaluator final : public ModeEvaluator {
 public:
     ModuleEvaluator(NumericMode mode, const TensorMap& checkpoint, const Experiment& experiment, torch::Device device)
         : mode_(mode),
+          allows_tf32_(mode != NumericMode::kSimulatedInteger),
           normalization_(normalization_of(experiment)),
           network_(layer_graph_of(experiment), experiment.quantization) {
         // Clipping levels and lengths that a floating checkpoint lacks keep their initial values.
@@ -60,6 +62,7 @@ public:
 
     Logits run(std::span<const uint8_t> pixels, int64_t images, LayerTrace* trace) override {
         const torch::NoGradGuard no_grad;
+        const Tf32Scope arithmetic(network_.device(), allows_tf32_);
         const Shape& shape = network_.graph().layers.front().output;
         if (static_cast<int64_t>(pixels.size()) != images * shape.size()) {
             throw ShapeError("input", std::to_string(images * shape.size()) + " bytes", std::to_string(pixels.size()));
@@ -91,6 +94,7 @@ public:
 
 private:
     NumericMode mode_;
+    bool allows_tf32_;
     Normalization normalization_;
     Network network_;
 };

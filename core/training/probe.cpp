@@ -129,7 +129,8 @@ void forward_probe(Network& network, NumericMode mode, const Batch& probe, const
     const torch::NoGradGuard no_grad;
     const bool was_training = network.is_training();
     network.train(false);
-    network.forward(to_input(probe, normalization, network.device(), network.precision()), mode, &observer);
+    const PixelsToInput to_input(normalization, network.device(), network.precision());
+    network.forward(to_input(pixels_of(probe)), mode, &observer);
     network.train(was_training);
 }
 

@@ -173,11 +173,6 @@ void Ranks::connect(torch::Device device, double timeout_seconds) {
     if (is_alone()) return;
     place_.timeout_seconds = timeout_seconds;
     const milliseconds timeout = to_milliseconds(timeout_seconds);
-    if (!device.is_cpu()) {
-        throw MissingError(
-            "ranks on GPUs exchange gradients through NCCL, which this build does not have; train with " +
-            std::string("one GPU and one process, or on CPUs with --device cpu"));
-    }
     guarded([&] {
         connection_->store->setTimeout(timeout);
         const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
@@ -186,6 +181,11 @@ void Ranks::connect(torch::Device device, double timeout_seconds) {
         const auto group = c10::make_intrusive<c10d::ProcessGroup>(connection_->store, rank(), world());
         group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::BackendType::GLOO,
                           c10::intrusive_ptr<c10d::Backend>(gloo));
+        // Between GPUs Gloo goes through the hosts' memory, by what LibTorch's GPU libraries bring along.
+        if (!device.is_cpu()) {
+            group->setBackend(device.type(), c10d::ProcessGroup::BackendType::GLOO,
+                              c10::intrusive_ptr<c10d::Backend>(gloo));
+        }
         group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
         connection_->group = group;
     });

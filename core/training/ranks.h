@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The processes (ranks) that train one run together, as the trainer sees them: who is rank 0, what the others know,
-/// and when all of them stop. Over LibTorch's c10d: a TCPStore at rank 0 for words, Gloo between CPUs for numbers.
+/// and when all of them stop. Over LibTorch's c10d: a TCPStore at rank 0 for words, Gloo for numbers, between CPUs and,
+/// through their hosts' memory, between GPUs.
 ///
 /// Exchange  every function marked "all ranks" must be called by all of them in the same order; with one process each
 ///           returns what it was given.
 /// Stopping  a wish of any rank (signal, request through the store) travels with gather(): from the same call on all
 ///           ranks see it, so that all stop after the same step.
 /// Errors    RankLostError: a rank is gone, silent for longer than the timeout, or never came; RankFailedError: it told
-///           why. A port that is taken is an IoError. MissingError: no way to exchange gradients of that device.
+///           why. A port that is taken is an IoError.
 /// Threads   one at a time.
 #pragma once
 
@@ -39,6 +40,7 @@ public:
     int rank() const { return place_.rank; }
     int world() const { return place_.world; }
     int local_world() const { return place_.local_world; }
+    const RankPlace& place() const { return place_; }
     bool is_alone() const { return place_.is_alone(); }
     /// Reports, writes checkpoints, and is the one whose running statistics are saved as the network's.
     bool is_first() const { return place_.is_first(); }

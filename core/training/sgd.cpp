@@ -34,7 +34,15 @@ void Sgd::add_gradients_of(const torch::Tensor& loss) {
     }
 }
 
-void Sgd::step(double learning_rate) {
+void Sgd::set_learning_rate(double rate) {
+    rate_ = rate;
+    if (parameters_.empty() || parameters_.front().tensor.device().is_cpu()) return;
+    const auto options = torch::TensorOptions(torch::kFloat).device(parameters_.front().tensor.device());
+    if (!rate_on_device_.defined()) rate_on_device_ = torch::empty({}, options);
+    rate_on_device_.fill_(rate);
+}
+
+void Sgd::step(const torch::Tensor& skip) {
     const torch::NoGradGuard no_grad;
     // Parameters that decay alike go through one multi-tensor operation together.
     std::map<double, std::array<std::vector<torch::Tensor>, 3>> groups;
@@ -53,8 +61,16 @@ void Sgd::step(double learning_rate) {
     }
     for (auto& [weight_decay, group] : groups) {
         auto& [tensors, gradients, velocities] = group;
-        at::_fused_sgd_(tensors, gradients, velocities, weight_decay, momentum_, learning_rate, /*dampening=*/0,
-                        nesterov_, /*maximize=*/false, /*is_first_step=*/false);
+        const auto found_inf = skip.defined() ? std::optional(skip) : std::nullopt;
+        const auto step_at = [&](const auto& rate) {
+            at::_fused_sgd_(tensors, gradients, velocities, weight_decay, momentum_, rate, /*dampening=*/0, nesterov_,
+                            /*maximize=*/false, /*is_first_step=*/false, /*grad_scale=*/{}, found_inf);
+        };
+        if (rate_on_device_.defined()) {
+            step_at(rate_on_device_);
+        } else {
+            step_at(rate_);
+        }
     }
 }
 

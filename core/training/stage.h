@@ -18,24 +18,19 @@
 #include "core/config/experiment.h"
 #include "core/modules/network.h"
 #include "core/modules/network_state.h"
+#include "core/modules/tf32.h"
 #include "core/run/run_observer.h"
 #include "core/tensorfile/tensor.h"
+#include "core/training/batch_feeder.h"
 #include "core/training/gradient_average.h"
 #include "core/training/ranks.h"
 #include "core/training/run_position.h"
 #include "core/training/schedule.h"
 #include "core/training/sgd.h"
+#include "core/training/step_results.h"
 #include "core/training/training_data.h"
 
 namespace f8net {
-
-/// Over the images of all ranks.
-struct StepResult {
-    double loss_sum = 0;  ///< of the images' losses
-    int64_t correct = 0;
-    int64_t images = 0;
-    double loss() const { return loss_sum / static_cast<double>(images); }
-};
 
 struct EvaluationResult {
     double top1 = 0, top5 = 0, loss = 0;  ///< shares; mean cross entropy
@@ -46,7 +41,8 @@ struct EvaluationResult {
 class StageAtWork {
 public:
     /// A fresh network (initialized from training.seed) and optimizer (all ranks). `ranks` must outlive it.
-    StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks);
+    /// steps_between_reads: after so many steps their results have to be read; 0: after each on a CPU, 16 on a GPU.
+    StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks, int steps_between_reads = 0);
 
     int64_t steps_per_epoch() const { return steps_per_epoch_; }
     int64_t num_steps() const;  ///< of the whole stage
@@ -55,9 +51,17 @@ public:
     /// Puts the loader at an epoch (counted over all stages, from 0) and a step within it.
     void start_epoch(int64_t epoch, int64_t first_step);
     /// One optimizer step: forward and backward of each micro batch, then SGD (all ranks). The gradients are averages
-    /// over the step's images. NumericError (layer and statistic) on all ranks where a format cannot be chosen because
-    /// values are not finite.
-    StepResult step(double learning_rate);
+    /// over the step's images. What came out stays on the device until it is read; weights do not change any more from
+    /// the first step on whose loss is not finite. NumericError (layer and statistic) on all ranks where a format
+    /// cannot be chosen because values are not finite.
+    void step(double learning_rate);
+    /// Whether no further step can be taken before read_results().
+    bool results_are_due() const { return results_.is_full(); }
+    /// Of the steps since the last call, in their order, over the images of all ranks. A GPU is waited for.
+    std::vector<StepResult> read_results() { return results_.read(); }
+    /// Where formats are chosen on a device: the layer's tensor for which none could be since this was asked last, in
+    /// words; empty where all went well. A GPU is waited for.
+    std::string tensor_not_finite();
     /// Batch-norm statistics anew over evaluation.recalibrate_batch_norm batches of the epoch's order; nothing where
     /// that is 0. False where `keep_going` said no on the way. start_epoch() has to come before the next step.
     bool recalibrate_batch_norm(int64_t epoch, const std::function<bool()>& keep_going);
@@ -88,26 +92,31 @@ public:
     std::vector<LayerDescription> describe_layers() const;
 
 private:
-    /// Loss of a micro batch as a share of the step's, counted into the result; undefined, with `failure` filled, where
-    /// values are not finite.
-    torch::Tensor forward(const Batch& batch, int64_t images_of_step, StepResult& result, std::string& failure);
+    /// Loss of a micro batch as a share of the step's, counted into the results; among several ranks undefined, with
+    /// `failure` filled, where values are not finite.
+    torch::Tensor forward(const DeviceBatch& batch, int64_t images_of_step, std::string& failure);
     /// Zero, with a gradient of zero for every parameter: of a rank that has nothing to add to what the others average.
     torch::Tensor no_loss() const;
     StepResult sum_over_ranks(const StepResult& mine, const std::string& failure);
     TensorMap rank_state() const;
-    torch::Tensor input_of(const Batch& batch) const;
+    /// From pixels of any device.
+    torch::Tensor input_of(const torch::Tensor& pixels) const;
 
     Experiment experiment_;
     Ranks& ranks_;
     torch::Device device_;
+    Tf32Scope arithmetic_;
     torch::Dtype dtype_;
     LayerGraph graph_;
     TrainingData data_;
+    BatchFeeder feeder_;
+    PixelsToInput to_input_;
     std::shared_ptr<Network> network_;
     Sgd optimizer_;
     std::unique_ptr<GradientAverage> average_;  // of several ranks
     int64_t steps_per_epoch_;
     LearningRateSchedule schedule_;
+    StepResults results_;
 };
 
 }  // namespace f8net

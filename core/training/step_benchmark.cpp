@@ -8,13 +8,17 @@
 #include <random>
 
 #include "core/base/error.h"
+#include "core/modules/host_read.h"
 #include "core/modules/plain_network.h"
 #include "core/modules/step_part.h"
 #include "core/modules/straightforward.h"
+#include "core/modules/tf32.h"
 #include "core/run/experiment_mapping.h"
+#include "core/training/batch_feeder.h"
 #include "core/training/device.h"
 #include "core/training/optimizer.h"
 #include "core/training/step_recorder.h"
+#include "core/training/step_results.h"
 #include "core/training/training_data.h"
 
 namespace f8net {
@@ -41,35 +45,45 @@ Batch random_batch(const Experiment& experiment) {
     return batch;
 }
 
+struct StepInput {
+    Tensor pixels, labels;  ///< where the network computes
+};
+
 /// Where batches come from: the loader, epoch after epoch, or one batch of random pixels.
 class Batches {
 public:
-    Batches(const Experiment& experiment, bool random_pixels) : normalization_(normalization_of(experiment)) {
+    Batches(const Experiment& experiment, bool random_pixels, torch::Device device) {
         if (random_pixels) {
-            batch_ = random_batch(experiment);
+            const Batch batch = random_batch(experiment);
+            constant_ = {pixels_of(batch).to(device, torch::kUInt8, /*non_blocking=*/false, /*copy=*/true),
+                         torch::tensor(batch.labels).to(device)};
         } else {
             data_ = std::make_unique<TrainingData>(experiment);
-            data_->loader().start(0);
+            feeder_ = std::make_unique<BatchFeeder>(data_->loader(), device);
+            feeder_->start(0);
         }
     }
-    const Batch& next() {
-        if (!data_) return batch_;
-        std::optional<Batch> loaded = data_->loader().next();
+    StepInput next() {
+        if (!feeder_) return constant_;
+        std::optional<DeviceBatch> loaded = feeder_->next();
         if (!loaded) {
-            data_->loader().start(++epoch_);
-            loaded = data_->loader().next();
+            feeder_->start(++epoch_);
+            loaded = feeder_->next();
         }
         if (!loaded) throw DataError("the training set has no whole batch");
-        batch_ = std::move(*loaded);
-        return batch_;
+        held_ = std::move(*loaded);
+        return {held_.pixels, held_.labels};
     }
-    const Normalization& normalization() const { return normalization_; }
-    bool has_loader() const { return data_ != nullptr; }
+    void fetch_ahead() {
+        if (feeder_) feeder_->fetch_ahead();
+    }
+    bool has_loader() const { return feeder_ != nullptr; }
 
 private:
-    Normalization normalization_;
     std::unique_ptr<TrainingData> data_;
-    Batch batch_;
+    std::unique_ptr<BatchFeeder> feeder_;
+    StepInput constant_;
+    DeviceBatch held_;  // what was given out last
     int64_t epoch_ = 0;
 };
 
@@ -77,32 +91,32 @@ private:
 class Contestant {
 public:
     Contestant(const Experiment& experiment, torch::Device device)
-        : dtype_(dtype_of(experiment)), device_(device), rate_(experiment.optimizer.lr) {}
+        : to_input_(normalization_of(experiment), device, dtype_of(experiment)),
+          results_(device, steps_between_reads(device)),
+          rate_(experiment.optimizer.lr) {}
     virtual ~Contestant() = default;
 
     /// Forward, loss, backward, optimizer: what the trainer does with a batch.
-    void step(const Batch& batch, const Normalization& normalization) {
-        Tensor input, labels;
+    void step(const StepInput& batch) {
+        Tensor input;
         {
             const StepPart part("data");
-            std::tie(input, labels) = load(batch, normalization);
+            input = to_input_(batch.pixels);
         }
         optimizer().zero_grad();
-        const Tensor loss = loss_of(input, labels);
+        optimizer().set_learning_rate(rate_);
+        const Tensor loss = loss_of(input, batch.labels);
         {
             const StepPart part("backward, rest");
             optimizer().add_gradients_of(loss);
         }
         const StepPart part("optimizer");
-        optimizer().step(rate_);
+        optimizer().step(results_.skip());
+        results_.keep(batch.labels.size(0));
+        if (results_.is_full()) (void)results_.read();
     }
 
-    std::pair<Tensor, Tensor> load(const Batch& batch, const Normalization& normalization) const {
-        const Tensor labels =
-            torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64).to(device_);
-        return {to_input(batch, normalization, device_, dtype_), labels};
-    }
-    /// As the trainer: the step's loss and right answers are read.
+    Tensor input_of(const StepInput& batch) const { return to_input_(batch.pixels); }
     Tensor loss_of(const Tensor& input, const Tensor& labels) {
         Tensor logits;
         {
@@ -111,9 +125,8 @@ public:
         }
         const StepPart part("loss");
         const Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
-        (void)loss.item<double>();
-        const torch::NoGradGuard no_grad;
-        (void)(logits.argmax(1) == labels).sum().item<int64_t>();
+        results_.begin_step();
+        results_.add(loss, logits, labels);
         return loss;
     }
     virtual Tensor forward(const Tensor& input) = 0;
@@ -122,8 +135,8 @@ public:
     std::vector<double> times_ms;
 
 private:
-    torch::Dtype dtype_;
-    torch::Device device_;
+    PixelsToInput to_input_;
+    StepResults results_;
     double rate_;
 };
 
@@ -193,23 +206,25 @@ int64_t bytes_kept_by(const MemoryMeter& meter, const Forward& forward) {
 StepCounts counts_of(Contestant& contestant, Batches& batches, MemoryMeter& meter,
                      std::vector<TrainBenchmark::Operator>* by_time = nullptr) {
     StepCounts counts;
-    const Batch& batch = batches.next();
+    const StepInput batch = batches.next();
     {
         // Gradients belong to the step: they are there when it ends, and must not be when it begins.
         contestant.optimizer().zero_grad();
         const int64_t before = meter.live_bytes();
         meter.restart_peak();
-        contestant.step(batch, batches.normalization());
+        contestant.step(batch);
         counts.peak_bytes = meter.peak_bytes() - before;
     }
-    const auto [input, labels] = contestant.load(batch, batches.normalization());
-    counts.saved_bytes = bytes_kept_by(meter, [&, in = input, to = labels] { return contestant.loss_of(in, to); });
+    const Tensor input = contestant.input_of(batch);
+    counts.saved_bytes = bytes_kept_by(meter, [&] { return contestant.loss_of(input, batch.labels); });
     const StepRecorder recorder(StepRecorder::What::kOperators);
-    contestant.step(batch, batches.normalization());
+    contestant.step(batch);
     for (const auto& [name, entry] : recorder.entries()) {
+        if (name == "aten::_local_scalar_dense" || name == HostRead::kName) counts.host_reads += entry.calls;
+        if (name == HostRead::kName) continue;
         counts.operators += entry.calls;
         counts.outer_operators += entry.outer_calls;
-        if (name == "aten::_local_scalar_dense") counts.host_reads += entry.calls;
+        counts.launches += entry.launches;
         if (by_time) by_time->push_back({name, entry.calls, entry.ms});
     }
     return counts;
@@ -221,28 +236,39 @@ int64_t straightforward_bytes(const Experiment& experiment, torch::Device device
         experiment.quantization.granularity != Granularity::kPerTensor)
         return 0;  // written for the common case alone
     FixedPointContestant contestant(experiment, device);
-    const auto [input, labels] = contestant.load(batches.next(), batches.normalization());
-    return bytes_kept_by(meter, [&contestant, in = input, to = labels] {
-        return torch::nn::functional::cross_entropy(straightforward_forward(contestant.network(), in), to);
+    const StepInput batch = batches.next();
+    const Tensor input = contestant.input_of(batch);
+    return bytes_kept_by(meter, [&] {
+        return torch::nn::functional::cross_entropy(straightforward_forward(contestant.network(), input), batch.labels);
     });
 }
 
 /// Batches made with nothing else to do.
 double loader_speed(const Experiment& experiment, int64_t batches) {
-    Batches source(experiment, false);
+    Batches source(experiment, false, torch::kCPU);
     for (int i = 0; i < experiment.data.prefetch_batches; ++i) (void)source.next();  // made before the clock started
     const auto start = Clock::now();
     int64_t images = 0;
-    for (int64_t i = 0; i < batches; ++i) images += source.next().size;
+    for (int64_t i = 0; i < batches; ++i) images += source.next().labels.size(0);
     return static_cast<double>(images) / std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Steps between two times that the clock is read: a GPU has to be waited for there.
+int steps_of_round(torch::Device device) {
+    constexpr int kOnDevice = 8;
+    return device.is_cpu() ? 1 : kOnDevice;
+}
+
 void run_round(Contestant& contestant, Batches& batches, torch::Device device, bool counts) {
+    const int steps = steps_of_round(device);
     const auto start = Clock::now();
-    contestant.step(batches.next(), batches.normalization());
+    for (int i = 0; i < steps; ++i) {
+        contestant.step(batches.next());
+        if (!device.is_cpu()) batches.fetch_ahead();
+    }
     wait_for(device);
     const double elapsed = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-    if (counts) contestant.times_ms.push_back(elapsed);
+    if (counts) contestant.times_ms.push_back(elapsed / steps);
 }
 
 }  // namespace
@@ -250,8 +276,9 @@ void run_round(Contestant& contestant, Batches& batches, torch::Device device, b
 TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchmarkOptions& options) {
     set_compute_threads(experiment.training.threads);
     const torch::Device device = open_device(experiment.training.device);
+    const Tf32Scope arithmetic(device, /*is_allowed=*/true);
     MemoryMeter meter;
-    Batches batches(experiment, options.random_pixels);
+    Batches batches(experiment, options.random_pixels, device);
     FixedPointContestant contestant(experiment, device);
     PlainContestant plain(experiment, device);
     std::unique_ptr<FixedPointContestant> against;
@@ -269,7 +296,7 @@ TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchma
             for (const auto& [name, entry] : recorder.entries()) {
                 if (round < 0) continue;
                 parts[name].first = entry.first;
-                parts[name].second.push_back(entry.ms);
+                parts[name].second.push_back(entry.ms / steps_of_round(device));
             }
         }
         if (against) run_round(*against, batches, device, round >= 0);
@@ -298,12 +325,12 @@ TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchma
 ExactCounts count_training_step(const Experiment& experiment) {
     const torch::Device device = open_device(experiment.training.device);
     MemoryMeter meter;
-    Batches batches(experiment, true);
+    Batches batches(experiment, true, device);
     FixedPointContestant contestant(experiment, device);
     PlainContestant plain(experiment, device);
     ExactCounts counts;
     for (Contestant* each : {static_cast<Contestant*>(&contestant), static_cast<Contestant*>(&plain)}) {
-        each->step(batches.next(), batches.normalization());
+        each->step(batches.next());
     }
     counts.step = counts_of(contestant, batches, meter);
     counts.plain = counts_of(plain, batches, meter);

@@ -29,7 +29,10 @@ public:
     struct Entry {
         double ms = 0;
         int64_t calls = 0, outer_calls = 0;  ///< outer: not within another one
-        int first = 0;                       ///< place in the order of first appearance
+        /// Calls that compute by themselves, neither views and allocations nor what only calls others: on a GPU each
+        /// launches a kernel or some.
+        int64_t launches = 0;
+        int first = 0;  ///< place in the order of first appearance
     };
     const std::map<std::string, Entry>& entries() const { return entries_; }
 

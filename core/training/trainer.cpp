@@ -2,14 +2,11 @@
 #include "core/training/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
 #include "core/base/error.h"
-#include "core/base/hash.h"
 #include "core/config/experiment_document.h"
+#include "core/cuda/driver.h"
 #include "core/run/experiment_mapping.h"
 #include "core/run/rank_error.h"
 #include "core/tensorfile/checkpoint_file.h"
@@ -17,6 +14,8 @@
 #include "core/training/checkpoint_keeper.h"
 #include "core/training/device.h"
 #include "core/training/ranks.h"
+#include "core/training/run_reports.h"
+#include "core/training/saved_position.h"
 #include "core/training/shared_request.h"
 #include "core/training/stage.h"
 #include "core/training/torch_errors.h"
@@ -25,43 +24,23 @@ namespace f8net {
 
 namespace {
 
-constexpr const char* kPositionKey = "training.position";
-constexpr const char* kWorldKey = "training.ranks";
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Resident memory of this process; 0 where that cannot be told.
-int64_t resident_megabytes() {
-    int64_t total = 0, resident = 0;
-    std::ifstream("/proc/self/statm") >> total >> resident;
-    return resident * 4096 / 1'000'000;
-}
-
-RunPosition position_in(const TensorMap& checkpoint) {
-    const auto position = checkpoint.metadata.find(kPositionKey);
-    if (position == checkpoint.metadata.end()) {
-        throw DataError(checkpoint.source + ": not a checkpoint that a run can go on from (no " + kPositionKey + ")");
-    }
-    return RunPosition::from_json(position->second);
-}
-
-/// How many ranks trained to that state.
-int ranks_of(const TensorMap& checkpoint) {
-    const auto ranks = checkpoint.metadata.find(kWorldKey);
-    return ranks == checkpoint.metadata.end() ? 1 : std::atoi(ranks->second.c_str());
+torch::Device open_device_of(const Experiment& experiment, const Ranks& ranks) {
+    const std::string& name = experiment.training.device;
+    // The driver is asked only where it matters: that starts it.
+    const bool counts = !ranks.is_alone() && name == "auto";
+    const int gpus = counts ? static_cast<int>(read_driver_facts().gpus.size()) : 0;
+    return open_device(device_of_rank(name, ranks.place(), gpus));
 }
 
 class Trainer {
 public:
-    Trainer(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks)
-        : request_(request),
+    Trainer(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks, int steps_between_reads)
+        : steps_between_reads_(steps_between_reads),
+          request_(request),
           observer_(observer),
           stop_(stop),
           ranks_(ranks),
+          reports_(observer, position_),
           keeper_(request.folder, request.stages.front().experiment.training.keep_checkpoints) {
         for (const ResolvedStage& stage : request.stages) total_epochs_ += stage.experiment.training.epochs;
     }
@@ -78,14 +57,16 @@ public:
             last_checkpoint_.path = request_.resume_checkpoint;
             last_checkpoint_.step = Step{position_.step};
             if (ranks_.is_first()) keeper_.forget_after(Step{position_.step}, Epoch{position_.epoch});
-            event(EventLevel::kInfo, "resume",
-                  "goes on from step " + std::to_string(position_.step) + ", epoch " + std::to_string(position_.epoch));
-            if (const int before = ranks_of(resumed); before != ranks_.world()) {
-                event(EventLevel::kWarning, "resume",
-                      "the checkpoint is of " + std::to_string(before) + " ranks, now there are " +
-                          std::to_string(ranks_.world()) +
-                          ": every step has the same images, but batch statistics are of other shares of them, so the "
-                          "result will not be the same to the last bit");
+            reports_.event(
+                EventLevel::kInfo, "resume",
+                "goes on from step " + std::to_string(position_.step) + ", epoch " + std::to_string(position_.epoch));
+            if (const int before = ranks_in(resumed); before != ranks_.world()) {
+                reports_.event(
+                    EventLevel::kWarning, "resume",
+                    "the checkpoint is of " + std::to_string(before) + " ranks, now there are " +
+                        std::to_string(ranks_.world()) +
+                        ": every step has the same images, but batch statistics are of other shares of them, so the "
+                        "result will not be the same to the last bit");
             }
         }
         const int first_stage = position_.stage;
@@ -114,7 +95,7 @@ private:
         const ResolvedStage& resolved_stage = request_.stages[static_cast<size_t>(index)];
         const Experiment& experiment = resolved_stage.experiment;
         set_compute_threads(experiment.training.threads, ranks_.local_world());
-        StageAtWork stage(experiment, open_device(experiment.training.device), ranks_);
+        StageAtWork stage(experiment, open_device_of(experiment, ranks_), ranks_, steps_between_reads_);
         if (resumed) {
             stage.load_state(*resumed);
         } else {
@@ -134,10 +115,9 @@ private:
         observer_.on_stage_start(position_.stage_name, stage.describe_layers(), Step{total_steps(index, stage)},
                                  Epoch{total_epochs_});
         if (!resumed)
-            event(EventLevel::kInfo, "stage",
-                  "stage " + position_.stage_name + " starts on " + experiment.training.device);
-        last_report_ = Clock::now();
-        images_since_report_ = 0;
+            reports_.event(EventLevel::kInfo, "stage",
+                           "stage " + position_.stage_name + " starts on " + experiment.training.device);
+        reports_.restart_clock();
 
         const int64_t num_steps = stage.num_steps();
         while (position_.stage_epoch < experiment.training.epochs &&
@@ -148,27 +128,12 @@ private:
         if (position_.stage_step == 0) save(stage);  // a stage of no epochs ends as it started
         if (ranks_.is_first()) {
             const CheckpointReport best =
-                describe(position_.best_epoch > 0 ? keeper_.path_of("best") : last_checkpoint_.path);
+                describe_checkpoint(position_.best_epoch > 0 ? keeper_.path_of("best") : last_checkpoint_.path);
             const CheckpointReport end = keeper_.keep_as(best, "stage:" + position_.stage_name);
             observer_.on_checkpoint(end);
         }
         ranks_.meet();  // the others read that file
-        event(EventLevel::kInfo, "stage", "stage " + position_.stage_name + " has ended");
-    }
-
-    /// What the file itself says: the best one is not the last, and a resumed run has written neither.
-    CheckpointReport describe(const std::string& path) const {
-        const TensorMap saved = read_safetensors(path);
-        const RunPosition position = position_in(saved);
-        CheckpointReport report;
-        report.path = path;
-        report.step = Step{position.step};
-        report.epoch = Epoch{position.epoch};
-        report.stage = position.stage_name;
-        report.size_bytes = static_cast<int64_t>(std::filesystem::file_size(path));
-        report.hash = hash_file_hex(path);
-        if (position.epoch == position.best_epoch && position.epoch_step == 0) report.top1 = position.best_top1;
-        return report;
+        reports_.event(EventLevel::kInfo, "stage", "stage " + position_.stage_name + " has ended");
     }
 
     void load_starting_weights(StageAtWork& stage, const Experiment& experiment) {
@@ -187,7 +152,7 @@ private:
                        weights.unknown.front() + ", ...)";
         }
         const bool is_whole = report.missing.empty() && weights.unknown.empty();
-        event(is_whole ? EventLevel::kInfo : EventLevel::kWarning, "start", message);
+        reports_.event(is_whole ? EventLevel::kInfo : EventLevel::kWarning, "start", message);
     }
 
     /// False: stopped on request, state saved.
@@ -207,41 +172,43 @@ private:
 
     void take_step(StageAtWork& stage, const Experiment& experiment, int64_t last_step_of_epoch) {
         const double rate = stage.learning_rate(position_.stage_step);
-        StepResult result;
         try {
-            result = stage.step(rate);
+            stage.step(rate);
         } catch (const NumericError& error) {
-            diverged(stage, error.what());
+            take_results(stage);
+            diverged(stage, position_.step, error.what());
         }
         ++position_.step;
         ++position_.stage_step;
         ++position_.epoch_step;
-        if (!std::isfinite(result.loss_sum)) diverged(stage, "loss is " + std::to_string(result.loss()));
-        position_.loss_sum += result.loss_sum;
-        position_.correct += result.correct;
-        position_.images += result.images;
-        images_since_report_ += result.images;
-        if (position_.step % experiment.training.log_every_steps == 0 || position_.epoch_step == last_step_of_epoch) {
-            report_step(stage, result, rate);
-        }
+        const bool is_logged =
+            position_.step % experiment.training.log_every_steps == 0 || position_.epoch_step == last_step_of_epoch;
+        if (!is_logged && !stage.results_are_due()) return;
+        const StepResult result = take_results(stage);
+        if (is_logged) reports_.step(result, rate, stage.steps_per_epoch());
     }
 
-    void report_step(StageAtWork& stage, const StepResult& result, double rate) {
-        StepReport report;
-        report.step = Step{position_.step};
-        report.epoch = Epoch{position_.epoch + 1};
-        report.epoch_share = static_cast<double>(position_.epoch_step) / static_cast<double>(stage.steps_per_epoch());
-        const double seconds = seconds_since(last_report_);
-        report.metrics = {
-            {"train/loss", result.loss()},
-            {"train/learning_rate", rate},
-            {"train/batch_top1", static_cast<double>(result.correct) / static_cast<double>(result.images)}};
-        if (seconds > 0) {
-            report.metrics.push_back({"train/images_per_second", static_cast<double>(images_since_report_) / seconds});
+    /// Brings the epoch's sums up to the last step, whose own result it gives. Everything that shows or saves the
+    /// position needs that first.
+    StepResult take_results(StageAtWork& stage) {
+        StepResult last;
+        const std::vector<StepResult> results = stage.read_results();
+        const std::string tensor = results.empty() ? std::string() : stage.tensor_not_finite();
+        for (size_t i = 0; i < results.size(); ++i) {
+            last = results[i];
+            const auto step = position_.step - static_cast<int64_t>(results.size() - 1 - i);
+            if (!std::isfinite(last.loss_sum)) {
+                // A step without a format counts as not taken, as where forward throws.
+                if (!tensor.empty()) diverged(stage, step - 1, tensor);
+                diverged(stage, step, "loss is " + std::to_string(last.loss()));
+            }
+            position_.loss_sum += last.loss_sum;
+            position_.correct += last.correct;
+            position_.images += last.images;
+            reports_.count(last);
         }
-        observer_.on_step(report);
-        last_report_ = Clock::now();
-        images_since_report_ = 0;
+        if (!tensor.empty()) diverged(stage, position_.step - 1, tensor);
+        return last;
     }
 
     bool end_epoch(StageAtWork& stage, const Experiment& experiment, int64_t num_steps) {
@@ -256,35 +223,17 @@ private:
             // Stopped in the middle: the epoch's end is made up for after the resume, from the state before it.
             if (!evaluation) return stop_here(stage);
         }
-        EpochReport report;
-        report.stage = position_.stage_name;
-        if (position_.images > 0) {
-            const double images = static_cast<double>(position_.images);
-            report.metrics.push_back({"train/epoch_loss", position_.loss_sum / images});
-            report.metrics.push_back({"train/top1", static_cast<double>(position_.correct) / images});
-        }
+        EpochReport report = epoch_report(position_, evaluation, stage.data().evaluation_name());
         position_.epoch_step = 0;
         position_.loss_sum = 0;
         position_.correct = 0;
         position_.images = 0;
         ++position_.epoch;
         ++position_.stage_epoch;
-        report.epoch = Epoch{position_.epoch};
-        report.step = Step{position_.step};
-
-        bool is_best = false;
-        if (evaluation) {
-            const std::string split = stage.data().evaluation_name();
-            report.metrics.push_back({split + "/top1", evaluation->top1});
-            report.metrics.push_back({split + "/top5", evaluation->top5});
-            for (const auto& [k, share] : evaluation->topk)
-                report.metrics.push_back({split + "/top" + std::to_string(k), share});
-            report.metrics.push_back({split + "/loss", evaluation->loss});
-            is_best = evaluation->top1 > position_.best_top1;
-            if (is_best) {
-                position_.best_top1 = evaluation->top1;
-                position_.best_epoch = position_.epoch;
-            }
+        const bool is_best = evaluation && evaluation->top1 > position_.best_top1;
+        if (is_best) {
+            position_.best_top1 = evaluation->top1;
+            position_.best_epoch = position_.epoch;
         }
         if (ranks_.is_first()) stage.probe(report);
         summary_.last.clear();
@@ -298,8 +247,8 @@ private:
             if (is_best) observer_.on_checkpoint(keeper_.keep_as(saved, "best"));
             keeper_.remove_old();
         }
-        warn_of_memory(experiment);
-        last_report_ = Clock::now();  // images per second are those of training alone
+        reports_.warn_of_memory(experiment.training.memory_warn_mb);
+        reports_.restart_clock();  // images per second are those of training alone
         if (ranks_.stop_requested() && !is_last) {
             ranks_.meet();
             summary_.stopped = true;
@@ -310,11 +259,11 @@ private:
 
     /// Only rank 0 writes what all ranks bring together; the others get an empty report.
     CheckpointReport write(StageAtWork& stage) {
+        take_results(stage);
         const std::vector<TensorMap> rank_states = stage.gather_rank_states();
         if (!ranks_.is_first()) return {};
         std::map<std::string, std::string> metadata = request_.metadata;
-        metadata[kPositionKey] = position_.to_json();
-        metadata[kWorldKey] = std::to_string(ranks_.world());
+        save_position(position_, ranks_.world(), metadata);
         metadata["experiment"] = experiment_yaml_;
         metadata["stage"] = position_.stage_name;
         metadata["dataset_fingerprint"] = dataset_fingerprint_;
@@ -333,33 +282,22 @@ private:
     bool stop_here(StageAtWork& stage) {
         save(stage);
         ranks_.meet();  // no rank says "saved" before it is
-        event(EventLevel::kInfo, "stop", "stopped on request at step " + std::to_string(position_.step));
+        reports_.event(EventLevel::kInfo, "stop", "stopped on request at step " + std::to_string(position_.step));
         summary_.stopped = true;
         return false;
     }
 
-    [[noreturn]] void diverged(StageAtWork& stage, const std::string& what) {
+    [[noreturn]] void diverged(StageAtWork& stage, int64_t step, const std::string& what) {
         const std::string layer = stage.first_layer_not_finite();
-        std::string message = "training diverged at step " + std::to_string(position_.step) + " (epoch " +
+        std::string message = "training diverged at step " + std::to_string(step) + " (epoch " +
                               std::to_string(position_.epoch + 1) + "): " + what;
         if (!layer.empty()) message += "; first layer with values that are not finite: " + layer;
         message += last_checkpoint_.path.empty() ? "; no checkpoint was saved before"
                                                  : "; last good checkpoint: " + last_checkpoint_.path + " (step " +
                                                        std::to_string(last_checkpoint_.step.value) + ")";
         message += "; try a smaller optimizer.lr";
-        event(EventLevel::kError, "diverged", message);
+        reports_.event(EventLevel::kError, "diverged", message);
         throw DivergedError(message);
-    }
-
-    void warn_of_memory(const Experiment& experiment) {
-        const int64_t limit = experiment.training.memory_warn_mb;
-        if (limit == 0 || has_warned_of_memory_) return;
-        const int64_t used = resident_megabytes();
-        if (used <= limit) return;
-        has_warned_of_memory_ = true;
-        event(EventLevel::kWarning, "memory",
-              "resident memory is " + std::to_string(used) +
-                  " MB, above training.memory_warn_mb = " + std::to_string(limit));
     }
 
     int64_t total_steps(int index, StageAtWork& stage) const {
@@ -377,23 +315,18 @@ private:
         return total;
     }
 
-    void event(EventLevel level, const std::string& kind, const std::string& message) {
-        observer_.on_event({level, kind, message, Step{position_.step}, Epoch{position_.epoch}});
-    }
-
+    int steps_between_reads_;
     const TrainRequest& request_;
     RunObserver& observer_;
     StopToken& stop_;  // what this rank was asked; what all ranks do about it says ranks_
     Ranks& ranks_;
-    CheckpointKeeper keeper_;
     RunPosition position_;
+    RunReports reports_;
+    CheckpointKeeper keeper_;
     TrainSummary summary_;
     CheckpointReport last_checkpoint_;
     std::string experiment_yaml_, dataset_fingerprint_;
     int total_epochs_ = 0;
-    int64_t images_since_report_ = 0;
-    Clock::time_point last_report_;
-    bool has_warned_of_memory_ = false;
 };
 
 }  // namespace
@@ -408,29 +341,33 @@ TrainRequest agree_on_request(const TrainRequest& request, Ranks& ranks) {
     return agreed;
 }
 
-TrainSummary train_in_ranks(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks) {
+TrainSummary train_in_ranks(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks,
+                            int steps_between_reads) {
     const TrainRequest agreed = agree_on_request(request, ranks);
     const TrainingConfig& training = agreed.stages.front().experiment.training;
-    ranks.connect(open_device(training.device), training.rank_timeout_s);
+    ranks.connect(open_device_of(agreed.stages.front().experiment, ranks), training.rank_timeout_s);
     RunObserver silent;
-    return Trainer(agreed, ranks.is_first() ? observer : silent, stop, ranks).run();
+    return Trainer(agreed, ranks.is_first() ? observer : silent, stop, ranks, steps_between_reads).run();
 }
 
 }  // namespace
 
-TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop) {
+TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop, int steps_between_reads) {
     Ranks ranks(request.place, stop);
     if (ranks.is_first() && request.stages.empty()) throw ConfigError("the run has no stage to train");
     if (ranks.is_alone()) {
-        return with_torch_errors_translated([&] { return Trainer(request, observer, stop, ranks).run(); });
+        return with_torch_errors_translated(
+            [&] { return Trainer(request, observer, stop, ranks, steps_between_reads).run(); });
     }
     if (!ranks.join()) {
         TrainSummary stopped;
         stopped.stopped = true;
         return stopped;
     }
-    return ranks.telling_others(
-        [&] { return with_torch_errors_translated([&] { return train_in_ranks(request, observer, stop, ranks); }); });
+    return ranks.telling_others([&] {
+        return with_torch_errors_translated(
+            [&] { return train_in_ranks(request, observer, stop, ranks, steps_between_reads); });
+    });
 }
 
 }  // namespace f8net

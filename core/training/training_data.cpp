@@ -8,26 +8,36 @@
 
 namespace f8net {
 
-torch::Tensor to_input(const uint8_t* pixels, torch::IntArrayRef nhwc, const Normalization& normalization,
-                       torch::Device device, torch::Dtype dtype) {
+PixelsToInput::PixelsToInput(const Normalization& normalization, torch::Device device, torch::Dtype dtype)
+    : device_(device),
+      dtype_(dtype),
+      // The divisor lies on the device: by a host number, a GPU multiplies with its reciprocal, which rounds otherwise.
+      highest_(torch::scalar_tensor(255, torch::TensorOptions(dtype).device(device))) {
+    if (normalization.mean.empty()) return;
+    const auto per_channel = [&](const std::vector<float>& values) {
+        return torch::tensor(values, torch::kFloat32).to(device, dtype).view({1, -1, 1, 1});
+    };
+    mean_ = per_channel(normalization.mean);
+    std_ = per_channel(normalization.std);
+}
+
+torch::Tensor PixelsToInput::operator()(const torch::Tensor& pixels) const {
     // The permuted view is what LibTorch calls channels last; nothing is moved.
-    torch::Tensor input =
-        torch::from_blob(const_cast<uint8_t*>(pixels), nhwc, torch::kUInt8).to(device).permute({0, 3, 1, 2}).to(dtype);
-    // The divisor lies on the device: by a host number, a GPU multiplies with its reciprocal, which rounds otherwise.
-    input.div_(torch::scalar_tensor(255, input.options()));
-    if (!normalization.mean.empty()) {
-        const auto per_channel = [&](const std::vector<float>& values) {
-            return torch::tensor(values, torch::kFloat32).to(device, dtype).view({1, -1, 1, 1});
-        };
-        input.sub_(per_channel(normalization.mean)).div_(per_channel(normalization.std));
-    }
+    torch::Tensor input = pixels.to(device_).permute({0, 3, 1, 2}).to(dtype_);
+    input.div_(highest_);
+    if (mean_.defined()) input.sub_(mean_).div_(std_);
     return input;
 }
 
-torch::Tensor to_input(const Batch& batch, const Normalization& normalization, torch::Device device,
-                       torch::Dtype dtype) {
-    return to_input(batch.pixels.data(), {batch.size, batch.height, batch.width, batch.channels}, normalization, device,
-                    dtype);
+torch::Tensor pixels_of(const Batch& batch) {
+    return torch::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
+                            {batch.size, batch.height, batch.width, batch.channels}, torch::kUInt8);
+}
+
+torch::Tensor to_input(const uint8_t* pixels, torch::IntArrayRef nhwc, const Normalization& normalization,
+                       torch::Device device, torch::Dtype dtype) {
+    return PixelsToInput(normalization, device,
+                         dtype)(torch::from_blob(const_cast<uint8_t*>(pixels), nhwc, torch::kUInt8));
 }
 
 TrainingData::TrainingData(const Experiment& experiment, int rank, int world)

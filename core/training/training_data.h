@@ -16,11 +16,24 @@
 namespace f8net {
 
 /// Pixels to what the network reads: N C H W (channels last in memory), pixel / 255, normalized where the experiment
-/// says so.
+/// says so. What it divides by lies on the device, so that nothing is waited for.
+class PixelsToInput {
+public:
+    PixelsToInput(const Normalization& normalization, torch::Device device, torch::Dtype dtype);
+    /// pixels: bytes [N, H, W, C], of any device.
+    torch::Tensor operator()(const torch::Tensor& pixels) const;
+
+private:
+    torch::Device device_;
+    torch::Dtype dtype_;
+    torch::Tensor highest_, mean_, std_;  // the last two undefined where nothing is normalized
+};
+
+/// The batch's memory as a tensor [N, H, W, C]: valid as long as the batch.
+torch::Tensor pixels_of(const Batch& batch);
+/// The same at once, of bytes [N, H, W, C] in memory.
 torch::Tensor to_input(const uint8_t* pixels, torch::IntArrayRef nhwc, const Normalization& normalization,
                        torch::Device device, torch::Dtype dtype);
-torch::Tensor to_input(const Batch& batch, const Normalization& normalization, torch::Device device,
-                       torch::Dtype dtype);
 
 class TrainingData {
 public:

@@ -70,6 +70,20 @@ class Gpu(unittest.TestCase):
     def test_grid_search_trains(self):
         self.train("--epochs", 1, "--set", "quantization.format_policy=grid-search")
 
+    def test_two_ranks_on_one_gpu_train_as_one_process_does(self):
+        words = ("--epochs", 1, "--device", "cuda:0", "--set", "training.log_every_steps=1")
+        losses = {}
+        for ranks in (1, 2):
+            name = f"of-{ranks}"
+            code, _, messages = self.place.run("launch", "-n", ranks, "--", "train", self.place.experiment, "--name", name, *words)
+            self.assertEqual(code, 0, messages)
+            run = next(run["id"] for run in self.place.runs() if run["name"] == name)
+            losses[ranks] = [row[3] for row in self.place.metrics(run) if row[0] == "train/loss"]
+        self.assertEqual(len(losses[1]), len(losses[2]))
+        # Batch statistics are of half a batch each: near, not equal.
+        for one, two in zip(losses[1], losses[2]):
+            self.assertLess(abs(one - two), 0.5 * one)
+
     def test_too_little_memory_names_bytes_and_batch_and_the_run_goes_on(self):
         words = ("--set", "network.image_size=2048", "--set", "network.width_multiplier=4", "--batch-size", 128, "--epochs", 1,
                  "--set", "training.images_per_epoch=128")

@@ -53,18 +53,9 @@ Json time_json(const StepTime& time) {
 }
 
 Json counts_json(const StepCounts& counts) {
-    return {{"operators", counts.operators},
-            {"outer_operators", counts.outer_operators},
-            {"host_reads", counts.host_reads},
-            {"saved_bytes", counts.saved_bytes},
-            {"peak_bytes", counts.peak_bytes}};
-}
-
-/// The loader has to make more than training takes, for it works beside it.
-bool loader_is_the_limit(const TrainBenchmark& measured) {
-    constexpr double kHeadroom = 1.2;
-    return measured.loader_images_per_second &&
-           *measured.loader_images_per_second < kHeadroom * measured.images_per_second();
+    return {{"operators", counts.operators},     {"outer_operators", counts.outer_operators},
+            {"launches", counts.launches},       {"host_reads", counts.host_reads},
+            {"saved_bytes", counts.saved_bytes}, {"peak_bytes", counts.peak_bytes}};
 }
 
 Json document_of(const TrainBenchmark& measured, const Options& options) {
@@ -90,7 +81,7 @@ Json document_of(const TrainBenchmark& measured, const Options& options) {
                      {"plain_counts", counts_json(measured.plain_counts)},
                      {"straightforward_saved_bytes", straightforward > 0 ? Json(straightforward) : Json(nullptr)},
                      {"loader_images_per_second", or_null(measured.loader_images_per_second)},
-                     {"loader_is_the_limit", loader_is_the_limit(measured)},
+                     {"loader_is_the_limit", or_null(measured.loader_is_the_limit())},
                      {"operators", operators},
                      {"machine", machine_record()},
                      {"versions", library_versions(true)},
@@ -107,7 +98,24 @@ std::string megabytes(int64_t bytes) {
     return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
-std::string text_of(const TrainBenchmark& measured, const Options& options) {
+/// Both speeds side by side, and what to do where training waits for its pictures.
+std::string loader_text(const TrainBenchmark& measured, const DataConfig& data) {
+    TextTable table{"images/s", ">loader alone", ">training"};
+    table.add_row({"", fmt::format("{:.0f}", *measured.loader_images_per_second),
+                   fmt::format("{:.0f}", measured.images_per_second())});
+    std::string text = "\n" + table.text();
+    if (*measured.loader_is_the_limit()) {
+        text +=
+            fmt::format("the loader is the limit, or nearly: raise data.loader_threads ({}) where there are processors",
+                        data.loader_threads);
+        if (data.dataset == "image-folder" && data.cache == DataCache::kNone)
+            text += ", keep decoded pictures with data.cache=memory or data.cache=disk";
+        text += "\n";
+    }
+    return text;
+}
+
+std::string text_of(const TrainBenchmark& measured, const Options& options, const DataConfig& data) {
     std::string text = fmt::format(
         "{}, {} pixels, batch {}, {}, {} threads, {} rounds\n"
         "step {:.1f} ms (median {:.1f}), {:.0f} images/s; plain float step {:.1f} ms (median {:.1f}): {:.2f} times\n",
@@ -118,14 +126,7 @@ std::string text_of(const TrainBenchmark& measured, const Options& options) {
         text += fmt::format("with {}: {:.1f} ms, {:.2f} times the step\n", fmt::join(options.against, ", "),
                             measured.against->least_ms, measured.against->least_ms / measured.step.least_ms);
     }
-    if (measured.loader_images_per_second) {
-        text += fmt::format("loader alone: {:.0f} images/s\n", *measured.loader_images_per_second);
-        if (loader_is_the_limit(measured)) {
-            text +=
-                "the loader is the limit, or nearly: raise data.loader_threads where there are processors, or store "
-                "smaller pictures\n";
-        }
-    }
+    if (measured.loader_images_per_second) text += loader_text(measured, data);
     TextTable parts{"part", ">ms", ">share"};
     double all = 0;
     for (const TrainBenchmark::Part& part : measured.parts) all += part.ms;
@@ -135,14 +136,15 @@ std::string text_of(const TrainBenchmark& measured, const Options& options) {
         return std::vector<std::string>{name,
                                         std::to_string(counts.operators),
                                         std::to_string(counts.outer_operators),
+                                        std::to_string(counts.launches),
                                         std::to_string(counts.host_reads),
                                         megabytes(counts.saved_bytes),
                                         megabytes(counts.peak_bytes)};
     };
-    TextTable counts{"one step", ">operators", ">outer", ">host reads", ">kept for backward", ">peak"};
+    TextTable counts{"one step", ">operators", ">outer", ">launches", ">host reads", ">kept for backward", ">peak"};
     counts.add_row(row("this", measured.counts));
     counts.add_row(row("plain float", measured.plain_counts));
-    text += parts.text() + "\n" + counts.text();
+    text += "\n" + parts.text() + "\n" + counts.text();
     if (measured.straightforward_saved_bytes > 0) {
         text += fmt::format("kept for backward by the straightforward step: {}; this keeps {:.2f} of it\n",
                             megabytes(measured.straightforward_saved_bytes),
@@ -172,7 +174,7 @@ ExitCode bench_train(Context& context, const Options& options) {
     if (context.options.json) {
         print_json(context.console, document_of(measured, options));
     } else {
-        context.console.print(text_of(measured, options));
+        context.console.print(text_of(measured, options, experiment.data));
     }
     return ExitCode::kOk;
 }
@@ -186,7 +188,7 @@ void add_bench_train(CommandRegistry& registry, CLI::App& group) {
         "f8net bench train configs/fashion-mnist/quickstart.yaml\n"
         "f8net bench train configs/imagenet/resnet18.yaml --random-pixels --batch 8\n"
         "f8net bench train configs/imagenet/resnet18.yaml --data DIR --device cuda\n"
-        "f8net bench train configs/fashion-mnist/quickstart.yaml --against quantization.format_policy=grid_search",
+        "f8net bench train configs/fashion-mnist/quickstart.yaml --against quantization.format_policy=grid-search",
         [options](Context& context) { return bench_train(context, *options); });
     app.add_option("CONFIG", options->config, "Experiment; its first stage in fixed point is measured")
         ->required()

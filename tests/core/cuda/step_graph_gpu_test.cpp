@@ -28,6 +28,7 @@ struct Stepper {
         network.set_channels_last(true);
         network.to(device, torch::kFloat);
         optimizer = std::make_unique<Sgd>(make_optimizer(network, OptimizerConfig(), NumericMode::kFakeQuant));
+        optimizer->set_learning_rate(0.01);
     }
     static LayerGraph small_graph() {
         ArchitectureOptions options;
@@ -49,7 +50,7 @@ struct Stepper {
             torch::nn::functional::cross_entropy(network.forward(pixels, NumericMode::kFakeQuant), labels);
         of_batch.backward();
         loss.copy_(of_batch.detach());
-        optimizer->step(0.01);
+        optimizer->step();
     }
 
     Network network;

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/config/experiment_document.h"
+#include "core/training/device.h"
 #include "core/training/stage.h"
 #include "tests/core/training/synthetic_images.h"
 
@@ -33,8 +34,12 @@ protected:
     static std::vector<double> losses(StageAtWork& stage, int steps = 2) {
         std::vector<double> seen;
         stage.start_epoch(0, 0);
-        for (int i = 0; i < steps; ++i) seen.push_back(stage.step(0.05).loss());
+        for (int i = 0; i < steps; ++i) seen.push_back(loss_of_step(stage));
         return seen;
+    }
+    static double loss_of_step(StageAtWork& stage) {
+        stage.step(0.05);
+        return stage.read_results().at(0).loss();
     }
     static TensorMap state(StageAtWork& stage) { return export_state(stage.network()); }
     static bool go_on() { return true; }
@@ -43,6 +48,27 @@ protected:
     StopToken stop_;
     Ranks alone_{RankPlace(), stop_};
 };
+
+TEST(DeviceOfRank, IsAGpuOfItsOwnWhereNoneIsNamed) {
+    const auto name = [](const char* asked, int local_rank, int local_world, int gpus, int world = 4) {
+        RankPlace place;
+        place.rank = local_rank;
+        place.world = world;
+        place.local_rank = local_rank;
+        place.local_world = local_world;
+        return device_of_rank(asked, place, gpus);
+    };
+    EXPECT_EQ(name("cuda", 2, 4, 4), "cuda:2");
+    EXPECT_EQ(name("cuda", 2, 4, 1), "cuda:2");  // which open_device() refuses, with the number of GPUs
+    EXPECT_EQ(name("cuda:1", 2, 4, 4), "cuda:1");
+    EXPECT_EQ(name("cpu", 2, 4, 4), "cpu");
+    EXPECT_EQ(name("auto", 0, 2, 2), "cuda:0");
+    EXPECT_EQ(name("auto", 1, 2, 2), "cuda:1");
+    for (const int local_rank : {0, 1}) EXPECT_EQ(name("auto", local_rank, 2, 1), "cpu");  // all of them
+    EXPECT_EQ(name("auto", 1, 0, 2), "cuda:1");
+    EXPECT_EQ(name("cuda", 0, 1, 1, /*world=*/1), "cuda");
+    EXPECT_EQ(name("auto", 0, 1, 1, /*world=*/1), "auto");
+}
 
 TEST_F(StageOptions, FurtherTopsAreCounted) {
     StageAtWork counted = stage({{"evaluation.topk", "[1, 3, 5, 10]"}});
@@ -101,7 +127,7 @@ TEST_F(StageOptions, RecalibrationReplacesRunningStatisticsAndNothingElse) {
     // Training goes on as if nothing had happened.
     plain.start_epoch(1, 0);
     recalibrated.start_epoch(1, 0);
-    EXPECT_EQ(plain.step(0.05).loss(), recalibrated.step(0.05).loss());
+    EXPECT_EQ(loss_of_step(plain), loss_of_step(recalibrated));
 }
 
 TEST_F(StageOptions, CompensationPerChannelSharingAndRescaleChangeTheLoss) {

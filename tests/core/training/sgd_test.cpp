@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "core/base/error.h"
 
 namespace f8net {
@@ -16,6 +18,7 @@ void compare_with_libtorch(bool nesterov, double weight_decay) {
     torch::Tensor ours = start.clone().requires_grad_();
     torch::Tensor theirs = start.clone().requires_grad_();
     Sgd sgd({{"w", ours, weight_decay}}, 0.9, nesterov);
+    sgd.set_learning_rate(0.05);
     torch::optim::SGD reference(
         {theirs}, torch::optim::SGDOptions(0.05).momentum(0.9).nesterov(nesterov).weight_decay(weight_decay));
     for (int step = 0; step < 6; ++step) {
@@ -23,7 +26,7 @@ void compare_with_libtorch(bool nesterov, double weight_decay) {
         reference.zero_grad();
         ((ours - pull) * (ours - pull)).sum().backward();
         ((theirs - pull) * (theirs - pull)).sum().backward();
-        sgd.step(0.05);
+        sgd.step();
         reference.step();
     }
     // Up to the last place: the one operation may fuse what the two here round apart.
@@ -42,10 +45,33 @@ TEST(Sgd, LeavesAParameterWithoutGradientAlone) {
     torch::Tensor unused = torch::ones({}).requires_grad_();
     Sgd sgd({{"used", used, 0.1}, {"alpha", unused, 0.1}}, 0.9, true);
     used.sum().backward();
-    sgd.step(0.1);
+    sgd.set_learning_rate(0.1);
+    sgd.step();
     EXPECT_EQ(unused.item<float>(), 1.0F);
     EXPECT_LT(used[0].item<float>(), 1.0F);
     EXPECT_EQ(sgd.momentum_buffers().size(), 1U);
+}
+
+TEST(Sgd, ChangesNothingWhereTheDeviceSaysSo) {
+    for (const auto type : {torch::kFloat, torch::kDouble}) {
+        torch::Tensor weight = torch::ones({40, 3}, type).requires_grad_();
+        Sgd sgd({{"w", weight, 0.1}}, 0.9, true);
+        sgd.set_learning_rate(0.1);
+        const torch::Tensor skip = torch::zeros({});
+        for (const double skips : {0.0, 1.0, 0.0}) {
+            const torch::Tensor before = weight.detach().clone();
+            const bool has_momentum = sgd.momentum_buffers().contains("w");
+            const torch::Tensor momentum = has_momentum ? sgd.momentum_buffers().at("w").clone() : torch::Tensor();
+            skip.fill_(skips);
+            sgd.zero_grad();
+            weight.square().sum().backward();
+            if (skips != 0) weight.mutable_grad()[0][0] = std::numeric_limits<double>::quiet_NaN();
+            sgd.step(skip);
+            EXPECT_EQ(torch::equal(weight.detach(), before), skips != 0);
+            if (!has_momentum) continue;
+            EXPECT_EQ(torch::equal(sgd.momentum_buffers().at("w"), momentum), skips != 0);
+        }
+    }
 }
 
 TEST(Sgd, AddsTheGradientsOfBackward) {

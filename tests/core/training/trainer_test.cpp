@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
@@ -29,6 +30,7 @@ public:
         total_steps = total.value;
     }
     void on_step(const StepReport& report) override {
+        steps.push_back(report);
         for (const MetricValue& metric : report.metrics) {
             if (metric.name == "train/loss") losses[report.step.value] = metric.value;
         }
@@ -42,6 +44,7 @@ public:
     size_t num_layers = 0;
     int64_t total_steps = 0;
     std::map<int64_t, double> losses;
+    std::vector<StepReport> steps;
     std::vector<EpochReport> epochs;
     std::vector<CheckpointReport> checkpoints;
     std::vector<EventReport> events;
@@ -189,6 +192,76 @@ TEST_F(TrainerTest, SaysWhereItDiverged) {
         EXPECT_THAT(error.what(), testing::HasSubstr("optimizer.lr"));
     }
     EXPECT_EQ(recorder.events.back().kind, "diverged");
+}
+
+/// What is logged, but for the speed.
+std::vector<std::tuple<int64_t, std::string, double>> logged(const Recorder& recorder) {
+    std::vector<std::tuple<int64_t, std::string, double>> rows;
+    const auto add = [&](int64_t step, const std::vector<MetricValue>& metrics) {
+        for (const MetricValue& metric : metrics) {
+            if (metric.name != "train/images_per_second") rows.emplace_back(step, metric.name, metric.value);
+        }
+    };
+    for (const StepReport& report : recorder.steps) add(report.step.value, report.metrics);
+    for (const EpochReport& report : recorder.epochs) add(report.step.value, report.metrics);
+    return rows;
+}
+
+TEST_F(TrainerTest, ReadingResultsLaterChangesNoNumber) {
+    for (const char* log_every : {"1", "3", "1000"}) {
+        const std::vector<Setting> settings{{"training.log_every_steps", log_every},
+                                            {"training.images_per_epoch", "112"}};
+        Recorder at_once, later;
+        StopToken stop;
+        TrainRequest made = request("at-once", settings);
+        const std::string expected = final_hash(train(made, at_once, stop));
+        made.folder = (folder_ / "later").string();
+        EXPECT_EQ(final_hash(train(made, later, stop, 5)), expected);  // an epoch has 7
+        EXPECT_EQ(logged(later), logged(at_once));
+        EXPECT_GT(logged(later).size(), 20U);
+    }
+}
+
+TEST_F(TrainerTest, AStopBetweenTwoReadsLosesNothing) {
+    const std::vector<Setting> settings{{"training.log_every_steps", "2"}};
+    StopToken never;
+    Recorder whole, first, second;
+    const std::string expected = final_hash(train(request("whole", settings), whole, never));
+    TrainRequest made = request("stopped", settings);
+    StopToken stop;
+    stop.request_stop();  // after the first step
+    const TrainSummary stopped = train(made, first, stop, 100);
+    ASSERT_TRUE(stopped.stopped);
+    EXPECT_EQ(first.checkpoints.back().step.value, 1);
+    made.resume_checkpoint = stopped.last_checkpoint;
+    EXPECT_EQ(final_hash(train(made, second, never)), expected);
+    EXPECT_EQ(logged(second), logged(whole));  // the epoch's means hold the step before the stop
+}
+
+TEST_F(TrainerTest, DivergenceThatIsReadLaterNamesTheSameStepAndChangesNoWeightAfterIt) {
+    // Float weights that grow a thousandfold a step, in the first stage, which chooses no formats.
+    const std::vector<Setting> settings = {{"optimizer.lr", "1000"},
+                                           {"optimizer.weight_decay", "1"},
+                                           {"schedule.kind", "constant"},
+                                           {"training.log_every_steps", "1000"},
+                                           {"training.images_per_epoch", "192"},
+                                           {"stages.float.training.epochs", "5"}};
+    const auto words_of = [&](int steps_between_reads) {
+        TrainRequest made = request("diverged-" + std::to_string(steps_between_reads), settings);
+        Recorder recorder;
+        StopToken stop;
+        try {
+            train(made, recorder, stop, steps_between_reads);
+        } catch (const DivergedError& error) {
+            std::string words = error.what();
+            if (const size_t at = words.find(made.folder); at != std::string::npos) words.erase(at, made.folder.size());
+            return words;
+        }
+        return std::string("went well");
+    };
+    const std::string expected = words_of(1);
+    EXPECT_THAT(expected, testing::ContainsRegex("diverged at step [0-9]+ .*loss is -?(nan|inf)"));
+    for (const int between : {4, 1000}) EXPECT_EQ(words_of(between), expected);
 }
 
 TEST_F(TrainerTest, StartsFromAnotherRunsCheckpoint) {
