@@ -9,6 +9,7 @@
 #include "app/cli/json.h"
 #include "app/cli/text_table.h"
 #include "app/cli/training_run.h"
+#include "core/base/error.h"
 #include "core/run/torch_backend.h"
 #include "core/run/train_benchmark.h"
 #include "core/store/run_store.h"
@@ -189,7 +190,12 @@ void add_bench_train(CommandRegistry& registry, CLI::App& group) {
         "f8net bench train configs/imagenet/resnet18.yaml --random-pixels --batch 8\n"
         "f8net bench train configs/imagenet/resnet18.yaml --data DIR --device cuda\n"
         "f8net bench train configs/fashion-mnist/quickstart.yaml --against quantization.format_policy=grid-search",
-        [options](Context& context) { return bench_train(context, *options); });
+        [options, &group](Context& context) {
+            // What follows CONFIG would be taken for the subject of `f8net bench` itself.
+            if (const CLI::Option* subject = group.get_option_no_throw("SUBJECT"); subject && subject->count() > 0)
+                throw ConfigError("bench train takes one CONFIG, '" + subject->as<std::string>() + "' is one too many");
+            return bench_train(context, *options);
+        });
     app.add_option("CONFIG", options->config, "Experiment; its first stage in fixed point is measured")
         ->required()
         ->option_text("CONFIG.yaml");

@@ -100,7 +100,7 @@ TEST_F(BenchTrain, BadInputIsOneLine) {
     expect(2, "no.such.key", {"--random-pixels", "--against", "no.such.key=1"});
     expect(2, "expected key=value", {"--random-pixels", "--against", "optimizer.lr"});
     expect(2, "--rounds", {"--random-pixels", "--rounds", "0"});
-    expect(2, "nothing.yaml", {"nothing.yaml", "--random-pixels"});
+    expect(2, "'second.yaml' is one too many", {"second.yaml", "--random-pixels"});
     expect(71, "device is 'cuda:99'", {"--random-pixels", "--device", "cuda:99"});
     expect(65, workplace.path("no-data"), {"--data", workplace.path("no-data")});
 }

@@ -82,7 +82,8 @@ public:
             const std::vector<int64_t> indexes = sampler.epoch_indexes(epoch);
             for (int64_t b = 0; b < sampler.num_batches(); ++b, ++step) {
                 take_step(sampler.batch_indexes(indexes, b), epoch);
-                optimizer_->step(schedule.rate(step));
+                optimizer_->set_learning_rate(schedule.rate(step));
+                optimizer_->step();
                 make_parameters_equal();
             }
         }
