@@ -16,6 +16,7 @@
 #include <QUrl>
 #include <algorithm>
 
+#include "app/workbench/close_question.h"
 #include "app/workbench/dock_host.h"
 #include "app/workbench/job_status.h"
 #include "app/workbench/new_runs.h"
@@ -29,6 +30,7 @@
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/outside.h"
@@ -40,6 +42,7 @@ MainWindow::MainWindow(const Options& options)
       m_store(options.storePath),
       m_runActions(new RunActions(m_selection, m_store, m_jobs, this)),
       m_newRuns(new NewRuns(m_store, m_jobs, *m_runActions, this)),
+      m_closing(new CloseQuestion(m_jobs, this)),
       m_places(new PlaceBar(m_selection, m_store)) {
     setTheme(options.theme.value_or(
         themeChoiceFromString(m_settings.value("theme").toString()).value_or(ThemeChoice::kSystem)));
@@ -71,6 +74,7 @@ MainWindow::MainWindow(const Options& options)
     connect(&m_jobs, &JobList::ended, m_news, &RunNews::say);
     connect(m_runActions->openStore, &QAction::triggered, this, &MainWindow::openStore);
     connect(m_newRuns, &NewRuns::said, m_news, &RunNews::say);
+    connect(m_newRuns, &NewRuns::imported, &m_selection, &Selection::setRun);
     connect(m_runActions, &RunActions::compareRequested, this, [this] { m_docks->raise("compare"); });
     connect(m_runActions, &RunActions::viewRequested, m_docks, &DockHost::raise);
     updateStatus();
@@ -144,7 +148,7 @@ void MainWindow::makeMenus() {
     queue->addActions({a.queue->start, a.queue->stopAfterRun, a.queue->stop});
     run->addSeparator();
     run->addActions({a.show, a.showOnly, a.baseline});
-    run->addAction(a.compare);
+    run->addActions({a.compare, a.checks->evaluate, a.checks->verify});
     run->addSeparator();
     run->addActions({a.rename, a.tags, a.note});
     run->addSeparator();
@@ -405,6 +409,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!m_closing->mayClose()) return event->ignore();
     m_docks->save(m_settings);
     QMainWindow::closeEvent(event);
 }

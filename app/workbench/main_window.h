@@ -17,6 +17,7 @@ class QToolBar;
 
 namespace f8net {
 
+class CloseQuestion;
 class DockHost;
 class NewRuns;
 class NoticeBar;
@@ -76,6 +77,7 @@ private:
     RunActions* m_runActions;
     DockHost* m_docks;
     NewRuns* m_newRuns;
+    CloseQuestion* m_closing;
     RunNews* m_news = nullptr;
     QToolBar* m_tools = nullptr;
     PlaceBar* m_places;

@@ -4,20 +4,19 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QPointer>
 #include <algorithm>
 
 #include "core/base/error.h"
 #include "core/base/places.h"
 #include "core/store/run_reader.h"
+#include "core/subject/network_as_run.h"
 #include "widgets/dialogs/import_file.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/models/job_list.h"
 #include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/support/background.h"
-#include "widgets/support/number_text.h"
 #include "widgets/support/outside.h"
 
 namespace f8net {
@@ -26,24 +25,6 @@ namespace {
 
 QString q(const std::string& text) {
     return QString::fromStdString(text);
-}
-
-/// "float 88.89 %, integer-only 90.12 % of 10 000 images; the integer modes agree".
-QString describeEvaluation(const QByteArray& json) {
-    const QJsonObject result = QJsonDocument::fromJson(json).object();
-    const QJsonObject modes = result.value("modes").toObject();
-    QStringList parts;
-    for (auto mode = modes.begin(); mode != modes.end(); ++mode) {
-        const QJsonValue top1 = mode->toObject().value("top1");
-        if (top1.isDouble()) parts << mode.key() + " " + text::percent(top1.toDouble());
-    }
-    QString sentence = NewRuns::tr("%1 of %2 images")
-                           .arg(parts.join(", "), text::count(static_cast<int64_t>(result.value("images").toDouble())));
-    if (const QJsonValue agrees = result.value("integer_modes_agree"); agrees.isBool()) {
-        sentence +=
-            agrees.toBool() ? NewRuns::tr("; the integer modes agree") : NewRuns::tr("; the integer modes differ");
-    }
-    return sentence;
 }
 
 /// The shipped experiment that trains this architecture on so many classes; empty where there is none.
@@ -68,14 +49,18 @@ NewRuns::NewRuns(StoreFollower& store, JobList& jobs, RunActions& actions, QWidg
     connect(&actions, &RunActions::cloneRequested, this, &NewRuns::clone);
 }
 
-NewRunDialog* NewRuns::make() {
-    auto* dialog = new NewRunDialog(q(experiments_place()), m_store.path(), m_window);
+std::vector<NewRunDialog::StartRun> NewRuns::startRuns() const {
     std::vector<NewRunDialog::StartRun> runs;
     for (const auto& [id, run] : m_actions.runs()) {
         if (run.epoch.value > 0 && run.trashed_at == 0) runs.push_back({q(id.text()), q(run.name)});
     }
     std::reverse(runs.begin(), runs.end());  // newest first
-    dialog->setStartRuns(runs);
+    return runs;
+}
+
+NewRunDialog* NewRuns::make() {
+    auto* dialog = new NewRunDialog(q(experiments_place()), m_store.path(), m_window);
+    dialog->setStartRuns(startRuns());
     connect(dialog, &NewRunDialog::startRequested, this, [this, dialog](bool inQueue) {
         QStringList arguments;
         try {
@@ -104,16 +89,32 @@ NewRunDialog* NewRuns::make() {
     return dialog;
 }
 
-void NewRuns::show(NewRunDialog* dialog) {
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->open();
+NewRunDialog* NewRuns::reopen(const QString& purpose) {
+    NewRunDialog* dialog = m_left[purpose];
+    if (dialog == nullptr) return nullptr;
+    if (!dialog->isVisible()) dialog->setStartRuns(startRuns());
+    dialog->show();
+    dialog->raise();
+    dialog->activateWindow();
+    return dialog;
+}
+
+/// The window beside it goes on: what is being prepared may depend on what is seen there.
+void NewRuns::show(NewRunDialog* dialog, const QString& purpose) {
+    m_left[purpose] = dialog;
+    connect(dialog, &QDialog::accepted, this, [this, dialog, purpose] {
+        m_left.erase(purpose);
+        dialog->deleteLater();
+    });
+    dialog->show();
 }
 
 void NewRuns::open() {
-    show(make());
+    if (reopen({}) == nullptr) show(make(), {});
 }
 
 void NewRuns::clone(const RunId& run) {
+    if (reopen(q(run.text())) != nullptr) return;
     m_cloned.ask([run](const RunReader& reader) { return reader.run(run); },
                  [this](const RunRecord& record) {
                      m_cloned.forget();  // once
@@ -122,7 +123,7 @@ void NewRuns::clone(const RunId& run) {
                          tr("Clone of %1").arg(q(record.name)),
                          tr("The configuration of run %1 (%2).").arg(q(record.id.text()), q(record.experiment)),
                          q(record.config), q(record.name));
-                     show(dialog);
+                     show(dialog, q(record.id.text()));
                  });
 }
 
@@ -143,6 +144,7 @@ void NewRuns::openStore(const QString& path) {
 }
 
 void NewRuns::take(const ImportedFile& file) {
+    if (reopen(file.path) != nullptr) return;
     if (!file.problem.isEmpty()) {
         Q_EMIT said(tr("Cannot import: %1").arg(file.problem), true);
         return;
@@ -151,17 +153,14 @@ void NewRuns::take(const ImportedFile& file) {
         case ImportedFile::Kind::kConfig: {
             NewRunDialog* dialog = make();
             dialog->choose(file.path);
-            show(dialog);
+            show(dialog, file.path);
             break;
         }
         case ImportedFile::Kind::kCheckpoint:
             takeCheckpoint(file);
             break;
         case ImportedFile::Kind::kNetwork:
-            Q_EMIT said(tr("%1 is %2; it is being evaluated (Log and jobs, Jobs).")
-                            .arg(QFileInfo(file.path).fileName(), file.about),
-                        false);
-            evaluate(file.path, {});
+            takeNetwork(file);
             break;
         case ImportedFile::Kind::kStore:
             openStore(file.path);
@@ -169,6 +168,41 @@ void NewRuns::take(const ImportedFile& file) {
         case ImportedFile::Kind::kUnknown:
             break;
     }
+}
+
+/// With its experiment it becomes a run, which every view can show; without one it is only evaluated.
+void NewRuns::takeNetwork(const ImportedFile& file) {
+    const QString name = QFileInfo(file.path).fileName();
+    if (file.experiment.isEmpty()) {
+        Q_EMIT said(tr("%1 is %2; it is being evaluated (Log and jobs, Jobs).").arg(name, file.about), false);
+        return evaluate(file.path, {});
+    }
+    struct Kept {
+        RunId run;
+        QString problem;
+    };
+    inBackground(
+        this,
+        [store = m_store.path().toStdString(), path = file.path.toStdString()]() -> Kept {
+            try {
+                RunStore writable(store, RunStore::Mode::kReadWrite);
+                return {keep_network_as_run(writable, path), {}};
+            } catch (const std::exception& error) {
+                return {{}, QString::fromUtf8(error.what())};
+            }
+        },
+        [this, name](const Kept& kept) {
+            if (!kept.problem.isEmpty()) {
+                Q_EMIT said(tr("Cannot import: %1").arg(kept.problem), true);
+                return;
+            }
+            m_store.reload();
+            Q_EMIT imported(kept.run);
+            Q_EMIT said(tr("%1 is a run now: Formats and Network show it, What-if changes it, Run ▸ Evaluate… measures "
+                           "it.")
+                            .arg(name),
+                        false);
+        });
 }
 
 void NewRuns::takeCheckpoint(const ImportedFile& file) {
@@ -183,7 +217,7 @@ void NewRuns::takeCheckpoint(const ImportedFile& file) {
     dialog->setNotice(tr("%1: %2. A new run begins with these weights; or they are evaluated as they are.")
                           .arg(QFileInfo(file.path).fileName(), file.about));
     dialog->offerEvaluation(file.path);
-    show(dialog);
+    show(dialog, file.path);
 }
 
 void NewRuns::evaluate(const QString& path, const QStringList& config) {

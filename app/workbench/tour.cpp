@@ -21,6 +21,8 @@
 #include "widgets/dialogs/yaml_editor.h"
 #include "widgets/distributions/distributions_view.h"
 #include "widgets/panels/log_view.h"
+#include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/whatif/what_if_view.h"
 
 namespace f8net {
@@ -122,6 +124,8 @@ public:
             dialog(window, data, "new-run-data");
         }
         dialog(window, window.makeShortcutsDialog(), "shortcuts");
+        if (const RunSummary* run = window.runActions().find(window.selection().run()))
+            dialog(window, window.runActions().checks->makeDialog({*run}, "all"), "evaluate");
         window.docks().applyInspectLayout();
         settle(window);
         save(window.grab(), "window-inspect");

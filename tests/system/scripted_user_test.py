@@ -227,7 +227,7 @@ class ScriptedUser(unittest.TestCase):
         screen.click(screen.cell("Runs", "first"))
         screen.xdotool("keyup", "ctrl")
         screen.key("ctrl+m")
-        said = screen.wait_for(lambda text: "differs in lr;" in text, "label", seconds=WORK).name
+        said = screen.wait_for(lambda text: "Differs in lr;" in text, "label", seconds=WORK).name
         accuracy = self.place.document("runs", "compare", "second", "first")["accuracies"][1]
         self.assertIn(percent(accuracy["first"]), said)
         self.assertIn(percent(accuracy["other"]), said)

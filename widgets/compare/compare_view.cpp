@@ -10,6 +10,7 @@
 #include <QSortFilterProxyModel>
 #include <QTabWidget>
 #include <QTableView>
+#include <QTextDocumentFragment>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -18,6 +19,8 @@
 #include "widgets/compare/comparison_table_model.h"
 #include "widgets/compare/network_pair.h"
 #include "widgets/panels/empty_state.h"
+#include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/outside.h"
@@ -68,7 +71,9 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
       m_tabs(new QTabWidget),
       m_networks(new NetworkPair(context)) {
     m_sentences->setWordWrap(true);
-    m_sentences->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_sentences->setTextFormat(Qt::RichText);
+    m_sentences->setTextInteractionFlags(Qt::TextBrowserInteraction);
+    connect(m_sentences, &QLabel::linkActivated, this, &CompareView::askEvaluation);
     m_sentences->setAccessibleDescription(tr("Comparison in words"));
     m_folded->setForegroundRole(QPalette::PlaceholderText);
     m_tabs->setAccessibleName(tr("What is compared"));
@@ -178,9 +183,8 @@ void CompareView::showComparison(const RunComparison& comparison) {
     for (const RunRecord& run : comparison.runs) runs.push_back(run.id);
     m_networks->setRuns(runs);
     if (runs.empty()) return m_empty->setEmpty(true);
-    QStringList sentences;
-    for (size_t run = 1; run < comparison.runs.size(); ++run) sentences << comparisonSentence(comparison, run);
-    m_sentences->setText(sentences.join("\n"));
+    m_compared.assign(comparison.runs.begin(), comparison.runs.end());
+    showSentences(comparison);
     m_models[kConfiguration]->setTable(configurationTable(comparison));
     m_models[kMetrics]->setTable(metricsTable(comparison));
     m_models[kLayers]->setTable(layersTable(comparison));
@@ -198,6 +202,29 @@ void CompareView::showComparison(const RunComparison& comparison) {
     }
     m_empty->setEmpty(false);
     showFolded();
+}
+
+/// The difference of many runs to the first would leave no room for the tables, which have it too.
+void CompareView::showSentences(const RunComparison& comparison) {
+    constexpr size_t kMostWithDifferences = 3;
+    QStringList paragraphs;
+    for (size_t run = 1; run < comparison.runs.size(); ++run) {
+        const ComparisonWords words = comparisonWords(comparison, run);
+        paragraphs << words.verdict;
+        if (comparison.runs.size() <= kMostWithDifferences + 1) paragraphs.back() += "<br>" + words.differences;
+    }
+    m_sentences->setText("<p style=\"margin:0\">" + paragraphs.join("</p><p style=\"margin:4px 0 0 0\">") + "</p>");
+}
+
+QString CompareView::sentences() const {
+    return QTextDocumentFragment::fromHtml(m_sentences->text()).toPlainText();
+}
+
+/// Both on the same images, in the mode that every run with formats has.
+void CompareView::askEvaluation(const QString& run) {
+    const size_t other = run.toUInt();
+    if (other == 0 || other >= m_compared.size()) return;
+    m_context.runActions.checks->ask({m_compared.front(), m_compared[other]}, "integer-only");
 }
 
 void CompareView::showFolded() {

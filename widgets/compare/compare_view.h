@@ -28,7 +28,7 @@ public:
     static constexpr size_t kMostRuns = 8;
 
     CompareView(const ViewContext& context, QWidget* parent);
-    QString sentences() const { return m_sentences->text(); }
+    QString sentences() const;  ///< without their emphasis
     const ComparisonTableModel& model(int tab) const { return *m_models[static_cast<size_t>(tab)]; }
     QTableView* table(int tab) const { return m_tables[static_cast<size_t>(tab)]; }
     QTabWidget* tabs() const { return m_tabs; }
@@ -44,6 +44,8 @@ private:
     std::vector<RunId> comparedRuns() const;
     void ask();
     void showComparison(const RunComparison& comparison);
+    void showSentences(const RunComparison& comparison);
+    void askEvaluation(const QString& run);
     void showFolded();
     const ComparisonTableModel* shownTable() const;  ///< nullptr: the networks
     QTableView* makeTable(ComparisonTableModel* model, const QString& name);
@@ -51,6 +53,7 @@ private:
     ViewContext m_context;
     StoreQuestion m_question;
     std::vector<RunId> m_asked;
+    std::vector<RunSummary> m_compared;
     QLabel *m_sentences, *m_folded;
     QCheckBox* m_showsEqual;
     QTabWidget* m_tabs;

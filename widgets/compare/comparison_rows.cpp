@@ -61,10 +61,16 @@ QString formatsText(const LayerFormatReport& report) {
     return text::format(report.input_format) + "  " + text::format(report.weight_format);
 }
 
-QString accuracyClause(const RunComparison& comparison, size_t run) {
+QString bold(const QString& words) {
+    return "<b>" + words + "</b>";
+}
+
+QString verdict(const RunComparison& comparison, size_t run) {
     const auto& accuracy = comparison.accuracies[run];
-    const QString first = nameOf(comparison, 0), other = nameOf(comparison, run);
-    if (!accuracy) return tr("%1 and %2 were not evaluated in the same mode").arg(other, first);
+    const QString first = nameOf(comparison, 0).toHtmlEscaped(), other = nameOf(comparison, run).toHtmlEscaped();
+    const auto evaluate = [run](const QString& words) { return QString("<a href=\"%1\">%2</a>").arg(run).arg(words); };
+    if (!accuracy)
+        return tr("%1 and %2 were not %3 in the same mode").arg(bold(other), bold(first), evaluate(tr("evaluated")));
     const double difference = accuracy->other - accuracy->first;
     const bool otherIsBetter = difference >= 0;
     const QString mode = QString::fromStdString(accuracy->mode);
@@ -73,10 +79,12 @@ QString accuracyClause(const RunComparison& comparison, size_t run) {
                                   text::percent(std::min(accuracy->first, accuracy->other)), mode);
     const QString better = otherIsBetter ? other : first;
     if (!accuracy->paired) {
-        if (difference == 0) return tr("%1 and %2 are equally good (%3)").arg(first, other, both);
+        if (difference == 0) return tr("%1 (%2)").arg(bold(tr("%1 and %2 are equally good").arg(first, other)), both);
         // Of 1,000 images the easier ones may be among them: no word of better or worse.
-        return tr("%1 reaches %2, %3 %4 (%5); which is better can be told once both are evaluated on the same images")
-            .arg(other, text::percent(accuracy->other), first, text::percent(accuracy->first), mode);
+        return tr("%1, %2 (%3); which is better can be told once %4 on the same images")
+            .arg(bold(tr("%1 reaches %2").arg(other, text::percent(accuracy->other))),
+                 bold(tr("%1 %2").arg(first, text::percent(accuracy->first))), mode,
+                 evaluate(tr("both are evaluated")));
     }
     // In favour of the better one.
     const Interval& interval = accuracy->paired->interval;
@@ -85,21 +93,23 @@ QString accuracyClause(const RunComparison& comparison, size_t run) {
     const QString range = tr("95 % interval %1 to %2 points on %3 images")
                               .arg(text::points(low), text::points(high), text::count(accuracy->images));
     if (!accuracy->paired->is_distinguishable()) {
-        return tr("%1 and %2 are not distinguishable (%3; %4)").arg(first, other, both, range);
+        return tr("%1 (%2; %3)").arg(bold(tr("%1 and %2 are not distinguishable").arg(first, other)), both, range);
     }
-    return tr("%1 is %2 points better, more than chance (%3; %4)")
-        .arg(better, text::points(std::abs(accuracy->paired->difference)).mid(1), both, range);
+    return tr("%1, more than chance (%2; %3)")
+        .arg(
+            bold(tr("%1 is %2 points better").arg(better, text::points(std::abs(accuracy->paired->difference)).mid(1))),
+            both, range);
 }
 
 QString optionsClause(const std::vector<std::string>& keys) {
-    if (keys.empty()) return tr("both are configured alike");
+    if (keys.empty()) return tr("Both are configured alike");
     constexpr size_t kNamed = 3;
     QStringList names;
     for (size_t i = 0; i < std::min(keys.size(), kNamed); ++i) {
         const QString key = QString::fromStdString(keys[i]);
         names << key.mid(key.lastIndexOf('.') + 1);
     }
-    QString clause = tr("differs in %1").arg(names.join(", "));
+    QString clause = tr("Differs in %1").arg(names.join(", ").toHtmlEscaped());
     if (keys.size() > kNamed) clause += tr(" and %n more", static_cast<int>(keys.size() - kNamed));
     return clause;
 }
@@ -171,8 +181,8 @@ ComparisonTable layersTable(const RunComparison& comparison) {
     return table;
 }
 
-QString comparisonSentence(const RunComparison& comparison, size_t run) {
-    QStringList clauses{accuracyClause(comparison, run), optionsClause(comparison.differing_options(run))};
+ComparisonWords comparisonWords(const RunComparison& comparison, size_t run) {
+    QStringList clauses{optionsClause(comparison.differing_options(run))};
     const auto shared = std::count_if(comparison.layers.begin(), comparison.layers.end(),
                                       [run](const auto& layer) { return layer.reports.front() && layer.reports[run]; });
     if (shared > 0) {
@@ -182,9 +192,9 @@ QString comparisonSentence(const RunComparison& comparison, size_t run) {
     }
     if (const ComparedLayer* layer = comparison.largest_gap(run)) {
         clauses << tr("the largest SQNR gap is %1 (%2)")
-                       .arg(QString::fromStdString(layer->name), text::decibels(*layer->sqnr_gap(run)));
+                       .arg(QString::fromStdString(layer->name).toHtmlEscaped(), text::decibels(*layer->sqnr_gap(run)));
     }
-    return clauses.join("; ") + ".";
+    return {verdict(comparison, run) + ".", clauses.join("; ") + "."};
 }
 
 }  // namespace f8net

@@ -35,7 +35,13 @@ ComparisonTable configurationTable(const RunComparison& comparison);
 ComparisonTable metricsTable(const RunComparison& comparison);
 ComparisonTable layersTable(const RunComparison& comparison);
 
-/// What there is to say of a run (1 and more) against the first one.
-QString comparisonSentence(const RunComparison& comparison, size_t run);
+/// What there is to say of a run (1 and more) against the first one, as HTML.
+struct ComparisonWords {
+    /// Which is better, name and number in bold. Where that cannot be told the words that say so are a link whose
+    /// target is the run's number.
+    QString verdict;
+    QString differences;  ///< in options and layers
+};
+ComparisonWords comparisonWords(const RunComparison& comparison, size_t run);
 
 }  // namespace f8net

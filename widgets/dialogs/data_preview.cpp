@@ -66,11 +66,9 @@ DataPreview::DataPreview(QWidget* parent)
     m_fingerprint->setForegroundRole(QPalette::PlaceholderText);
     m_pictures->setViewMode(QListView::IconMode);
     m_pictures->setIconSize({kSide, kSide});
-    m_pictures->setGridSize({kSide + 40, kSide + 34});
+    m_pictures->setGridSize({kSide + 56, kSide + 34});
     m_pictures->setResizeMode(QListView::Adjust);
     m_pictures->setMovement(QListView::Static);
-    m_pictures->setUniformItemSizes(true);
-    m_pictures->setWordWrap(true);
     m_pictures->setFrameShape(QFrame::NoFrame);
     m_pictures->setSelectionMode(QAbstractItemView::NoSelection);
     m_pictures->setAccessibleName(tr("Pictures of the data set"));

@@ -61,6 +61,10 @@ std::map<std::string, std::string> ExperimentDraft::changes() const {
     return changes;
 }
 
+QString ExperimentDraft::baseYaml() const {
+    return isOpen() ? q(to_yaml(base(), YamlDetail::kChanged)) : QString();
+}
+
 void ExperimentDraft::setOption(const QString& key, const QString& text) {
     if (!isOpen()) return;
     const std::string name = key.toStdString();

@@ -30,6 +30,7 @@ public:
     void resetOption(const QString& key);
     void setYaml(const QString& text);
     const QString& yaml() const { return m_yaml; }
+    QString baseYaml() const;  ///< as it was opened
 
     const QString& problem() const { return m_problem; }  ///< empty: it can be trained
     int problemLine() const { return m_problemLine; }     ///< in yaml(), from 1; 0: not about a line of it

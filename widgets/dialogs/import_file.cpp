@@ -78,6 +78,8 @@ ImportedFile inspectFile(const QString& path) {
             result.kind = ImportedFile::Kind::kNetwork;
             const IntegerNetwork network = load_integer_network(result.path.toStdString());
             result.about = tr("an integer network of %1 nodes").arg(network.nodes.size());
+            if (const auto said = network.metadata.find("experiment"); said != network.metadata.end())
+                result.experiment = q(said->second);
         } else if (isSqlite(path)) {
             result.kind = ImportedFile::Kind::kStore;
         } else if (endsWithAny(path, kCheckpoints)) {

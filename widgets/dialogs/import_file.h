@@ -14,7 +14,7 @@ struct ImportedFile {
     QString path, problem;
     /// Checkpoints: one line of what they were recognised as.
     QString about;
-    /// Checkpoints of ours: the experiment they carry, as YAML; empty where there is none.
+    /// Checkpoints and networks of ours: the experiment they carry, as YAML; empty where there is none.
     QString experiment;
     /// Checkpoints without one: "resnet18", "mobilenet_v2"...; empty where the names are of nobody that is known.
     QString architecture;

@@ -21,6 +21,7 @@
 #include "widgets/dialogs/experiment_list.h"
 #include "widgets/dialogs/option_form.h"
 #include "widgets/dialogs/yaml_editor.h"
+#include "widgets/support/background.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
@@ -136,7 +137,9 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
     connect(&m_yamlSoon, &QTimer::timeout, this, &NewRunDialog::takeYaml);
     connect(m_tabs, &QTabWidget::currentChanged, this, &NewRunDialog::showDataSoon);
     connect(&m_dataSoon, &QTimer::timeout, this, [this] {
-        if (m_tabs->currentWidget() == m_data && m_draft.isOpen()) m_data->showDataOf(m_draft.current());
+        if (!m_draft.isOpen()) return;
+        lookForData();
+        if (m_tabs->currentWidget() == m_data) m_data->showDataOf(m_draft.current());
     });
     m_experiments->fill(experimentsFolder);
     if (m_experiments->count() > 0) {
@@ -323,6 +326,7 @@ void NewRunDialog::takeYaml() {
 void NewRunDialog::showDraft() {
     m_failure.clear();
     m_yaml->replaceText(m_draft.yaml());
+    m_yaml->setBase(m_draft.baseYaml());
     m_yaml->markLine(m_draft.problemLine());
     m_form->setEnabled(m_draft.isOpen());
     if (m_draft.isOpen()) {
@@ -341,7 +345,17 @@ void NewRunDialog::showData() {
 }
 
 void NewRunDialog::showDataSoon() {
-    if (m_tabs->currentWidget() == m_data) m_dataSoon.start();
+    m_dataSoon.start();
+}
+
+void NewRunDialog::lookForData() {
+    inBackground(
+        this, [experiment = m_draft.current()] { return dataProblem(experiment); },
+        [this, serial = ++m_dataSerial](const QString& problem) {
+            if (serial != m_dataSerial || problem == m_dataProblem) return;
+            m_dataProblem = problem;
+            updateStart();
+        });
 }
 
 QString NewRunDialog::problem() const {
@@ -382,7 +396,13 @@ void NewRunDialog::updateStart() {
         // the problem line says it
     }
     if (const size_t changed = m_draft.changes().size(); changed > 0) parts << tr("%1 changed").arg(changed);
-    m_summary->setText(parts.join("; "));
+    QString summary = parts.join("; ").toHtmlEscaped();
+    // Said, not forbidden: they may be there by the time its turn comes, or where the command is copied to.
+    if (!m_dataProblem.isEmpty())
+        summary +=
+            QString("<br><span style=\"color:%1\">%2</span>")
+                .arg(colorsOf(this).warning.name(), tr("The data are not here: %1").arg(m_dataProblem).toHtmlEscaped());
+    m_summary->setText(summary);
 }
 
 void NewRunDialog::start(bool inQueue) {

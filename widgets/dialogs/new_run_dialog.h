@@ -81,9 +81,12 @@ private:
     void updateStartingPoint();
     void chooseCheckpoint();
     void showDataSoon();
+    void lookForData();
     void arrangeYaml();
 
     QString m_storePath, m_failure, m_checkpoint;
+    QString m_dataProblem;  ///< why the data to train on are not there; empty: they are, or nobody has looked
+    int m_dataSerial = 0;
     bool m_isStarting = false;
     /// An experiment that was looked at before.
     struct Left {

@@ -10,6 +10,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/base/error.h"
@@ -53,6 +54,33 @@ struct OptionForm::Field : public QWidget {
         back->setVisible(isChanged);
     }
 };
+
+namespace {
+
+constexpr int kEditorWidth = 190;  // a list of two numbers with all their digits
+
+/// "0 to 256 pixels", "each 0.001 to 1", "from 1"; empty where any value will do.
+QString rangeOf(const OptionRow& row) {
+    constexpr double kNoLimit = 1e6;  // of a number that somebody would type
+    if (!std::isfinite(row.minimum)) return {};
+    const auto number = [](double value) { return QString::number(value, 'g', 6); };
+    QString range = row.maximum < kNoLimit ? OptionForm::tr("%1 to %2").arg(number(row.minimum), number(row.maximum))
+                                           : OptionForm::tr("from %1").arg(number(row.minimum));
+    if (is_list(row.type)) range = OptionForm::tr("each %1").arg(range);
+    return row.unit.empty() ? range : range + " " + QString::fromStdString(row.unit);
+}
+
+/// "Training: pad each side by so much; 0: no random crop. (0 to 256 pixels, default 0)".
+QString remarkOf(const OptionRow& row) {
+    QStringList facts;
+    if (const QString range = rangeOf(row); !range.isEmpty()) facts << range;
+    const QString usual = QString::fromStdString(format_value(row.default_value()));
+    if (!usual.isEmpty() && row.type != OptionType::kBool) facts << OptionForm::tr("default %1").arg(usual);
+    const QString help = QString::fromStdString(row.help);
+    return facts.isEmpty() ? help : help + " (" + facts.join(", ") + ")";
+}
+
+}  // namespace
 
 OptionForm::OptionForm(QWidget* parent) : QWidget(parent), m_find(new QLineEdit) {
     m_find->setPlaceholderText(tr("Find an option, for example lr, epochs, width"));
@@ -117,7 +145,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
         connect(field->line, &QLineEdit::textEdited, this, [this, field](const QString& text) { take(*field, text); });
     }
     QWidget* editor = field->editor();
-    editor->setFixedWidth(field->check != nullptr ? 30 : 150);
+    editor->setFixedWidth(field->check != nullptr ? 30 : kEditorWidth);
     editor->setAccessibleName(QString::fromStdString(row.key));
     editor->setToolTip(help + "\n" + allowed);
     field->name->setBuddy(editor);
@@ -147,8 +175,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
             take(*field, path);
         });
     }
-    const QString unit = QString::fromStdString(row.unit);
-    field->remark = new QLabel(help + (unit.isEmpty() ? QString() : " [" + unit + "]"), field);
+    field->remark = new QLabel(remarkOf(row), field);
     field->remark->setWordWrap(true);
     field->remark->setForegroundRole(QPalette::PlaceholderText);
     field->problem = new QLabel(field);
@@ -160,7 +187,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
     line->setSpacing(8);
     line->addWidget(field->name);
     line->addWidget(editor);
-    if (field->check != nullptr) line->addSpacing(120);
+    if (field->check != nullptr) line->addSpacing(kEditorWidth - 30);
     line->addWidget(field->back);
     line->addWidget(field->remark, 1);
     auto* box = new QVBoxLayout(field);
@@ -204,9 +231,7 @@ void OptionForm::setExperiment(const Experiment& base, const Experiment& current
                 if (override.key == field->row.key) stages << QString::fromStdString(stage.name + ": " + override.text);
             }
         }
-        const QString unit = QString::fromStdString(field->row.unit);
-        field->remark->setText(QString::fromStdString(field->row.help) +
-                               (unit.isEmpty() ? QString() : " [" + unit + "]") +
+        field->remark->setText(remarkOf(field->row) +
                                (stages.isEmpty() ? QString() : tr("; in stage %1").arg(stages.join(", "))));
     }
 }

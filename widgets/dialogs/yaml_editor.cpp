@@ -3,7 +3,9 @@
 
 #include <QFontDatabase>
 #include <QPainter>
+#include <QRegularExpression>
 #include <QScrollBar>
+#include <QSyntaxHighlighter>
 #include <QTextBlock>
 
 #include "widgets/support/colors.h"
@@ -21,10 +23,54 @@ private:
     YamlEditor* m_editor;
 };
 
+namespace {
+
+/// Keys in the accent, comments dim; values stay as they are.
+class YamlColors final : public QSyntaxHighlighter {
+public:
+    explicit YamlColors(QPlainTextEdit* editor) : QSyntaxHighlighter(editor->document()), m_editor(editor) {}
+
+protected:
+    void highlightBlock(const QString& line) override {
+        static const QRegularExpression key("^\\s*(?:- )*([\\w.-]+):(?=\\s|$)"), comment("(?:^|\\s)(#.*)$");
+        const Colors& colors = colorsOf(m_editor);
+        if (const auto match = key.match(line); match.hasMatch())
+            setFormat(static_cast<int>(match.capturedStart(1)), static_cast<int>(match.capturedLength(1)),
+                      colors.accent);
+        if (const auto match = comment.match(line); match.hasMatch())
+            setFormat(static_cast<int>(match.capturedStart(1)), static_cast<int>(match.capturedLength(1)), colors.dim);
+    }
+
+private:
+    QPlainTextEdit* m_editor;
+};
+
+int indentOf(const QString& line) {
+    int indent = 0;
+    while (indent < line.size() && line[indent] == ' ') ++indent;
+    return indent;
+}
+
+/// The line with those it stands below: "training:/  epochs: 3" is another one than below "evaluation:".
+QString withHeadings(QTextBlock block) {
+    QString path = block.text();
+    int indent = indentOf(path);
+    for (block = block.previous(); indent > 0 && block.isValid(); block = block.previous()) {
+        const QString line = block.text();
+        if (line.trimmed().isEmpty() || indentOf(line) >= indent) continue;
+        indent = indentOf(line);
+        path.prepend(line + "/");
+    }
+    return path;
+}
+
+}  // namespace
+
 YamlEditor::YamlEditor(QWidget* parent) : QPlainTextEdit(parent), m_numbers(new Numbers(this)) {
     setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     setLineWrapMode(QPlainTextEdit::NoWrap);
     setAccessibleName(tr("Configuration as YAML"));
+    m_colors = new YamlColors(this);
     setViewportMargins(numbersWidth(), 0, 0, 0);
     connect(this, &QPlainTextEdit::blockCountChanged, this, [this] { setViewportMargins(numbersWidth(), 0, 0, 0); });
     connect(this, &QPlainTextEdit::updateRequest, this, [this](const QRect& area, int by) {
@@ -49,7 +95,9 @@ void YamlEditor::resizeEvent(QResizeEvent* event) {
 
 void YamlEditor::changeEvent(QEvent* event) {
     QPlainTextEdit::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) markLine(m_marked);
+    if (event->type() != QEvent::PaletteChange) return;
+    markLine(m_marked);
+    m_colors->rehighlight();
 }
 
 void YamlEditor::keyPressEvent(QKeyEvent* event) {
@@ -75,6 +123,19 @@ void YamlEditor::markLine(int line) {
     m_numbers->update();
 }
 
+void YamlEditor::setBase(const QString& text) {
+    m_base.clear();
+    const QTextDocument document(text);
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) m_base.insert(withHeadings(block));
+    m_numbers->update();
+}
+
+bool YamlEditor::isChangedLine(int line) const {
+    const QTextBlock block = document()->findBlockByNumber(line - 1);
+    return !m_base.isEmpty() && block.isValid() && !block.text().trimmed().isEmpty() &&
+           !m_base.contains(withHeadings(block));
+}
+
 void YamlEditor::replaceText(const QString& text) {
     if (toPlainText() == text) return;
     const QSignalBlocker quiet(this);
@@ -96,6 +157,8 @@ void YamlEditor::paintNumbers(QPaintEvent* event) {
     while (block.isValid() && top <= event->rect().bottom()) {
         const double height = blockBoundingRect(block).height();
         const bool isMarked = block.blockNumber() + 1 == m_marked;
+        if (isChangedLine(block.blockNumber() + 1))
+            painter.fillRect(QRectF(m_numbers->width() - 3, top, 3, height), colors.accent);
         painter.setPen(isMarked ? colors.trouble : colors.dim);
         painter.drawText(QRectF(0, top, m_numbers->width() - 6, height), Qt::AlignRight | Qt::AlignVCenter,
                          QString::number(block.blockNumber() + 1));

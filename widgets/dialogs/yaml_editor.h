@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A text editor for configurations: line numbers, and the line of an error marked. Threads  UI thread.
+/// A text editor for configurations: line numbers, keys and comments told apart, the line of an error marked, and a
+/// bar beside each line that the text it began with does not have. Threads  UI thread.
 #pragma once
 
 #include <QPlainTextEdit>
+#include <QSet>
+
+class QSyntaxHighlighter;
 
 namespace f8net {
 
@@ -14,6 +18,9 @@ public:
     /// From 1; 0: none.
     void markLine(int line);
     int markedLine() const { return m_marked; }
+    /// Lines that are not in `text` (below the same headings) are marked as changed.
+    void setBase(const QString& text);
+    bool isChangedLine(int line) const;  ///< from 1
     /// Keeps the place that is looked at, and says nothing of the change.
     void replaceText(const QString& text);
 
@@ -28,7 +35,9 @@ private:
     void paintNumbers(QPaintEvent* event);
 
     Numbers* m_numbers;
+    QSyntaxHighlighter* m_colors;
     int m_marked = 0;
+    QSet<QString> m_base;  ///< lines with what they stand below
 };
 
 }  // namespace f8net

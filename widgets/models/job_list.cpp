@@ -138,6 +138,10 @@ void JobList::end(Entry* entry, Job::State state, const QString& message) {
     if (entry->ended) entry->ended(Job(entry->job), QByteArray(entry->output));  // copies: it may start or remove jobs
 }
 
+void JobList::setPlace(int row, const QString& path) {
+    m_entries[static_cast<size_t>(row)]->job.place = path;
+}
+
 void JobList::cancel(int row) {
     Entry* entry = m_entries[static_cast<size_t>(row)].get();
     if (entry->job.state != Job::State::kRunning) return;

@@ -23,6 +23,7 @@ struct Job {
     QString message;              ///< last line of progress, then the result
     std::optional<double> share;  ///< done so far, 0 to 1, where the job says; empty: not known
     double startedAt = 0, endedAt = 0;
+    QString place;  ///< file or folder that it writes; empty: none
 };
 
 class JobList final : public QAbstractTableModel {
@@ -46,6 +47,7 @@ public:
     /// Row of the new job. A program that cannot be started is a failed job with the way out.
     int start(const QString& title, const QString& program, const QStringList& arguments, Describe describe,
               Ended ended = {});
+    void setPlace(int row, const QString& path);
     void cancel(int row);
     void removeEnded();
     const Job& job(int row) const;

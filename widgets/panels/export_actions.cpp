@@ -8,6 +8,7 @@
 #include <QJsonObject>
 
 #include "widgets/models/job_list.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/outside.h"
@@ -78,21 +79,24 @@ QString describeExport(const QByteArray& json) {
 
 QString describeVerification(const QByteArray& json) {
     const QJsonObject result = QJsonDocument::fromJson(json).object();
-    QStringList sentences;
+    QStringList sentences, equal;
+    int images = 0;  // all ways are asked about the same ones
     for (const QJsonValue& value : result.value("checked").toArray()) {
         const QJsonObject checked = value.toObject();
         const QString path = checked.value("path").toString();
         const QString skipped = checked.value("skipped").toString();
-        const int images = checked.value("images").toInt();
         if (!skipped.isEmpty()) {
             sentences << tr("%1: not checked, %2").arg(path, skipped);
         } else if (checked.value("equal").toBool()) {
-            sentences << tr("%1: the same codes as the scalar engine in %2 images").arg(path).arg(images);
+            equal << path;
+            images = checked.value("images").toInt();
         } else {
             sentences << tr("%1 differs from the scalar engine, first at %2")
                              .arg(path, describeDifference(checked.value("first_difference").toObject()));
         }
     }
+    if (!equal.isEmpty())
+        sentences.prepend(tr("%1: the same codes as the scalar engine in %2 images").arg(equal.join(", ")).arg(images));
     return sentences.isEmpty() ? tr("nothing was checked") : sentences.join("; ");
 }
 
@@ -114,9 +118,7 @@ ExportActions::ExportActions(JobList& jobs, const QString& storePath, QWidget* w
 }
 
 void ExportActions::setRun(const std::optional<RunSummary>& run) {
-    // A network kept from What-if is finished without an epoch of its own.
-    const bool hasNetwork = run && (run->epoch.value > 0 || run->state == RunState::kFinished);
-    m_run = hasNetwork && run->trashed_at == 0 ? run : std::nullopt;
+    m_run = run && hasNetwork(*run) ? run : std::nullopt;
     for (QAction* action : m_formats) action->setEnabled(m_run.has_value());
     handOff->setEnabled(m_run.has_value());
 }
@@ -144,8 +146,9 @@ void ExportActions::exportTo(const RunSummary& run, const ExportFormat& format, 
     QStringList arguments{"export", q(run.id.text()), "--to",    format.format, "-o",
                           path,     "--json",         "--store", m_storePath};
     if (format.isRun) arguments << "--verify" << QString::number(kVerifiedImages);
-    m_jobs.start(tr("Export %1 to %2").arg(q(run.name), format.title), workerProgram(), arguments,
-                 [](const QByteArray& json, int) { return describeExport(json); });
+    const int job = m_jobs.start(tr("Export %1 to %2").arg(q(run.name), format.title), workerProgram(), arguments,
+                                 [](const QByteArray& json, int) { return describeExport(json); });
+    m_jobs.setPlace(job, path);
 }
 
 void ExportActions::askHandOff(const RunSummary& run) {
@@ -158,13 +161,15 @@ void ExportActions::askHandOff(const RunSummary& run) {
 }
 
 void ExportActions::handOffTo(const RunSummary& run, const QString& folder) {
-    m_jobs.start(tr("Hand off %1").arg(q(run.name)), workerProgram(),
-                 {"handoff", q(run.id.text()), "-o", folder, "--json", "--store", m_storePath},
-                 [](const QByteArray& json, int exitCode) {
-                     const QString checked = describeVerification(json);
-                     return exitCode == 0 ? written(QJsonDocument::fromJson(json).object()) + "; " + checked
-                                          : tr("nothing was written: %1").arg(checked);
-                 });
+    const int job = m_jobs.start(tr("Hand off %1").arg(q(run.name)), workerProgram(),
+                                 {"handoff", q(run.id.text()), "-o", folder, "--json", "--store", m_storePath},
+                                 [](const QByteArray& json, int exitCode) {
+                                     const QString checked = describeVerification(json);
+                                     return exitCode == 0
+                                                ? written(QJsonDocument::fromJson(json).object()) + "; " + checked
+                                                : tr("nothing was written: %1").arg(checked);
+                                 });
+    m_jobs.setPlace(job, folder);
 }
 
 }  // namespace f8net

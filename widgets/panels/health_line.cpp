@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/store/run_reader.h"
 #include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
@@ -90,7 +91,7 @@ std::vector<HealthPart> describeHealth(const RunHealth& health) {
                          {},
                          !agree});
     } else if (health.has_formats()) {
-        parts.push_back({HealthLine::tr("integer modes not compared yet"), "details", {}, false});
+        parts.push_back({HealthLine::tr("integer modes not compared yet"), HealthPart::kEvaluation, {}, false});
     }
     return parts;
 }
@@ -172,7 +173,11 @@ void HealthLine::follow(const QString& link) {
     if (index >= m_parts.size()) return;
     const HealthPart part = m_parts[index];
     if (!part.layer.isEmpty()) m_context.selection.setLayer(part.layer);
-    Q_EMIT m_context.runActions.viewRequested(part.view);
+    if (part.view != HealthPart::kEvaluation) {
+        Q_EMIT m_context.runActions.viewRequested(part.view);
+    } else if (const RunSummary* run = m_context.runActions.find(m_context.selection.run())) {
+        m_context.runActions.checks->ask({*run}, "all");
+    }
 }
 
 void HealthLine::changeEvent(QEvent* event) {

@@ -16,9 +16,10 @@ namespace f8net {
 /// One part of the line and where it leads.
 struct HealthPart {
     QString text;   ///< "2 layers still moving"
-    QString view;   ///< id; empty: leads nowhere
+    QString view;   ///< id, or kEvaluation: asks to evaluate the run; empty: leads nowhere
     QString layer;  ///< to choose; empty: as it is
     bool isTrouble = false;
+    static constexpr const char* kEvaluation = "evaluation";
 };
 std::vector<HealthPart> describeHealth(const RunHealth& health);
 

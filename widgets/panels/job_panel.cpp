@@ -2,6 +2,7 @@
 #include "widgets/panels/job_panel.h"
 
 #include <QClipboard>
+#include <QFileInfo>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -12,6 +13,7 @@
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/theme.h"
 
 namespace f8net {
@@ -80,7 +82,9 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
       m_jobs(jobs),
       m_table(new QTableView),
       m_cancel(makeButton(tr("&Cancel job"), "close")),
-      m_clear(makeButton(tr("Clear en&ded"), "trash")) {
+      m_clear(makeButton(tr("Clear en&ded"), "trash")),
+      m_open(makeButton(tr("&Open folder"), "folder")),
+      m_result(new QLabel) {
     m_table->setModel(&jobs);
     m_table->setItemDelegate(new JobDelegate(m_table));
     m_table->setAccessibleName(tr("Jobs"));
@@ -102,6 +106,7 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
     applySelectionTint(m_table);
     auto* bar = new QHBoxLayout;
     bar->addStretch(1);
+    bar->addWidget(m_open);
     bar->addWidget(m_cancel);
     bar->addWidget(m_clear);
     m_empty = new EmptyState(
@@ -111,11 +116,18 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
     layout->setSpacing(4);
     layout->addLayout(bar);
     layout->addWidget(m_empty, 1);
+    layout->addWidget(m_result);
+    // A row has room for its beginning alone.
+    m_result->setWordWrap(true);
+    m_result->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_result->setAccessibleDescription(tr("Result of the job"));
 
     connect(&jobs, &JobList::changed, this, &JobPanel::updateButtons);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &JobPanel::updateButtons);
     connect(m_cancel, &QToolButton::clicked, this, &JobPanel::cancelSelected);
     connect(m_clear, &QToolButton::clicked, &jobs, &JobList::removeEnded);
+    connect(m_open, &QToolButton::clicked, this, &JobPanel::openPlace);
+    connect(m_table, &QTableView::activated, this, &JobPanel::openPlace);
     connect(m_table, &QWidget::customContextMenuRequested, this, [this](const QPoint& position) {
         const QModelIndex index = m_table->indexAt(position);
         if (!index.isValid()) return;
@@ -123,6 +135,9 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
         menu.addAction(tr("&Copy the result"), this,
                        [text = m_jobs.job(index.row()).message] { QGuiApplication::clipboard()->setText(text); })
             ->setStatusTip(tr("Copy what the job said"));
+        if (m_open->isEnabled())
+            menu.addAction(tr("&Open folder"), this, &JobPanel::openPlace)
+                ->setStatusTip(tr("Open the folder that the job has written to"));
         menu.exec(m_table->viewport()->mapToGlobal(position));
     });
     updateButtons();
@@ -136,12 +151,29 @@ void JobPanel::cancelSelected() {
     }
 }
 
+int JobPanel::chosen() const {
+    const QModelIndex current = m_table->currentIndex();
+    if (current.isValid() && current.row() < m_jobs.rowCount()) return current.row();
+    return m_jobs.rowCount() > 0 ? 0 : -1;
+}
+
+/// Not before it is there: a package that is not verified is none.
+void JobPanel::openPlace() {
+    if (!m_open->isEnabled()) return;
+    const QFileInfo place(m_jobs.job(chosen()).place);
+    outside().openFolder(place.isDir() ? place.absoluteFilePath() : place.absolutePath());
+}
+
 void JobPanel::updateButtons() {
     m_empty->setEmpty(m_jobs.rowCount() == 0);
     const QModelIndex current = m_table->currentIndex();
     const bool isChosen = current.isValid() && current.row() < m_jobs.rowCount();
     m_cancel->setEnabled(isChosen ? m_jobs.job(current.row()).state == Job::State::kRunning : m_jobs.numRunning() > 0);
     m_clear->setEnabled(m_jobs.numRunning() < m_jobs.rowCount());
+    const Job job = chosen() < 0 ? Job() : m_jobs.job(chosen());
+    m_open->setEnabled(!job.place.isEmpty() && job.state != Job::State::kRunning && QFileInfo::exists(job.place));
+    m_result->setText(job.message);
+    m_result->setVisible(job.state != Job::State::kRunning && !job.message.isEmpty());
 }
 
 void JobPanel::changeEvent(QEvent* event) {

@@ -17,6 +17,7 @@
 #include "core/store/run_store.h"
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/queue_actions.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/support/ask_line.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
@@ -92,6 +93,7 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     openFolder = make(tr("Open &folder"), tr("Open the folder with checkpoints and logs of the run"), "folder", {},
                       &RunActions::doOpenFolder);
     exports = new ExportActions(jobs, store.path(), window);
+    checks = new RunChecks(jobs, store.path(), window);
     queue = new QueueActions(store, jobs, this);
     // Space and Del belong to the table alone (it sets them); here they are only named.
     connect(&store, &StoreFollower::runsChanged, this, &RunActions::learn);
@@ -182,6 +184,7 @@ void RunActions::refresh() {
     copyCommand->setEnabled(isOne);
     openFolder->setEnabled(isOne);
     exports->setRun(isOne ? std::optional(runs.front()) : std::nullopt);
+    checks->setRuns(runs);
 }
 
 void RunActions::doStop() {

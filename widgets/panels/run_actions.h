@@ -19,6 +19,7 @@ namespace f8net {
 
 class ExportActions;
 class QueueActions;
+class RunChecks;
 class Selection;
 
 class RunActions final : public QObject {
@@ -31,6 +32,7 @@ public:
     QAction *stop, *resume, *enqueue, *clone, *compare, *rename, *tags, *note, *baseline, *show, *showOnly, *trash,
         *restore, *undoTrash, *copyCommand, *openFolder;
     ExportActions* exports;
+    RunChecks* checks;
     QueueActions* queue;
 
     const std::map<RunId, RunSummary>& runs() const { return m_runs; }

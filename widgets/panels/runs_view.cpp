@@ -16,6 +16,7 @@
 #include "widgets/panels/first_start_card.h"
 #include "widgets/panels/health_line.h"
 #include "widgets/panels/run_actions.h"
+#include "widgets/panels/run_checks.h"
 #include "widgets/panels/run_columns.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/colors.h"
@@ -380,7 +381,7 @@ void RunsView::showContextMenu(const QPoint& position) {
     } else {
         menu.addActions({actions.show, actions.showOnly, actions.baseline});
         menu.addSeparator();
-        menu.addAction(actions.compare);
+        menu.addActions({actions.compare, actions.checks->evaluate, actions.checks->verify});
         menu.addActions({actions.clone, actions.stop, actions.resume, actions.enqueue});
         menu.addSeparator();
         menu.addActions({actions.rename, actions.tags, actions.note});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/predictions/flip_table_model.h"
 
+#include <QLocale>
 #include <algorithm>
 
 #include "widgets/models/dataset_pictures.h"
@@ -80,7 +81,7 @@ QVariant FlipTableModel::data(const QModelIndex& index, int role) const {
         }
         case kSecondRole: {
             if (!isAnswer) return {};
-            return tr("margin %1").arg(text::significant(margin));
+            return tr("margin %1").arg(QLocale::c().toString(margin, 'f', 2));
         }
         case kRightRole:
             return isAnswer ? QVariant(answer == flip.label) : QVariant();

@@ -170,8 +170,9 @@ QWidget* PredictionsView::makeContent() {
     header->setHighlightSections(false);
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     const int digit = fontMetrics().averageCharWidth();
+    // What is lost, which sorts them, is seen beside the image without scrolling.
     const int widths[FlipTableModel::kNumColumns]{
-        kThumbnail + 7 * digit, 13 * digit, 22 * digit, 22 * digit, 11 * digit, 26 * digit};
+        kThumbnail + 6 * digit, 11 * digit, 17 * digit, 16 * digit, 9 * digit, 24 * digit};
     for (int column = 0; column < FlipTableModel::kNumColumns; ++column) header->resizeSection(column, widths[column]);
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(FlipTableModel::kLost, Qt::DescendingOrder);
@@ -185,7 +186,7 @@ QWidget* PredictionsView::makeContent() {
     m_splitter->setStretchFactor(0, 1);
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setChildrenCollapsible(false);
-    m_splitter->setSizes({560, 400});
+    m_splitter->setSizes({600, 400});
     m_splitter->restoreState(m_context.settings.value("predictions/splitter").toByteArray());
 
     connect(m_verdicts, &QComboBox::currentIndexChanged, this, [this] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Accuracy before and after on one axis, each as a point with its 95 % interval.
+/// Accuracy before and after with their 95 % intervals in numbers, and their difference on the same images as a point
+/// with its interval about zero.
 /// Threads  UI thread.
 #pragma once
 
@@ -13,7 +14,8 @@ class AccuracyPicture final : public QWidget {
     Q_OBJECT
 public:
     explicit AccuracyPicture(QWidget* parent = nullptr);
-    void setAccuracy(const AccuracyChange& accuracy);  ///< without images: nothing known yet
+    /// Without images: nothing known yet. Of an unchanged network there is no difference to show.
+    void setAccuracy(const AccuracyChange& accuracy, bool isChanged);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return sizeHint(); }
 
@@ -21,7 +23,10 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    void paintDifference(QPainter& painter, const QRectF& area) const;
+
     AccuracyChange m_accuracy;
+    bool m_isChanged = false;
 };
 
 }  // namespace f8net

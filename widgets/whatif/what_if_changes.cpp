@@ -46,31 +46,44 @@ private:
     FixedPointFormat m_after;
 };
 
-WhatIfChanges::WhatIfChanges(QObject* parent) : QObject(parent) {
-    connect(&m_stack, &QUndoStack::indexChanged, this, &WhatIfChanges::changed);
-}
+WhatIfChanges::WhatIfChanges(QObject* parent) : QObject(parent) {}
 
 /// A stack that goes clears itself and would still say so.
 WhatIfChanges::~WhatIfChanges() {
-    m_stack.disconnect(this);
+    for (auto& [name, network] : m_networks) network.stack.disconnect(this);
 }
 
-void WhatIfChanges::setLayers(std::vector<WhatIfLayer> layers) {
-    m_layers = std::move(layers);
-    m_formats.clear();
-    const QSignalBlocker quiet(this);
-    m_stack.clear();
+void WhatIfChanges::open(const QString& name, std::vector<WhatIfLayer> layers) {
+    const auto [at, isNew] = m_networks.try_emplace(name);
+    Network& network = at->second;
+    if (isNew) {
+        m_stacks.addStack(&network.stack);
+        connect(&network.stack, &QUndoStack::indexChanged, this, &WhatIfChanges::changed);
+    }
+    m_open = &network;
+    if (network.layers != layers) {
+        network.layers = std::move(layers);
+        network.formats.clear();
+        const QSignalBlocker quiet(this);
+        network.stack.clear();
+    }
+    m_stacks.setActiveStack(&network.stack);
+}
+
+void WhatIfChanges::close() {
+    m_open = &m_none;
+    m_stacks.setActiveStack(nullptr);
 }
 
 const WhatIfLayer* WhatIfChanges::find(const QString& layer) const {
-    const auto found =
-        std::find_if(m_layers.begin(), m_layers.end(), [&](const auto& each) { return each.name == layer; });
-    return found == m_layers.end() ? nullptr : &*found;
+    const auto found = std::find_if(m_open->layers.begin(), m_open->layers.end(),
+                                    [&](const auto& each) { return each.name == layer; });
+    return found == m_open->layers.end() ? nullptr : &*found;
 }
 
 FixedPointFormat WhatIfChanges::format(const QString& layer, ChangedTensor tensor) const {
-    const auto touched = m_formats.find({layer, tensor});
-    if (touched != m_formats.end()) return touched->second;
+    const auto touched = m_open->formats.find({layer, tensor});
+    if (touched != m_open->formats.end()) return touched->second;
     const WhatIfLayer* const known = find(layer);
     return known ? known->format(tensor) : FixedPointFormat{};
 }
@@ -82,23 +95,23 @@ bool WhatIfChanges::isChanged(const QString& layer, ChangedTensor tensor) const 
 
 void WhatIfChanges::change(const QString& layer, ChangedTensor tensor, const FixedPointFormat& to) {
     if (!find(layer) || format(layer, tensor) == to) return;
-    m_stack.push(new FormatCommand(*this, {layer, tensor}, to));
+    m_open->stack.push(new FormatCommand(*this, {layer, tensor}, to));
 }
 
 void WhatIfChanges::resetAll() {
     const std::vector<FormatChange> differing = list();
     if (differing.empty()) return;
-    m_stack.beginMacro(tr("Back to the unchanged network"));
+    m_open->stack.beginMacro(tr("Back to the unchanged network"));
     for (const FormatChange& each : differing) {
         const QString layer = QString::fromStdString(each.layer);
-        m_stack.push(new FormatCommand(*this, {layer, each.tensor}, find(layer)->format(each.tensor)));
+        m_open->stack.push(new FormatCommand(*this, {layer, each.tensor}, find(layer)->format(each.tensor)));
     }
-    m_stack.endMacro();
+    m_open->stack.endMacro();
 }
 
 std::vector<FormatChange> WhatIfChanges::list() const {
     std::vector<FormatChange> changes;
-    for (const WhatIfLayer& layer : m_layers) {
+    for (const WhatIfLayer& layer : m_open->layers) {
         for (const ChangedTensor tensor : {ChangedTensor::kInput, ChangedTensor::kWeight}) {
             if (isChanged(layer.name, tensor))
                 changes.push_back({layer.name.toStdString(), tensor, format(layer.name, tensor)});
@@ -108,7 +121,7 @@ std::vector<FormatChange> WhatIfChanges::list() const {
 }
 
 void WhatIfChanges::put(const Key& key, const FixedPointFormat& format) {
-    m_formats[key] = format;
+    m_open->formats[key] = format;
 }
 
 }  // namespace f8net

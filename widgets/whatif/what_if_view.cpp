@@ -3,22 +3,27 @@
 
 #include <QComboBox>
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QFormLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QPointer>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStyledItemDelegate>
 #include <QTableView>
+#include <QTextDocumentFragment>
 #include <QToolButton>
 #include <QUndoView>
 #include <QVBoxLayout>
 
 #include "core/store/run_reader.h"
 #include "core/subject/run_network.h"
+#include "widgets/models/job_list.h"
 #include "widgets/panels/empty_state.h"
+#include "widgets/panels/export_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/ask_line.h"
 #include "widgets/support/colors.h"
@@ -76,10 +81,16 @@ WhatIfView::WhatIfView(const ViewContext& context, QWidget* parent)
       m_model(new WhatIfLayerModel(*m_changes, this)),
       m_runner(new WhatIfRunner(context.store.path(), this)),
       m_chooseFolder(new QPushButton(tr("Choose the folder of the &data…"))),
-      m_sentence(new QLabel) {
+      m_sentence(new QLabel),
+      m_outcome(new QLabel) {
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setWordWrap(true);
     m_sentence->setAccessibleDescription(tr("What the changes do"));
+    m_outcome->setTextFormat(Qt::RichText);
+    m_outcome->setTextInteractionFlags(Qt::TextBrowserInteraction);
+    m_outcome->setWordWrap(true);
+    m_outcome->setAccessibleDescription(tr("What was kept or written last"));
+    m_outcome->hide();
     auto* splitter = new QSplitter;
     splitter->addWidget(makeLeft());
     splitter->addWidget(makeRight());
@@ -90,6 +101,7 @@ WhatIfView::WhatIfView(const ViewContext& context, QWidget* parent)
     contentLayout->setContentsMargins(8, 8, 8, 8);
     contentLayout->setSpacing(8);
     contentLayout->addWidget(m_sentence);
+    contentLayout->addWidget(m_outcome);
     contentLayout->addWidget(splitter, 1);
     m_empty = new EmptyState(content, {}, this);
     auto* layout = new QVBoxLayout(this);
@@ -101,8 +113,10 @@ WhatIfView::WhatIfView(const ViewContext& context, QWidget* parent)
     for (auto* each : content->findChildren<QWidget*>()) each->installEventFilter(this);
 
     connect(m_changes, &WhatIfChanges::changed, this, [this] {
+        m_outcome->hide();
         m_model->updateFormats();
         showLayer();
+        showChangedRows();
         evaluate();
     });
     connect(&context.selection, &Selection::runChanged, this, &WhatIfView::follow);
@@ -110,18 +124,9 @@ WhatIfView::WhatIfView(const ViewContext& context, QWidget* parent)
     connect(m_runner, &WhatIfRunner::opened, this, [this](const auto& network) { onOpened(*network); });
     connect(m_runner, &WhatIfRunner::progressed, this, &WhatIfView::onResult);
     connect(m_runner, &WhatIfRunner::failed, this, &WhatIfView::onFailed);
-    connect(m_runner, &WhatIfRunner::kept, this, [this](const RunId& run, const QString& name) {
-        m_context.selection.setVisible(run, true);  // as a run that begins
-        m_context.store.reload();
-        m_done = tr("Kept as run %1.").arg(name);
-        showSentence();
-        Q_EMIT kept(name);
-    });
-    connect(m_runner, &WhatIfRunner::exported, this, [this](const QString& path) {
-        m_done = tr("Written to %1.").arg(path);
-        showSentence();
-        Q_EMIT exported(path);
-    });
+    connect(m_runner, &WhatIfRunner::kept, this, &WhatIfView::tellKept);
+    connect(m_runner, &WhatIfRunner::exported, this, &WhatIfView::tellExported);
+    connect(m_outcome, &QLabel::linkActivated, this, &WhatIfView::followOutcome);
     connect(m_chooseFolder, &QPushButton::clicked, this, &WhatIfView::askFolder);
 }
 
@@ -155,14 +160,14 @@ QWidget* WhatIfView::makeLeft() {
                               box == m_weight ? ChangedTensor::kWeight : ChangedTensor::kInput, chosenFormat(box));
         });
     }
-    m_stack = new QUndoView(m_changes->stack());
+    m_stack = new QUndoView(m_changes->stacks());
     applySelectionTint(m_stack);
     m_stack->setEmptyLabel(tr("Unchanged network"));
     m_stack->setAccessibleName(tr("Changes"));
     auto* undo = new QToolButton;
-    undo->setDefaultAction(m_changes->stack()->createUndoAction(this, tr("Undo")));
+    undo->setDefaultAction(m_changes->stacks()->createUndoAction(this, tr("Undo")));
     auto* redo = new QToolButton;
-    redo->setDefaultAction(m_changes->stack()->createRedoAction(this, tr("Redo")));
+    redo->setDefaultAction(m_changes->stacks()->createRedoAction(this, tr("Redo")));
     for (QToolButton* each : {undo, redo}) {
         // The action's own text names the change, which is too long for a button.
         const QString name = each == undo ? tr("Undo") : tr("Redo");
@@ -286,7 +291,8 @@ void WhatIfView::follow() {
     m_isOpen = m_hasNetwork = false;
     m_openRun = run;
     m_dataFolder.clear();
-    m_changes->setLayers({});
+    m_changes->close();
+    m_outcome->hide();
     m_model->reload();
     if (run.text().empty()) {
         m_question.forget();
@@ -320,7 +326,7 @@ void WhatIfView::onOpened(const WhatIfNetwork& network) {
     m_available = network.images;
     m_isOpen = true;
     m_result.reset();
-    m_changes->setLayers(network.layers);
+    m_changes->open(QString::fromStdString(m_openRun.text()), network.layers);
     m_model->reload();
     // As wide as the widest text can get; the rest is the layers' names, which come first.
     const auto width = [this](const QString& text) { return fontMetrics().horizontalAdvance(text) + 16; };
@@ -342,7 +348,16 @@ void WhatIfView::onOpened(const WhatIfNetwork& network) {
     if (!m_changes->find(m_context.selection.layer()) && !network.layers.empty())
         m_context.selection.setLayer(network.layers.front().name);
     showLayer();
+    showChangedRows();
     evaluate();
+}
+
+/// What follows the first changed layer is what can differ.
+void WhatIfView::showChangedRows() {
+    const std::vector<FormatChange> changes = m_changes->list();
+    if (changes.empty()) return;
+    const int row = m_model->rowOf(QString::fromStdString(changes.front().layer));
+    m_table->scrollTo(m_model->index(row, 0), QAbstractItemView::PositionAtTop);
 }
 
 void WhatIfView::onFailed(WhatIfRunner::Failure failure, const QString& message) {
@@ -354,7 +369,9 @@ void WhatIfView::onFailed(WhatIfRunner::Failure failure, const QString& message)
     }
     const bool isData = failure == WhatIfRunner::Failure::kNoData;
     setEmpty(isData ? tr("The images that this run is evaluated on cannot be read here: %1.").arg(message)
-                    : tr("This run's network cannot be opened: %1.").arg(message),
+                    : tr("This run's network cannot be opened: %1.\nIts files are in the run's folder (Run ▸ Open "
+                         "folder); a run that still has a checkpoint can be chosen in Runs (Ctrl+1).")
+                          .arg(message),
              isData);
 }
 
@@ -365,7 +382,6 @@ int64_t WhatIfView::images() const {
 void WhatIfView::evaluate() {
     if (!m_isOpen) return;
     m_problem.clear();
-    m_done.clear();
     m_result.reset();
     m_model->setResult({});
     setWorking(true);
@@ -382,6 +398,7 @@ void WhatIfView::cancel() {
 void WhatIfView::setWorking(bool isWorking) {
     m_progress->setRange(0, static_cast<int>(std::max<int64_t>(2 * images(), 1)));
     m_progress->setValue(0);
+    m_progress->setVisible(isWorking);  // an empty one looks like a line to type into
     m_cancel->setEnabled(isWorking);
     const bool isChanged = !m_changes->list().empty() && m_problem.isEmpty();
     m_keep->setEnabled(isChanged && m_result != nullptr);
@@ -390,7 +407,7 @@ void WhatIfView::setWorking(bool isWorking) {
 
 void WhatIfView::onResult(const std::shared_ptr<const WhatIfResult>& result) {
     m_result = result;
-    m_picture->setAccuracy(result->accuracy);
+    m_picture->setAccuracy(result->accuracy, !m_changes->list().empty());
     m_model->setResult(result);
     setWorking(!result->is_complete);
     if (!result->is_complete)
@@ -422,12 +439,11 @@ void WhatIfView::showSentence() {
     const PairedDifference difference = accuracy.difference();
     const QString verdict = difference.is_distinguishable() ? (difference.difference > 0 ? tr("better") : tr("worse"))
                                                             : tr("not distinguishable on so many images");
-    const QString answer =
-        tr("%1: %2 points (%3 to %4) on %5 images, %6; %7 of them get another class. Computed from %8.")
-            .arg(count == 1 ? tr("1 change") : tr("%1 changes").arg(count), text::points(difference.difference),
-                 text::points(difference.interval.low), text::points(difference.interval.high), images, verdict,
-                 text::count(accuracy.other_class), QString::fromStdString(m_result->computed_from));
-    m_sentence->setText(m_done.isEmpty() ? answer : answer + " " + m_done);
+    m_sentence->setText(tr("%1: %2 points (%3 to %4) on %5 images, %6; %7 of them get another class. Computed from %8.")
+                            .arg(count == 1 ? tr("1 change") : tr("%1 changes").arg(count),
+                                 text::points(difference.difference), text::points(difference.interval.low),
+                                 text::points(difference.interval.high), images, verdict,
+                                 text::count(accuracy.other_class), QString::fromStdString(m_result->computed_from)));
 }
 
 void WhatIfView::showLayer() {
@@ -464,7 +480,7 @@ bool WhatIfView::eventFilter(QObject* watched, QEvent* event) {
     const bool isUndo = key->matches(QKeySequence::Undo);
     if (!isUndo && !key->matches(QKeySequence::Redo)) return QWidget::eventFilter(watched, event);
     key->accept();
-    if (event->type() == QEvent::KeyPress) isUndo ? m_changes->stack()->undo() : m_changes->stack()->redo();
+    if (event->type() == QEvent::KeyPress) isUndo ? m_changes->stacks()->undo() : m_changes->stacks()->redo();
     return true;
 }
 
@@ -477,6 +493,49 @@ void WhatIfView::keepAs(const QString& name) {
 void WhatIfView::exportTo(const QString& path) {
     setWorking(false);
     m_runner->exportTo(m_changes->list(), path);
+}
+
+QString WhatIfView::outcome() const {
+    return m_outcome->isHidden() ? QString() : QTextDocumentFragment::fromHtml(m_outcome->text()).toPlainText();
+}
+
+void WhatIfView::tellOutcome(const QString& html) {
+    m_outcome->setText(html);
+    m_outcome->show();
+}
+
+void WhatIfView::tellKept(const RunId& child, const QString& name) {
+    m_context.selection.setVisible(child, true);  // as a run that begins
+    m_context.store.reload();
+    const QString id = QString::fromStdString(child.text());
+    tellOutcome(tr("Kept as run <a href=\"run:%1\">%2</a>, child of %3; <a href=\"compare:%1\">compare the two</a>.")
+                    .arg(id, name.toHtmlEscaped(), m_runName.toHtmlEscaped()));
+    Q_EMIT kept(name);
+}
+
+/// A file that leaves the workbench is checked like any other export.
+void WhatIfView::tellExported(const QString& path) {
+    const QString written = tr("Written to %1, %2 (<a href=\"folder:%1\">open the folder</a>)")
+                                .arg(path.toHtmlEscaped(), text::size(QFileInfo(path).size()));
+    tellOutcome(tr("%1; it is being verified (Log and jobs, Jobs).").arg(written));
+    m_context.jobs.start(
+        tr("Verify %1").arg(QFileInfo(path).fileName()), workerProgram(),
+        {"verify", path, "--json", "--store", m_context.store.path()},
+        [](const QByteArray& json, int) { return describeVerification(json); },
+        [self = QPointer(this), run = m_openRun, written](const Job& job, const QByteArray&) {
+            if (self && self->m_openRun == run && !self->m_outcome->isHidden())
+                self->tellOutcome(tr("%1; %2.").arg(written, job.message.toHtmlEscaped()));
+        });
+    Q_EMIT exported(path);
+}
+
+void WhatIfView::followOutcome(const QString& link) {
+    const QString kind = link.section(':', 0, 0), what = link.section(':', 1);
+    if (kind == "folder") return outside().openFolder(QFileInfo(what).absolutePath());
+    const RunId child(what.toStdString());
+    if (kind == "run") return m_context.selection.setRun(child);
+    m_context.selection.setMarked({m_openRun, child});
+    Q_EMIT m_context.runActions.viewRequested("compare");
 }
 
 void WhatIfView::askName() {

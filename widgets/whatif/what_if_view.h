@@ -36,6 +36,7 @@ public:
     /// Of the last answer to the changes as they stand; null: none yet.
     const WhatIfResult* result() const { return m_result.get(); }
     QString sentence() const;
+    QString outcome() const;  ///< what was kept or written, without its links
     bool isEmpty() const;
     QString emptyText() const;
 
@@ -45,7 +46,7 @@ public:
 
 Q_SIGNALS:
     void kept(const QString& name);
-    void exported(const QString& path);
+    void exported(const QString& path);  ///< its verification is a job that has begun
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -64,7 +65,12 @@ private:
     void evaluate();
     void cancel();
     void showLayer();
+    void showChangedRows();
     void showSentence();
+    void tellKept(const RunId& child, const QString& name);
+    void tellExported(const QString& path);
+    void tellOutcome(const QString& html);
+    void followOutcome(const QString& link);
     void setWorking(bool isWorking);
     void askName();
     void askFolder();
@@ -78,7 +84,7 @@ private:
 
     EmptyState* m_empty;
     QPushButton* m_chooseFolder;
-    QLabel *m_sentence, *m_layerName;
+    QLabel *m_sentence, *m_outcome, *m_layerName;
     QComboBox *m_input, *m_weight, *m_images;
     QPushButton *m_cancel, *m_keep, *m_export;
     QProgressBar* m_progress;
@@ -91,7 +97,6 @@ private:
     int64_t m_available = 0;  ///< images
     bool m_isOpen = false, m_hasNetwork = false;
     QString m_problem;  ///< why the changes as they stand cannot be evaluated
-    QString m_done;     ///< where they were kept or written
     std::shared_ptr<const WhatIfResult> m_result;
 };
 

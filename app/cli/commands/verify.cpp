@@ -23,6 +23,7 @@
 #include "core/deploy/onnx_export.h"
 #include "core/inference/executor.h"
 #include "core/run/torch_backend.h"
+#include "core/store/run_store.h"
 
 namespace f8net {
 
@@ -223,6 +224,32 @@ std::string result_table(const std::vector<Checked>& all, bool is_injected) {
     return table.text();
 }
 
+/// Puts what was found into the run's log. A store that cannot be written is a warning: it stands on the screen.
+void store_verification(Context& context, const RunId& run, const std::vector<Checked>& all) {
+    std::string equal, rest;
+    int64_t images = 0;
+    EventReport event{EventLevel::kInfo, "verify", {}, {}, {}};
+    for (const Checked& checked : all) {
+        if (!checked.comparison) {
+            rest += "; " + checked.path + " skipped: " + checked.skipped;
+        } else if (checked.comparison->equal()) {
+            equal += (equal.empty() ? "" : ", ") + checked.path;
+            images = checked.comparison->images;
+        } else {
+            rest += "; " + checked.path + " differs: " + checked.comparison->first_difference->description();
+            event.level = EventLevel::kError;
+        }
+    }
+    event.message = equal.empty()
+                        ? rest.substr(2)
+                        : fmt::format("the same codes as the scalar engine on {} images: {}{}", images, equal, rest);
+    try {
+        RunStore(context.options.store, RunStore::Mode::kReadWrite).add_event(run, event);
+    } catch (const Error& error) {
+        context.console.warning(std::string("the result is not kept in the store: ") + error.what());
+    }
+}
+
 std::string injection_verdict(const Injection& injection, const std::vector<Checked>& all) {
     int64_t checked = 0, found = 0;
     for (const Checked& each : all) {
@@ -280,6 +307,7 @@ ExitCode verify_subject(Context& context, const Options& options) {
             "nothing but the scalar path could be checked: this processor has no AVX2, and neither LibTorch's module "
             "(./quickstart builds it) nor ONNX Runtime (pip install onnxruntime) is installed");
     }
+    if (subject.run() && !injected) store_verification(context, *subject.run(), all);
     if (context.options.json) {
         Json list = Json::array();
         for (const Checked& checked : all) list.push_back(to_json(checked));

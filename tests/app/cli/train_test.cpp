@@ -80,6 +80,12 @@ TEST_F(Train, EndsWithTheEvaluationOfAllModes) {
     const Outcome verified = workplace.run_in_store({"verify", "small", "--images", "20", "--json"});
     EXPECT_EQ(verified.exit_code, 0) << verified.output;
     EXPECT_EQ(verified.json()["equal"], true);
+    const Outcome after = workplace.run_in_store({"runs", "show", "small", "--json"});
+    const nlohmann::json events = after.json()["runs"][0]["events"];
+    EXPECT_TRUE(std::any_of(events.begin(), events.end(), [](const nlohmann::json& event) {
+        return event["kind"] == "verify" && event["level"] == "info" &&
+               event["message"].get<std::string>().find("on 20 images: scalar") != std::string::npos;
+    })) << events;
     EXPECT_EQ(workplace.run_in_store({"export", "small", "--to", "onnx", "-o", workplace.path("n.onnx")}).exit_code, 0);
     const Outcome evaluated = workplace.run_in_store({"evaluate", "small", "--mode", "all", "--limit", "20", "--json"});
     EXPECT_EQ(evaluated.json()["integer_modes_agree"], true) << evaluated.output;

@@ -14,6 +14,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QTabBar>
@@ -115,6 +116,35 @@ TEST_F(Workbench, BaselineAndTrashGoThroughTheStore) {
     actions.undoTrash->trigger();
     settle();
     EXPECT_EQ(runs()->model()->rowCount(), 2);
+}
+
+TEST_F(Workbench, ClosingAsksWhatBecomesOfJobsAtWork) {
+    const auto answer = [this](const QString& text) {
+        auto* box = window->findChild<QMessageBox*>();
+        if (box == nullptr) return false;
+        EXPECT_EQ(box->informativeText(), "Verify an example");
+        for (QAbstractButton* button : box->buttons()) {
+            if (button->text().remove('&') == text) button->click();
+        }
+        return QTest::qWaitFor([this] { return window->findChild<QMessageBox*>() == nullptr; }, kPatience);
+    };
+    const int job = window->jobs().start("Verify an example", "/bin/sh", {"-c", "exec sleep 60"}, {});
+    window->close();
+    EXPECT_TRUE(window->isVisible());
+    ASSERT_TRUE(answer("Cancel"));
+    EXPECT_TRUE(window->isVisible());
+
+    window->close();
+    ASSERT_TRUE(answer("Close when they have ended"));
+    EXPECT_TRUE(window->isVisible());
+    window->jobs().cancel(job);
+    EXPECT_TRUE(QTest::qWaitFor([this] { return !window->isVisible(); }, kPatience));
+
+    window->show();
+    window->jobs().start("Verify an example", "/bin/sh", {"-c", "exec sleep 60"}, {});
+    window->close();
+    ASSERT_TRUE(answer("End them and close"));
+    EXPECT_FALSE(window->isVisible());
 }
 
 TEST_F(Workbench, ThePurgeOfAnotherRunKeepsTheChosenOne) {
@@ -265,6 +295,31 @@ TEST_F(Workbench, ACloneHasTheConfigurationOfTheRun) {
     EXPECT_EQ(dialog->runName(), "origin");
     EXPECT_EQ(dialog->draft().current().optimizer.lr, 0.0125);
     dialog->reject();
+}
+
+TEST_F(Workbench, ANewRunThatWasLeftComesBackAsItWas) {
+    const auto shown = [this] {
+        NewRunDialog* visible = nullptr;
+        for (auto* each : window->findChildren<NewRunDialog*>()) {
+            if (each->isVisible()) visible = each;
+        }
+        return visible;
+    };
+    window->runActions().newRun->trigger();
+    ASSERT_NE(shown(), nullptr);
+    EXPECT_FALSE(shown()->isModal());  // the views beside it can be looked at
+    shown()->setOption("optimizer.lr", "0.015625");
+    QTest::keyClick(shown(), Qt::Key_Escape);
+    EXPECT_EQ(shown(), nullptr);
+    window->runActions().newRun->trigger();
+    ASSERT_NE(shown(), nullptr);
+    EXPECT_EQ(shown()->draft().current().optimizer.lr, 0.015625);
+    // Once it has begun the next one is fresh.
+    shown()->finishStart({});
+    window->runActions().newRun->trigger();
+    ASSERT_NE(shown(), nullptr);
+    EXPECT_NE(shown()->draft().current().optimizer.lr, 0.015625);
+    shown()->reject();
 }
 
 TEST_F(Workbench, FilesAreImportedByDroppingThem) {

@@ -3,15 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QApplication>
 #include <QCheckBox>
+#include <QDialog>
 #include <QFile>
+#include <QLabel>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTest>
+#include <QTextDocumentFragment>
 #include <cmath>
 
 #include "tests/widgets/synthetic/view_fixture.h"
+#include "tests/widgets/synthetic/written_down.h"
 #include "widgets/compare/compare_view.h"
+#include "widgets/compare/comparison_rows.h"
 #include "widgets/compare/comparison_table_model.h"
 #include "widgets/compare/network_pair.h"
 #include "widgets/network/network_canvas.h"
@@ -45,14 +51,15 @@ RunComparison twoRuns() {
 }
 
 std::string sentence(const RunComparison& comparison) {
-    return comparisonSentence(comparison, 1).toStdString();
+    const ComparisonWords words = comparisonWords(comparison, 1);
+    return QTextDocumentFragment::fromHtml(words.verdict + " " + words.differences).toPlainText().toStdString();
 }
 
 TEST(ComparisonSentence, SaysWhoIsBetterWhatDiffersAndWhere) {
     EXPECT_EQ(
         sentence(twoRuns()),
         "b reaches 92.00 %, a 90.00 % (integer-only); which is better can be told once both are evaluated on the same "
-        "images; differs in lr; 1 of 2 layers has other formats; the largest SQNR gap is head.0 (−9.0 "
+        "images. Differs in lr; 1 of 2 layers has other formats; the largest SQNR gap is head.0 (−9.0 "
         "dB).");
 }
 
@@ -99,6 +106,12 @@ TEST(ComparisonTableModel, FoldsEqualRowsUnlessWanted) {
     EXPECT_EQ(model.toCsv().split("\n").first().trimmed().toStdString(), "Option,a *,b");
 }
 
+TEST(ComparisonSentence, NamesAreNoMarkup) {
+    RunComparison comparison = twoRuns();
+    comparison.runs[1].name = "<i>b</i> & co";
+    EXPECT_EQ(sentence(comparison).find("<i>b</i> & co reaches 92.00 %"), 0u) << sentence(comparison);
+}
+
 class View : public ViewFixture {
 protected:
     void SetUp() override {
@@ -121,11 +134,32 @@ TEST_F(View, ComparesTheMarkedRunsWithTheBaselineFirst) {
     selection.setMarked({a, b});
     selection.setBaseline(b);
     settle();
-    EXPECT_TRUE(view->sentences().contains("; differs in") || view->sentences().contains("configured alike"))
+    EXPECT_TRUE(view->sentences().contains("\nDiffers in") || view->sentences().contains("configured alike"))
         << view->sentences().toStdString();
     EXPECT_EQ(view->model(0).headerData(1, Qt::Horizontal, Qt::DisplayRole).toString().toStdString(), "b *");
     EXPECT_EQ(view->model(2).columnCount(), 7);
     EXPECT_EQ(view->model(2).rowCount() + view->model(2).numFolded(), 21);
+}
+
+TEST_F(View, RunsThatCannotBeComparedYetAreEvaluatedByALink) {
+    WrittenDown others;
+    const OutsideReplaced replaced{others};
+    selection.setMarked({a, c});
+    selection.setBaseline(a);
+    settle();
+    ASSERT_TRUE(view->sentences().contains("once both are evaluated")) << view->sentences().toStdString();
+    for (auto* label : view->findChildren<QLabel*>()) {
+        if (label->text().contains("<a href=\"1\">")) Q_EMIT label->linkActivated("1");
+    }
+    auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget());
+    ASSERT_NE(dialog, nullptr);
+    EXPECT_EQ(dialog->windowTitle(), "Evaluate 2 runs");
+    dialog->accept();
+    ASSERT_EQ(others.started.size(), 2);
+    EXPECT_EQ(others.started[0].mid(0, 2), QStringList({"evaluate", QString::fromStdString(a.text())}));
+    EXPECT_EQ(others.started[1].mid(0, 2), QStringList({"evaluate", QString::fromStdString(c.text())}));
+    EXPECT_EQ(others.started[0].mid(5), QStringList({"--mode", "integer-only"}));
+    QApplication::processEvents();  // the jobs fail before the view goes
 }
 
 TEST_F(View, ChoosingALayerChoosesItEverywhere) {

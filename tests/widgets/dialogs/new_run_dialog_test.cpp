@@ -13,6 +13,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBlock>
 #include <QToolButton>
 #include <set>
 
@@ -118,6 +119,47 @@ TEST_F(NewRunDialogTest, AWrongLineIsMarkedAndStopsTheStart) {
     typeYaml(good);
     EXPECT_EQ(dialog.yamlEditor()->markedLine(), 0);
     EXPECT_TRUE(button("Start")->isEnabled());
+}
+
+TEST_F(NewRunDialogTest, ChangedLinesOfTheYamlAreMarked) {
+    YamlEditor& yaml = *dialog.yamlEditor();
+    const auto changed = [&yaml] {
+        QStringList lines;
+        for (int line = 1; line <= yaml.blockCount(); ++line) {
+            if (yaml.isChangedLine(line)) lines << yaml.document()->findBlockByNumber(line - 1).text().trimmed();
+        }
+        return lines;
+    };
+    EXPECT_EQ(changed(), QStringList());
+    dialog.setOption("network.width_multiplier", "0.75");
+    EXPECT_EQ(changed(), QStringList("width_multiplier: 0.75"));
+    // The same words below another heading are another line.
+    typeYaml(yaml.toPlainText().replace("training:\n  images_per_epoch: 10000", "evaluation:\n  batch_size: 10000"));
+    typeYaml(yaml.toPlainText() + "\n");
+    EXPECT_TRUE(changed().contains("batch_size: 10000")) << changed().join(" | ").toStdString();
+}
+
+TEST_F(NewRunDialogTest, OptionsSayTheirRangeAndDefault) {
+    const auto says = [this](const QString& words) {
+        for (const auto* label : dialog.findChildren<QLabel*>()) {
+            if (label->text().contains(words)) return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(says("0: no random crop. (0 to 256 pixels, default 0)"));
+    EXPECT_TRUE(says("1: as published. (0.01 to 8, default 1)"));
+}
+
+TEST_F(NewRunDialogTest, SaysBesideTheStartThatTheDataAreNotThere) {
+    dialog.setOption("data.folder", "/no/such/folder");
+    const auto says = [this] {
+        for (const auto* label : dialog.findChildren<QLabel*>()) {
+            if (label->text().contains("The data are not here") && label->text().contains("/no/such/folder"))
+                return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(QTest::qWaitFor(says, kPatience));
 }
 
 TEST_F(NewRunDialogTest, YamlIsBesideTheFormWhereThereIsRoom) {

@@ -25,6 +25,10 @@ TEST(ExportActions, DescribesWhatWasWrittenAndVerified) {
     EXPECT_EQ(verified(R"({"equal": true, "checked": [{"path": "onnx", "equal": true, "skipped": null, "images": 200,
                            "first_difference": null}]})"),
               "onnx: the same codes as the scalar engine in 200 images");
+    EXPECT_EQ(verified(R"({"equal": true, "checked": [{"path": "avx2", "equal": true, "skipped": null, "images": 100},
+                           {"path": "c", "equal": null, "skipped": "no compiler", "images": 0},
+                           {"path": "onnx", "equal": true, "skipped": null, "images": 100}]})"),
+              "avx2, onnx: the same codes as the scalar engine in 100 images; c: not checked, no compiler");
     const std::string differs = verified(R"({"equal": false, "checked": [{"path": "c", "equal": false, "skipped": null,
         "images": 3, "first_difference": {"image": 2, "layer": "body.0", "tensor": "codes", "element": [4, 1, 17],
         "reference": "scalar", "path": "c", "expected": 12, "got": 13}}]})");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panels/health_line.h"
 
+#include <QApplication>
+#include <QDialog>
 #include <QSignalSpy>
 #include <QTextDocument>
 
@@ -115,6 +117,13 @@ TEST_F(HealthLineTest, FollowsTheChosenRunAndItsLinks) {
     EXPECT_EQ(selection.layer(), "head.0");
     ASSERT_EQ(views.count(), 1);
     EXPECT_EQ(views[0][0].toString(), "distributions");
+
+    ASSERT_TRUE(line.accessibleDescription().endsWith("integer modes not compared yet"));
+    Q_EMIT line.linkActivated("3");  // offers to compare them
+    auto* dialog = qobject_cast<QDialog*>(QApplication::activeModalWidget());
+    ASSERT_NE(dialog, nullptr);
+    EXPECT_EQ(dialog->windowTitle(), "Evaluate a");
+    dialog->reject();
 }
 
 /// The texts between line breaks, without links.

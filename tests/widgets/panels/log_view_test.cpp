@@ -15,6 +15,7 @@
 #include "widgets/panels/job_panel.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/queue_panel.h"
+#include "widgets/support/outside.h"
 
 namespace f8net {
 namespace {
@@ -202,6 +203,36 @@ TEST_F(LogViewTest, JobsHaveProgressCancelAndAreCleared) {
     EXPECT_FALSE(view->jobs()->cancelButton()->isEnabled());
     QTest::mouseClick(view->jobs()->clearButton(), Qt::LeftButton);
     EXPECT_EQ(jobs.rowCount(), 0);
+}
+
+TEST_F(LogViewTest, TheWholeResultOfAJobAndItsFolderAreAtHand) {
+    class Opened final : public Outside {
+    public:
+        QStringList folders;
+        void openFolder(const QString& path) override { folders << path; }
+    } others;
+    const OutsideReplaced replaced{others};
+    JobPanel& panel = *view->jobs();
+    const QString package = folder.filePath("quickstart-handoff");
+    const auto run = [&](const QString& script, const QString& place) {
+        const int job = jobs.start("hand off", "/bin/sh", {"-c", script},
+                                   [](const QByteArray&, int) { return QString("all is ").repeated(40); });
+        jobs.setPlace(job, place);
+        return waitFor([&] { return jobs.numRunning() == 0; });
+    };
+    ASSERT_TRUE(run("exit 3", package));
+    EXPECT_FALSE(panel.openButton()->isEnabled());  // nothing was written
+    ASSERT_TRUE(run("mkdir '" + package + "'", package));
+    EXPECT_EQ(panel.result(), QString("all is ").repeated(40));  // the newest one's
+    ASSERT_TRUE(panel.openButton()->isEnabled());
+    panel.openButton()->click();
+    EXPECT_EQ(others.folders, QStringList(package));
+    // Of a file it is the folder it lies in.
+    ASSERT_TRUE(run("touch '" + package + "/net.onnx'", package + "/net.onnx"));
+    panel.openButton()->click();
+    EXPECT_EQ(others.folders.last(), package);
+    panel.table()->selectRow(2);
+    EXPECT_EQ(panel.result(), "exit code 3");
 }
 
 TEST_F(LogViewTest, AnAnswerThatIsNoIsAFailureWithItsResult) {

@@ -6,7 +6,9 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QFileInfo>
+#include <QLabel>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -15,6 +17,7 @@
 #include "core/data/dataset.h"
 #include "core/store/run_reader.h"
 #include "tests/core/whatif/network_run.h"
+#include "tests/widgets/synthetic/written_down.h"
 #include "widgets/models/job_list.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/selection.h"
@@ -33,40 +36,62 @@ TEST(WhatIfChanges, AreUndoneAndChangesOfOneTensorInARowAreOne) {
     WhatIfChanges changes;
     int told = 0;
     QObject::connect(&changes, &WhatIfChanges::changed, [&] { ++told; });
-    changes.setLayers({{"a", true, {8, 5, false}, {8, 6, true}}, {"sum", false, {}, {}}});
+    changes.open("run", {{"a", true, {8, 5, false}, {8, 6, true}}, {"sum", false, {}, {}}});
     EXPECT_EQ(told, 0);
     changes.change("a", ChangedTensor::kWeight, {8, 5, true});
     changes.change("a", ChangedTensor::kWeight, {8, 4, true});
     changes.change("a", ChangedTensor::kInput, {8, 4, false});
-    EXPECT_EQ(changes.stack()->count(), 2);
-    EXPECT_EQ(changes.stack()->text(0), "a weight s8.6 to s8.4");
+    EXPECT_EQ(changes.stacks()->activeStack()->count(), 2);
+    EXPECT_EQ(changes.stacks()->activeStack()->text(0), "a weight s8.6 to s8.4");
     ASSERT_EQ(changes.list().size(), 2u);
     EXPECT_EQ(changes.list()[0].to_string(), "a.input=u8.4");
-    changes.stack()->undo();
+    changes.stacks()->activeStack()->undo();
     ASSERT_EQ(changes.list().size(), 1u);
     EXPECT_EQ(changes.list()[0].to_string(), "a.weight=s8.4");
-    changes.stack()->undo();
+    changes.stacks()->activeStack()->undo();
     EXPECT_TRUE(changes.list().empty());
-    changes.stack()->redo();
-    changes.stack()->redo();
+    changes.stacks()->activeStack()->redo();
+    changes.stacks()->activeStack()->redo();
     changes.resetAll();
     EXPECT_TRUE(changes.list().empty());
-    changes.stack()->undo();
+    changes.stacks()->activeStack()->undo();
     EXPECT_EQ(changes.list().size(), 2u);
     changes.change("nobody", ChangedTensor::kWeight, {8, 4, true});
     EXPECT_EQ(changes.list().size(), 2u);
     EXPECT_GE(told, 8);
-    changes.setLayers({});
-    EXPECT_EQ(changes.stack()->count(), 0);
+}
+
+TEST(WhatIfChanges, OfANetworkWaitWhileAnotherOneIsLookedAt) {
+    WhatIfChanges changes;
+    const std::vector<WhatIfLayer> layers{{"a", true, {8, 5, false}, {8, 6, true}}};
+    changes.open("first", layers);
+    changes.change("a", ChangedTensor::kWeight, {8, 4, true});
+    changes.close();
+    EXPECT_TRUE(changes.layers().empty());
+    EXPECT_TRUE(changes.list().empty());
+    EXPECT_FALSE(changes.stacks()->canUndo());
+    changes.open("other", layers);
+    EXPECT_TRUE(changes.list().empty());
+    changes.change("a", ChangedTensor::kInput, {8, 3, false});
+    changes.open("first", layers);
+    ASSERT_EQ(changes.list().size(), 1u);
+    EXPECT_EQ(changes.list()[0].to_string(), "a.weight=s8.4");
+    changes.stacks()->undo();
+    EXPECT_TRUE(changes.list().empty());
+    EXPECT_TRUE(changes.stacks()->canRedo());
+    // It was trained on meanwhile: changes of other formats are none of this network.
+    changes.open("other", {{"a", true, {8, 6, false}, {8, 6, true}}});
+    EXPECT_TRUE(changes.list().empty());
+    EXPECT_FALSE(changes.stacks()->canUndo());
 }
 
 TEST(WhatIfChanges, BackToWhereItWasIsNoStep) {
     WhatIfChanges changes;
-    changes.setLayers({{"a", true, {8, 5, false}, {8, 6, true}}});
+    changes.open("run", {{"a", true, {8, 5, false}, {8, 6, true}}});
     changes.change("a", ChangedTensor::kWeight, {8, 3, true});
     changes.change("a", ChangedTensor::kWeight, {8, 6, true});
     EXPECT_TRUE(changes.list().empty());
-    EXPECT_EQ(changes.stack()->count(), 0);
+    EXPECT_EQ(changes.stacks()->activeStack()->count(), 0);
 }
 
 class WhatIfViewTest : public testing::Test {
@@ -77,6 +102,8 @@ protected:
         run = make_network_run(path(), "small");
         store = std::make_unique<StoreFollower>(folder.filePath("runs.db"));
         actions = std::make_unique<RunActions>(selection, *store, jobs, nullptr);
+        // A list read before a run was made would take the choice of that run back.
+        ASSERT_TRUE(store->waitUntilCaughtUp(kPatience));
         view = std::make_unique<WhatIfView>(ViewContext{selection, settings, *store, jobs, *actions}, nullptr);
         view->resize(840, 420);
         view->show();
@@ -255,14 +282,65 @@ TEST_F(WhatIfViewTest, KeepsAChildRunAndExportsTheSameNetwork) {
     // It is seen at once, with what is known of it, and the view says where it went.
     EXPECT_EQ(child.best_top1, child.integer_top1);
     EXPECT_TRUE(selection.isVisible(child.id));
-    EXPECT_TRUE(view->sentence().endsWith("Written to " + exported + ".")) << view->sentence().toStdString();
+    EXPECT_TRUE(view->outcome().startsWith("Written to " + exported)) << view->outcome().toStdString();
     view->changes().change(kLayer, ChangedTensor::kWeight, {8, 2, true});
-    EXPECT_FALSE(view->sentence().contains("Written"));
-    view->changes().stack()->undo();
+    EXPECT_TRUE(view->outcome().isEmpty()) << view->outcome().toStdString();
+    view->changes().stacks()->undo();
     // A run like any other: What-if opens it, too, with its formats as the unchanged ones.
     selection.setRun(child.id);
     ASSERT_TRUE(QTest::qWaitFor([&] { return !view->isEmpty() && view->changes().find(kLayer); }, kPatience));
     EXPECT_EQ(view->changes().find(kLayer)->weight, (FixedPointFormat{8, 3, true}));
+}
+
+TEST_F(WhatIfViewTest, ChangesOfARunAreThereWhenItIsChosenAgain) {
+    const RunId other = make_network_run(path(), "other");
+    open();
+    view->changes().change(kLayer, ChangedTensor::kWeight, {8, 3, true});
+    waitForAnswer();
+    const int64_t right = view->result()->accuracy.right_after;
+    selection.setRun(other);
+    chooseImages(200);
+    waitForAnswer();
+    EXPECT_TRUE(view->changes().list().empty());
+    open();
+    ASSERT_EQ(view->changes().list().size(), 1u);
+    EXPECT_EQ(view->result()->accuracy.right_after, right);
+    weights()->setFocus();
+    QTest::keyClick(weights(), Qt::Key_Z, Qt::ControlModifier);
+    EXPECT_TRUE(view->changes().list().empty());
+}
+
+TEST_F(WhatIfViewTest, SaysWhatWasKeptAndWrittenAndLeadsThere) {
+    open();
+    view->changes().change(kLayer, ChangedTensor::kWeight, {8, 3, true});
+    waitForAnswer();
+    WrittenDown others;
+    const OutsideReplaced replaced{others};
+    view->exportTo(folder.filePath("out.f8n"));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return view->outcome().contains("could not be started"); }, kPatience))
+        << view->outcome().toStdString();  // its verification, that is
+    EXPECT_TRUE(view->outcome().startsWith("Written to " + folder.filePath("out.f8n")))
+        << view->outcome().toStdString();
+    ASSERT_EQ(others.started.size(), 1);
+    EXPECT_EQ(others.started[0].mid(0, 2), QStringList({"verify", folder.filePath("out.f8n")}));
+
+    view->keepAs("coarser");
+    ASSERT_TRUE(QTest::qWaitFor([&] { return view->outcome().startsWith("Kept as run coarser"); }, kPatience))
+        << view->outcome().toStdString();
+    const QSignalSpy views(actions.get(), &RunActions::viewRequested);
+    QLabel* label = nullptr;
+    for (auto* each : view->findChildren<QLabel*>()) {
+        if (each->text().contains("compare:")) label = each;
+    }
+    ASSERT_NE(label, nullptr);
+    const RunStore reading(path(), RunStore::Mode::kReadOnly);
+    const RunId child = RunReader(reading).find("coarser");
+    Q_EMIT label->linkActivated("compare:" + QString::fromStdString(child.text()));
+    EXPECT_EQ(selection.marked(), (std::vector<RunId>{run, child}));
+    ASSERT_EQ(views.count(), 1);
+    EXPECT_EQ(views[0][0].toString(), "compare");
+    view->changes().change(kLayer, ChangedTensor::kWeight, {8, 2, true});
+    EXPECT_TRUE(view->outcome().isEmpty());
 }
 
 TEST_F(WhatIfViewTest, FollowsTheLayerThatIsChosenElsewhereAndChoosesItEverywhere) {
