@@ -30,7 +30,10 @@ protected:
           settings(folder.filePath("w.ini")),
           follower(path),
           actions(selection, follower, jobs, &window),
-          context{selection, settings, follower, jobs, actions} {}
+          context{selection, settings, follower, jobs, actions} {
+        // A list read before a run was made would take the choice of that run back.
+        follower.waitUntilCaughtUp(kPatience);
+    }
 
     RunId add(const std::string& name, RunStore::Start start = RunStore::Start::kAtOnce) {
         NewRun run;
