@@ -49,6 +49,7 @@ protected:
         written.write(contents);
     }
     void choose(const RunId& run) {
+        settle();  // a run that no list has shown yet is not kept chosen
         selection.setRun(run);
         settle();
     }
