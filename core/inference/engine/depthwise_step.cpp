@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <map>
-#include <tuple>
-
+#include "core/inference/engine/depthwise_plane.h"
 #include "core/inference/engine/step.h"
-#include "core/inference/kernels/depthwise.h"
 
 namespace f8net {
 namespace {
@@ -18,31 +15,27 @@ public:
           input_(input),
           buffers_(buffers),
           register_order_(register_order),
-          blocks_(split_channels(set_, (out_.channels + 7) / 8 * 8)),
           spec_(make_spec(plan)),
-          tile_(choose_depthwise_tile(set_, spec_, out_.height, out_.width)),
-          packed_(pack_depthwise_weights(set_, plan.node(), blocks_, tile_)),
-          constants_(spec_.epilogue, 0) {
-        for (const ChannelBlock& block : blocks_) {
-            for (const int64_t rows : {int64_t{tile_.rows}, out_.height % tile_.rows}) {
-                for (const int64_t columns : {int64_t{tile_.columns}, out_.width % tile_.columns}) {
-                    auto& kernel = kernels_[{rows, columns, block.vector_bytes, block.store_bytes}];
-                    if (rows == 0 || columns == 0 || kernel != nullptr) continue;
-                    kernel = make_depthwise_kernel(set_, spec_, tile_,
-                                                   {static_cast<int>(rows), static_cast<int>(columns)}, block);
-                }
-            }
-        }
-    }
+          plane_(set_, out_, spec_),
+          packed_(pack_depthwise_weights(set_, plan.node(), plane_.blocks(), plane_.tile())),
+          constants_(spec_.epilogue, 0) {}
 
     void run(const StepContext& context) const override {
         buffers_.fill_borders(context);
-        const int64_t strips = (out_.height + tile_.rows - 1) / tile_.rows;
+        const auto point = [&](KernelArguments& arguments, int64_t y, int64_t x, size_t block) {
+            const int64_t channel = plane_.blocks()[block].first;
+            arguments.codes[0] = input_.at(context.arena, y * window_.stride - window_.padding,
+                                           x * window_.stride - window_.padding, channel);
+            buffers_.point(arguments, context.arena, y, x, channel);
+            if (register_order_ != nullptr)
+                arguments.accumulators = reinterpret_cast<int32_t*>(register_order_->at(context.arena, y, x, channel));
+        };
+        const int64_t strips = plane_.strips();
         for (int64_t strip = strips * context.part / context.parts; strip < strips * (context.part + 1) / context.parts;
              ++strip) {
-            const int64_t y = strip * tile_.rows, rows = std::min<int64_t>(tile_.rows, out_.height - y);
-            for (size_t block = 0; block < blocks_.size(); ++block) run_strip(context.arena, y, rows, block);
-            if (register_order_ != nullptr) put_in_order(context.arena, y, rows);
+            plane_.run_strip(strip, packed_, constants_, point);
+            if (register_order_ != nullptr)
+                put_in_order(context.arena, strip * plane_.tile().rows, plane_.rows_of(strip));
         }
     }
 
@@ -53,30 +46,10 @@ private:
         return spec;
     }
 
-    void run_strip(std::byte* arena, int64_t y, int64_t rows, size_t index) const {
-        const ChannelBlock& block = blocks_[index];
-        const int64_t tiles = out_.width / tile_.columns, rest = out_.width % tile_.columns;
-        KernelArguments arguments;
-        arguments.weights[0] = packed_.weights.data() + packed_.weight_offsets[index];
-        arguments.bias[0] = packed_.bias.data() + packed_.bias_offsets[index];
-        arguments.constants = &constants_;
-        const auto run_tiles = [&](int64_t x, int64_t count, int64_t columns) {
-            arguments.codes[0] = input_.at(arena, y * window_.stride - window_.padding,
-                                           x * window_.stride - window_.padding, block.first);
-            arguments.tiles = count;
-            buffers_.point(arguments, arena, y, x, block.first);
-            if (register_order_ != nullptr)
-                arguments.accumulators = reinterpret_cast<int32_t*>(register_order_->at(arena, y, x, block.first));
-            (*kernels_.at({rows, columns, block.vector_bytes, block.store_bytes}))(arguments);
-        };
-        if (tiles > 0) run_tiles(0, tiles, tile_.columns);
-        if (rest > 0) run_tiles(tiles * tile_.columns, 1, rest);
-    }
-
     void put_in_order(std::byte* arena, int64_t first_row, int64_t rows) const {
         for (int64_t y = first_row; y < first_row + rows; ++y) {
             for (int64_t x = 0; x < out_.width; ++x) {
-                unpermute_accumulators(set_, blocks_, out_.channels,
+                unpermute_accumulators(set_, plane_.blocks(), out_.channels,
                                        reinterpret_cast<const int32_t*>(register_order_->at(arena, y, x)),
                                        reinterpret_cast<int32_t*>(buffers_.accumulators->at(arena, y, x)));
             }
@@ -89,12 +62,10 @@ private:
     const Buffer& input_;
     const EpilogueBuffers buffers_;
     const Buffer* const register_order_;
-    const std::vector<ChannelBlock> blocks_;
     const DepthwiseSpec spec_;
-    const DepthwiseTile tile_;
+    const DepthwisePlane plane_;
     const PackedDepthwise packed_;
     const EpilogueConstants constants_;
-    std::map<std::tuple<int64_t, int64_t, int, int>, std::unique_ptr<GeneratedKernel>> kernels_;
 };
 
 }  // namespace

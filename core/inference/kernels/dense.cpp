@@ -202,40 +202,57 @@ void put_weight(const InstructionSet& set, std::vector<uint8_t>& to, int64_t ind
     }
 }
 
-PackedWeights pack_dense_weights(const InstructionSet& set, const IntegerNode& node, int64_t pitch, int block_vectors) {
-    const int64_t lanes = set.lanes(), group = set.group(), kernel = node.window.kernel, channels = node.in_channels;
-    const int64_t vectors = (node.out_channels + lanes - 1) / lanes;
-    PackedWeights packed;
-    packed.units = (kernel * pitch + group - 1) / group;
-    packed.vector_bytes = kernel * packed.units * set.vector_bytes();
-    packed.weights.assign(static_cast<size_t>(vectors * packed.vector_bytes), 0);
-    packed.bias.assign(static_cast<size_t>(vectors * lanes), 0);
-    const int32_t zero = set.zero_code(node.input_format);
-    std::vector<int8_t> row(static_cast<size_t>(packed.units * group), 0);  // of the window, with the pitch of codes
-    const int8_t* weight = node.weight_s8.data();
-    for (int64_t out = 0; out < node.out_channels; ++out) {
-        const int64_t block = out / lanes / block_vectors * block_vectors;  // its first vector
-        const int64_t in_block = std::min<int64_t>(block_vectors, vectors - block);
-        const int64_t step = in_block * set.vector_bytes();
-        uint8_t* to = packed.weights.data() + block * packed.vector_bytes + (out / lanes - block) * set.vector_bytes() +
-                      out % lanes * 4;
-        packed.bias[static_cast<size_t>(out)] =
-            static_cast<int32_t>(node.bias_s32[static_cast<size_t>(out)] -
-                                 zero * std::accumulate(weight, weight + kernel * kernel * channels, int64_t{0}));
-        for (int64_t y = 0; y < kernel; ++y) {
+void make_room(const InstructionSet& set, const DenseWeights& weights, PackedWeights& packed) {
+    const int64_t vectors = weights.vectors(set);
+    packed.units = weights.units(set);
+    packed.vector_bytes = weights.kernel * packed.units * set.vector_bytes();
+    packed.weights.resize(static_cast<size_t>(vectors * packed.vector_bytes));
+    packed.bias.resize(static_cast<size_t>(vectors * set.lanes()));
+}
+
+void pack_dense_vector(const InstructionSet& set, const DenseWeights& weights, int block_vectors, int64_t vector,
+                       PackedWeights& packed) {
+    const int64_t lanes = set.lanes(), group = set.group(), kernel = weights.kernel, channels = weights.in_channels;
+    const int64_t block = vector / block_vectors * block_vectors;  // its first vector
+    const int64_t in_block = std::min<int64_t>(block_vectors, weights.vectors(set) - block);
+    const int64_t step = in_block * set.vector_bytes(), row_codes = packed.units * group;
+    const int64_t first = vector * lanes, count = std::min(lanes, weights.out_channels - first);
+    uint8_t* to = packed.weights.data() + block * packed.vector_bytes + (vector - block) * set.vector_bytes();
+    std::vector<int8_t> rows(static_cast<size_t>(lanes * row_codes), 0);  // of the window, with the pitch of codes
+    for (int64_t y = 0; y < kernel; ++y) {
+        for (int64_t lane = 0; lane < count; ++lane) {
+            const int8_t* weight = weights.codes + ((first + lane) * kernel + y) * kernel * channels;
             for (int64_t x = 0; x < kernel; ++x, weight += channels)
-                std::copy_n(weight, channels, row.begin() + x * pitch);
-            for (int64_t unit = 0; unit < packed.units; ++unit, to += step) {
-                const int8_t* const from = row.data() + unit * group;
+                std::copy_n(weight, channels, rows.begin() + lane * row_codes + x * weights.pitch);
+        }
+        for (int64_t unit = 0; unit < packed.units; ++unit, to += step) {
+            for (int64_t lane = 0; lane < lanes; ++lane) {
+                const int8_t* const from = rows.data() + lane * row_codes + unit * group;
                 if (group == 4) {
-                    std::memcpy(to, from, 4);
+                    std::memcpy(to + lane * 4, from, 4);
                 } else {
                     const int16_t wide[2] = {from[0], from[1]};
-                    std::memcpy(to, wide, sizeof wide);
+                    std::memcpy(to + lane * 4, wide, sizeof wide);
                 }
             }
         }
     }
+    const int64_t window = kernel * kernel * channels;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+        int64_t bias = lane < count && weights.bias != nullptr ? weights.bias[first + lane] : 0;
+        if (lane < count && weights.zero != 0) {
+            const int8_t* const own = weights.codes + (first + lane) * window;
+            bias -= weights.zero * std::accumulate(own, own + window, int64_t{0});
+        }
+        packed.bias[static_cast<size_t>(first + lane)] = static_cast<int32_t>(bias);
+    }
+}
+
+PackedWeights pack_dense_weights(const InstructionSet& set, const DenseWeights& weights, int block_vectors) {
+    PackedWeights packed;
+    make_room(set, weights, packed);
+    for (int64_t vector = 0; vector < weights.vectors(set); ++vector)
+        pack_dense_vector(set, weights, block_vectors, vector, packed);
     return packed;
 }
 

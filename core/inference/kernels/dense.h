@@ -47,8 +47,21 @@ struct PackedWeights {
     int64_t units = 0;          ///< of one row of the window
     int64_t vector_bytes = 0;   ///< of one channel vector's weights
 };
-/// pitch: codes between two pixels of the input.
-PackedWeights pack_dense_weights(const InstructionSet& set, const IntegerNode& node, int64_t pitch, int block_vectors);
+/// What is packed. pitch: codes between two pixels of the input.
+struct DenseWeights {
+    const int8_t* codes = nullptr;  ///< [out, kernel, kernel, in]
+    const int32_t* bias = nullptr;  ///< [out]; null: zeros
+    int64_t in_channels = 0, out_channels = 0, kernel = 1, pitch = 0;
+    int32_t zero = 0;  ///< how the input's code 0 is stored
+
+    int64_t vectors(const InstructionSet& set) const { return (out_channels + set.lanes() - 1) / set.lanes(); }
+    int64_t units(const InstructionSet& set) const { return (kernel * pitch + set.group() - 1) / set.group(); }
+};
+PackedWeights pack_dense_weights(const InstructionSet& set, const DenseWeights& weights, int block_vectors);
+/// The same in two steps, so that memory is used again and several threads can share the work.
+void make_room(const InstructionSet& set, const DenseWeights& weights, PackedWeights& packed);
+void pack_dense_vector(const InstructionSet& set, const DenseWeights& weights, int block_vectors, int64_t vector,
+                       PackedWeights& packed);
 
 /// A code's weight as the multiply-add wants it.
 void put_weight(const InstructionSet& set, std::vector<uint8_t>& to, int64_t index, int8_t weight);

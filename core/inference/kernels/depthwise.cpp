@@ -105,6 +105,42 @@ private:
                 code_.vpmaxsd(vector(reg), vector(reg), code_.ptr[r::constants + offsetof(EpilogueConstants, zero)]);
         }
         for (size_t i = 0; i < spec_.epilogue.outputs.size(); ++i) store_codes(i);
+        if (spec_.epilogue.stores_reals) store_reals();
+    }
+
+    /// In the order of the channels: four of them lie together in a register.
+    void store_reals() {
+        const PixelLayout& layout = spec_.epilogue.real_layout;
+        const size_t argument = offsetof(KernelArguments, reals);
+        code_.mov(r::rows, code_.ptr[r::arguments + offsetof(KernelArguments, real_bias)]);
+        code_.mov(r::pointer, code_.ptr[r::arguments + argument]);
+        for (int row = 0; row < part_.rows; ++row) {
+            for (int column = 0; column < part_.columns; ++column) {
+                for (int v = 0; v < group_; ++v) {
+                    const Vector value = accumulator(row, column, v);
+                    emit_to_real(code_, value, int64_t{v} * block_.vector_bytes);
+                    for (int lane = 0; lane < block_.vector_bytes / 4; lane += 4) {
+                        const int channel = set_.channel_of(v, lane);
+                        if (channel * set_.code_bytes() >= block_.store_bytes) continue;
+                        const int64_t offset = row * layout.row_bytes + column * layout.pixel_bytes + channel * 4;
+                        store_four(code_.ptr[r::pointer + static_cast<size_t>(offset)], value, lane / 4);
+                    }
+                }
+            }
+        }
+        emit_advance(code_, argument, part_.columns * layout.pixel_bytes);
+    }
+    void store_four(const Xbyak::Address& to, const Vector& from, int quarter) {
+        const auto which = static_cast<uint8_t>(quarter);
+        if (quarter == 0) {
+            code_.vmovups(to, Xbyak::Xmm(from.getIdx()));
+        } else if (block_.vector_bytes == 64) {
+            code_.vextractf32x4(to, Xbyak::Zmm(from.getIdx()), which);
+        } else if (set_.num_registers() > 16) {
+            code_.vextractf32x4(to, Xbyak::Ymm(from.getIdx()), which);
+        } else {
+            code_.vextractf128(to, Xbyak::Ymm(from.getIdx()), which);
+        }
     }
 
     void store_accumulators() {

@@ -33,6 +33,7 @@ public:
         if (spec_.has_relu) relu();
         if (spec_.stores_stream) store_int32(offsetof(KernelArguments, stream), spec_.stream_layout);
         for (size_t i = 0; i < spec_.outputs.size(); ++i) store_codes(i);
+        if (spec_.stores_reals) store_reals();
     }
 
     void prefetch() {
@@ -75,6 +76,13 @@ private:
                 set_.store(code_, to, set_.vector(each.reg));
         }
         advance(argument, layout);
+    }
+
+    void store_reals() {
+        code_.mov(r::rows, code_.ptr[r::arguments + offsetof(KernelArguments, real_bias)]);
+        for (const AccumulatorAt& each : tile_.accumulators)
+            emit_to_real(code_, set_.vector(each.reg), int64_t{each.vector} * set_.vector_bytes());
+        store_int32(offsetof(KernelArguments, reals), spec_.real_layout);  // 32 bits are 32 bits
     }
 
     void add_residual() {
@@ -134,7 +142,8 @@ bool can_requantize_inline(int shift) {
     return shift <= kLargestRightShift && shift >= -kLargestLeftShift;
 }
 
-EpilogueConstants::EpilogueConstants(const EpilogueSpec& spec, int tail_lanes) {
+EpilogueConstants::EpilogueConstants(const EpilogueSpec& spec, int tail_lanes, float scale) {
+    std::fill_n(real_scale, 16, scale);
     std::fill_n(tail_mask, tail_lanes, -1);
     std::fill_n(lowest, 16, -std::numeric_limits<int32_t>::max());
     for (size_t i = 0; i < spec.outputs.size(); ++i) {
@@ -172,6 +181,12 @@ void emit_requantize(Code& code, const CodeOutput& output, size_t index, const V
         code.vpmaxsd(value, value, low);
     }
     if (output.zero != 0) code.vpaddd(value, value, addend);
+}
+
+void emit_to_real(Code& code, const Vector& value, int64_t bias_offset) {
+    code.vcvtdq2ps(value, value);
+    code.vmulps(value, value, constant(code, offsetof(EpilogueConstants, real_scale)));
+    code.vaddps(value, value, code.ptr[r::rows + static_cast<size_t>(bias_offset)]);
 }
 
 void emit_advance(Code& code, size_t argument_offset, int64_t bytes) {

@@ -36,6 +36,8 @@ struct KernelArguments {
     int64_t tiles = 0;                ///< how many tiles, left to right
     const int32_t* residual = nullptr;
     int32_t *accumulators = nullptr, *sums = nullptr, *stream = nullptr;
+    float* reals = nullptr;
+    const float* real_bias = nullptr;  ///< whole vectors; not moved on
     void* outputs[kMaxCodeOutputs] = {};
 };
 using KernelFunction = void (*)(KernelArguments*);
@@ -49,10 +51,11 @@ struct CodeOutput {
 
 struct EpilogueSpec {
     bool stores_accumulators = false, stores_sums = false, stores_stream = false;
+    bool stores_reals = false;  ///< float(accumulator) * scale + bias; the only output then
     bool adds_residual = false, is_wide_sum = false, has_relu = false;
     int own_shift = 0, residual_shift = 0;
     PixelLayout int32_layout;  ///< residual, accumulators, sums
-    PixelLayout residual_layout, stream_layout;
+    PixelLayout residual_layout, stream_layout, real_layout;
     std::vector<CodeOutput> outputs;
 };
 
@@ -67,9 +70,10 @@ struct alignas(64) EpilogueConstants {
     int32_t tail_mask[16] = {};  ///< all ones in the lanes of the last vector that hold channels
     int32_t lowest[16];          ///< -(2^31 - 1)
     int32_t zero[16] = {};
+    float real_scale[16];
     Output outputs[kMaxCodeOutputs];
 
-    EpilogueConstants(const EpilogueSpec& spec, int tail_lanes);
+    EpilogueConstants(const EpilogueSpec& spec, int tail_lanes, float scale = 1);
 };
 
 /// Registers of every generated kernel.
@@ -101,6 +105,9 @@ void emit_prefetch(Code& code, const InstructionSet& set, const EpilogueSpec& sp
 /// The part for one output and one vector: the lanes of `from` become stored codes in `value` (which may be the same).
 void emit_requantize(Code& code, const CodeOutput& output, size_t index, const Vector& from, const Vector& value,
                      const Vector& temporary);
+
+/// value becomes float(value) * scale + bias; r::rows points to the biases of the vectors.
+void emit_to_real(Code& code, const Vector& value, int64_t bias_offset);
 
 /// Moves an argument pointer on by so many bytes.
 void emit_advance(Code& code, size_t argument_offset, int64_t bytes);
