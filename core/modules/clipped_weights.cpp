@@ -3,9 +3,11 @@
 
 #include <ATen/Parallel.h>
 
+#include <ATen/record_function.h>
+
 #include <algorithm>
 
-#include <ATen/record_function.h>
+#include "core/quantization/code_kernels.h"
 
 namespace f8net {
 namespace {
@@ -30,13 +32,12 @@ std::vector<Tap> taps_of(const std::vector<ClippedWeight>& weights) {
 
 std::optional<std::vector<ClippedWeight>> find_clipped_weights(const torch::Tensor& codes, CodeRange range, int groups,
                                                                int64_t most) {
-    const int8_t* bytes = static_cast<const int8_t*>(codes.const_data_ptr());
-    const auto edge = static_cast<int8_t>(range.highest());
-    const int64_t in = codes.size(1), height = codes.size(2), width = codes.size(3), count = codes.numel();
+    const auto places = find_edge_codes(static_cast<const int8_t*>(codes.const_data_ptr()), codes.numel(),
+                                        static_cast<int8_t>(range.highest()), most);
+    if (!places) return std::nullopt;
+    const int64_t in = codes.size(1), height = codes.size(2), width = codes.size(3);
     std::vector<ClippedWeight> found;
-    for (int64_t i = 0; i < count; ++i) {  // channels_last: out, row, column, in
-        if (bytes[i] != edge && bytes[i] != -edge) continue;
-        if (static_cast<int64_t>(found.size()) == most) return std::nullopt;
+    for (const int64_t i : *places) {  // channels_last: out, row, column, in
         const int64_t out = i / (in * height * width), place = i / in % (height * width);
         found.push_back({out, groups == 1 ? i % in : out, place / width, place % width, i});
     }

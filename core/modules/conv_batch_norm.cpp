@@ -39,6 +39,12 @@ ActivationQuantizer::Result quantize_input(ActivationQuantizer& quantizer, const
     return quantizer.quantize(x, mode, is_training);
 }
 
+FractionalLengths choose_input_lengths(ActivationQuantizer& quantizer, const Tensor& x) {
+    const StepPart part("quantize");
+    const torch::NoGradGuard no_grad;
+    return quantizer.choose_lengths(x);
+}
+
 }  // namespace
 
 ConvBatchNorm::ConvBatchNorm(const Layer& layer, LayerQuantization quantization, const torch::TensorOptions& options)
@@ -102,33 +108,21 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
     // While its statistics are averaged anew, a layer reads what evaluation will: no format moves.
     const bool is_recalibrating = !batch_norm_momentum.has_value();
     const bool is_step = is_training && !is_recalibrating && mode == NumericMode::kFakeQuant;
+    if (is_step && can_step_as_one(layer_, quantization_, x, weight)) return forward_as_one(x, observer);
     const bool is_on_device = is_step && can_step_on_device(layer_, quantization_, x, weight);
-    const bool is_one_node = is_step && !is_on_device && can_step_as_one(layer_, quantization_, x, weight);
     const ActivationQuantizer::Result input =
-        quantize_input(quantization_.input(), x, mode, is_training && !is_recalibrating, !is_on_device && !is_one_node);
+        quantize_input(quantization_.input(), x, mode, is_training && !is_recalibrating, !is_on_device);
     const Tensor& xq = input.values;
     Folded folded;
     LayerQuantization::Weight quantized;
     Tensor y;
-    if (is_on_device || is_one_node) {
-        // eta as it is after this batch's update of the running lengths.
-        const ConvBatchNormParameters parameters{rescaled_weight(), gamma, beta,
-                                                 quantization_.input_scale(mode, weight),
-                                                 quantization_.output_scale(mode, weight)};
-        const auto take = [&](auto step) {
-            y = std::move(step.y);
-            folded.weight = std::move(step.effective_weight);
-            quantized = std::move(step.quantized_weight);
-        };
-        if (is_on_device) {
-            take(step_on_device(layer_, quantization_, parameters, x, input, running_mean, running_var,
-                                *batch_norm_momentum));
-            ++num_batches_tracked;
-        } else {
-            ConvBatchNormStep step = step_as_one(layer_, quantization_, parameters, x, xq, input.lengths.read()[0]);
-            update_running(step.mean, step.variance, step.samples);
-            take(std::move(step));
-        }
+    if (is_on_device) {
+        auto step = step_on_device(layer_, quantization_, step_parameters(), x, input, running_mean, running_var,
+                                   *batch_norm_momentum);
+        ++num_batches_tracked;
+        y = std::move(step.y);
+        folded.weight = std::move(step.effective_weight);
+        quantized = std::move(step.quantized_weight);
     } else if (is_training) {
         // eta as it is after this batch's update of the running lengths; it multiplies the weight, which is the smaller
         // tensor.
@@ -164,6 +158,30 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
                             quantization_.input_scale_value(mode)});
     }
     return y;
+}
+
+ConvBatchNormParameters ConvBatchNorm::step_parameters() const {
+    constexpr NumericMode mode = NumericMode::kFakeQuant;
+    // eta as it is after this batch's update of the running lengths.
+    return {rescaled_weight(), gamma, beta, quantization_.input_scale(mode, weight),
+            quantization_.output_scale(mode, weight)};
+}
+
+Tensor ConvBatchNorm::forward_as_one(const Tensor& x, LayerObserver* observer) {
+    constexpr NumericMode mode = NumericMode::kFakeQuant;
+    const FractionalLengths lengths = choose_input_lengths(quantization_.input(), x);
+    ConvBatchNormStep step = step_as_one(layer_, quantization_, step_parameters(), x, lengths[0]);
+    update_running(step.mean, step.variance, step.samples);
+    if (observer != nullptr) {
+        const torch::NoGradGuard no_grad;
+        const Tensor reals = layer_.reads_pixels ? x * (255.0 / 256.0) : x;
+        const CodeRange input = layer_.reads_pixels ? CodeRange{8, false} : quantization_.input().range();
+        const CodeRange range{quantization_.settings().weight_format.word_length, true};
+        observer->on_layer({layer_, x.detach(), fake_quantize(reals, input, lengths), lengths, weight.detach(),
+                            step.effective_weight, fake_quantize(step.effective_weight, range, step.weight_lengths),
+                            step.weight_lengths, quantization_.input_scale_value(mode)});
+    }
+    return std::move(step.y);
 }
 
 bool ConvBatchNorm::second_is_normalized_first(const Tensor& effective, NumericMode mode) const {

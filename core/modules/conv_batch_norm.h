@@ -16,6 +16,8 @@
 
 namespace f8net {
 
+struct ConvBatchNormParameters;  // conv_batch_norm_step.h
+
 class ConvBatchNorm {
 public:
     static constexpr double kEpsilon = 1e-5;
@@ -44,6 +46,8 @@ public:
     std::optional<double> batch_norm_momentum = 0.1;
 
 private:
+    ConvBatchNormParameters step_parameters() const;
+    torch::Tensor forward_as_one(const torch::Tensor& x, LayerObserver* observer);
     torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& w, const torch::Tensor& bias) const;
     /// Whether conv(xq, We) + b is just the normalized first convolution: nothing is rounded, nothing reaches the clip.
     bool second_is_normalized_first(const torch::Tensor& effective, NumericMode mode) const;

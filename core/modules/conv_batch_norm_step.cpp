@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/modules/conv_batch_norm_step.h"
 
+#include <cmath>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "core/base/error.h"
@@ -9,6 +11,7 @@
 #include "core/modules/clipped_weights.h"
 #include "core/modules/convolution.h"
 #include "core/modules/gram_statistics.h"
+#include "core/modules/quantized_convolution.h"
 #include "core/modules/step_part.h"
 #include "core/quantization/channel_kernels.h"
 #include "core/quantization/code_kernels.h"
@@ -33,6 +36,16 @@ CodeGrid<T> grid_of(CodeRange range, int length) {
     return CodeGrid<T>::make(length, static_cast<T>(range.highest()), range.is_signed);
 }
 
+/// In float32 oneDNN's kernel, as LibTorch chooses it itself but for few pixels and for one thread: called at once,
+/// which saves two calls of operators, and one thread its slower products.
+Tensor convolve(const Tensor& x, const Tensor& w, const Window& window, int groups) {
+    const bool has_onednn =
+        x.scalar_type() == torch::kFloat && at::hasMKLDNN() && at::globalContext().userEnabledMkldnn();
+    if (!has_onednn) return convolution(x, w, {}, window, groups);
+    return at::mkldnn_convolution(x, w, {}, {window.padding, window.padding}, {window.stride, window.stride}, {1, 1},
+                                  groups);
+}
+
 /// Where the statistics come from the input: its Gram matrix and what follows from that (in float64, so twice as dear)
 /// must cost clearly less than the first convolution over these pixels.
 bool is_cheaper_from_input(const Layer& layer, int64_t pixels) {
@@ -51,7 +64,7 @@ struct Tape : torch::CustomClassHolder {
     Tensor input_codes, weight_codes;
     int input_length = 0, weight_length = 0;
     CodeRange input_range, weight_range;
-    Tensor first_output;         // y0; or
+    Tensor first_output;         // y0 / eta; or
     InputMoments input_moments;  // where it was never computed
     std::vector<ChannelFold> channels;
     int64_t samples = 0;
@@ -67,7 +80,6 @@ struct Tape : torch::CustomClassHolder {
 struct Call {
     const Layer& layer;
     const LayerQuantization& quantization;
-    const Tensor& xq;
     int input_length;
     ConvBatchNormStep result;
 };
@@ -81,16 +93,13 @@ Tensor scaled(const Tensor& weight, const std::vector<T>& gain, double eta, doub
     return out;
 }
 
-/// The weight of the first convolution.
+/// Codes of x, and where `values` is given what they stand for.
 template <typename T>
-Tensor first_weight(const Tensor& weight, double eta) {
-    return scaled<T>(weight, std::vector<T>(static_cast<size_t>(weight.size(0)), T(1)), eta, 1);
-}
-
-template <typename T>
-Tensor as_bytes(const Tensor& values, const CodeGrid<T>& grid) {
-    Tensor bytes = host_tensor_like(values, torch::kUInt8);
-    codes_to_bytes<T>(values.const_data_ptr<T>(), bytes.data_ptr(), values.numel(), grid);
+Tensor quantized_bytes(const Tensor& x, const CodeGrid<T>& grid, Tensor* values = nullptr) {
+    Tensor bytes = host_tensor_like(x, torch::kUInt8);
+    if (values) *values = host_tensor_like(x);
+    quantize_to_bytes<T>(x.const_data_ptr<T>(), values ? values->mutable_data_ptr<T>() : nullptr, bytes.data_ptr(),
+                         x.numel(), grid);
     return bytes;
 }
 
@@ -113,14 +122,14 @@ Tensor to_tensor(const std::vector<double>& values, const Tensor& like) {
     return out;
 }
 
-/// Statistics of the first convolution's output.
+/// Statistics of the first convolution's output. It is computed without eta, which mean and deviation grow with.
 template <typename T>
-void take_statistics(const Call& call, const Tensor& read, const Tensor& weight, Tape& tape) {
+void take_statistics(const Call& call, const Tensor& read, const Tensor& weight, double eta, Tape& tape) {
     tape.channels.resize(static_cast<size_t>(weight.size(0)));
     const auto keep = [&](const double* mean, const double* variance) {
         for (ChannelFold& channel : tape.channels) {
-            channel.mean = *mean++;
-            channel.variance = *variance++;
+            channel.mean = *mean++ * eta;
+            channel.variance = *variance++ * eta * eta;
         }
     };
     if (is_cheaper_from_input(call.layer, read.numel() / read.size(1))) {
@@ -133,7 +142,7 @@ void take_statistics(const Call& call, const Tensor& read, const Tensor& weight,
     }
     {
         const StepPart part("convolution 1");
-        tape.first_output = convolution(read, weight, {}, tape.window, call.layer.groups).contiguous(kRows);
+        tape.first_output = convolve(read, weight, tape.window, call.layer.groups).contiguous(kRows);
     }
     const StepPart part("statistics");
     const Tensor& y0 = tape.first_output;
@@ -143,19 +152,36 @@ void take_statistics(const Call& call, const Tensor& read, const Tensor& weight,
     keep(mean.data(), variance.data());
 }
 
+/// The second convolution with its bias.
 template <typename T>
-Tensor forward_as(Call& call, Tape& tape, const Tensor& weight, const Tensor& gamma, const Tensor& beta, double eta,
-                  double eta_next) {
+Tensor convolve_quantized(const Tape& tape, const Tensor& read, const Tensor& bias) {
+    const CodeGrid<T> grid = grid_of<T>(tape.weight_range, tape.weight_length);
+    if constexpr (std::is_same_v<T, float>) {
+        Tensor y = convolve_codes(tape.input_codes, tape.input_range.is_signed, tape.weight_codes, tape.window,
+                                  tape.layer.groups, std::ldexp(1.0, -tape.input_length - tape.weight_length), bias);
+        if (y.defined()) return y;
+    }
+    Tensor y = convolve(read, as_values<T>(tape.weight_codes, grid), tape.window, tape.layer.groups).contiguous(kRows);
+    // Products of codes sum up exactly in any order; with the bias after them, rounded once, every kernel gives the
+    // same bits.
+    add_to_channels<T>(y.mutable_data_ptr<T>(), y.numel() / y.size(1), y.size(1), bias.const_data_ptr<T>());
+    return y;
+}
+
+template <typename T>
+Tensor forward_as(Call& call, Tape& tape, const Tensor& x, const Tensor& weight, const Tensor& gamma,
+                  const Tensor& beta, double eta, double eta_next) {
     Tensor read;
     {
         const StepPart part("quantize");
-        read = pixels_read(call.xq, call.layer.window).contiguous(kRows);
-        tape.input_codes = as_bytes<T>(read, grid_of<T>(tape.input_range, tape.input_length));
+        // A pixel's code is its byte: round(255 x) / 256.
+        const Tensor reals = call.layer.reads_pixels ? x * (255.0 / 256.0) : x;
+        tape.input_codes = quantized_bytes<T>(pixels_read(reals, call.layer.window).contiguous(kRows),
+                                              grid_of<T>(tape.input_range, tape.input_length), &read);
     }
-    take_statistics<T>(call, read, first_weight<T>(weight, eta), tape);
+    take_statistics<T>(call, read, weight, eta, tape);
     if (tape.samples < 2) {
-        throw ShapeError(call.layer.name, "at least two values per channel for batch statistics",
-                         c10::str(call.xq.sizes()));
+        throw ShapeError(call.layer.name, "at least two values per channel for batch statistics", c10::str(x.sizes()));
     }
     ConvBatchNormStep& result = call.result;
     Tensor bias = host_tensor_like(beta);
@@ -174,17 +200,13 @@ Tensor forward_as(Call& call, Tape& tape, const Tensor& weight, const Tensor& ga
         }
         result.samples = tape.samples;
         result.effective_weight = scaled<T>(weight, gain, eta, eta_next);
-        result.quantized_weight = call.quantization.quantize_weight(result.effective_weight, NumericMode::kFakeQuant);
-        tape.weight_length = result.quantized_weight.lengths.read()[0];
+        result.weight_lengths = call.quantization.weight_lengths(result.effective_weight);
+        tape.weight_length = result.weight_lengths[0];
         tape.weight_codes =
-            as_bytes<T>(result.quantized_weight.values, grid_of<T>(tape.weight_range, tape.weight_length));
+            quantized_bytes<T>(result.effective_weight, grid_of<T>(tape.weight_range, tape.weight_length));
     }
     const StepPart part("convolution 2");
-    Tensor y = convolution(read, result.quantized_weight.values, {}, tape.window, call.layer.groups).contiguous(kRows);
-    // Products of codes sum up exactly in any order; with the bias after them, rounded once, every kernel gives the
-    // same bits.
-    add_to_channels<T>(y.mutable_data_ptr<T>(), y.numel() / y.size(1), y.size(1), bias.const_data_ptr<T>());
-    return y;
+    return convolve_quantized<T>(tape, read, bias);
 }
 
 /// Gradients by the channel, and of the scales.
@@ -208,16 +230,16 @@ ChannelGradients unfold(const Tape& tape, const std::vector<double>& products, c
     return all;
 }
 
-/// d y0 = (y0 - mean) * slope + offset.
+/// Of the first convolution without eta, y0 / eta:  d = (y0 / eta - mean) * slope + offset.
 template <typename T>
 struct FirstOutputGradient {
     std::vector<T> mean, slope, offset;
-    FirstOutputGradient(const Tape& tape, const ChannelGradients& d) {
+    FirstOutputGradient(const Tape& tape, const ChannelGradients& d, double eta) {
         const double samples = static_cast<double>(tape.samples);
         for (size_t c = 0; c < d.mean.size(); ++c) {
-            mean.push_back(static_cast<T>(tape.channels[c].mean));
-            slope.push_back(static_cast<T>(moments_slope(d.variance[c], samples)));
-            offset.push_back(static_cast<T>(moments_offset(d.mean[c], samples)));
+            mean.push_back(static_cast<T>(tape.channels[c].mean / eta));
+            slope.push_back(static_cast<T>(moments_slope(d.variance[c], samples) * eta * eta));
+            offset.push_back(static_cast<T>(moments_offset(d.mean[c], samples) * eta));
         }
     }
 };
@@ -237,7 +259,6 @@ public:
           weight_grid_(grid_of<T>(tape.weight_range, tape.weight_length)) {
         const StepPart part("backward, quantize");
         read_ = as_values<T>(tape.input_codes, input_grid_);
-        second_weight_ = as_values<T>(tape.weight_codes, weight_grid_);
     }
 
     void run() {
@@ -265,6 +286,18 @@ private:
         return factors;
     }
 
+    Tensor second_weight() const { return as_values<T>(tape_.weight_codes, weight_grid_); }
+    /// Those of the second convolution, then those of the first: [2 * out, in, kh, kw].
+    Tensor both_weights() const {
+        std::vector<int64_t> sizes = weight_.sizes().vec();
+        sizes[0] *= 2;
+        Tensor both(at::detail::empty_cpu(sizes, weight_.scalar_type(), /*pin_memory=*/false, kRows));
+        T* data = both.mutable_data_ptr<T>();
+        bytes_to_values<T>(tape_.weight_codes.const_data_ptr(), data, weight_.numel(), weight_grid_);
+        std::copy_n(weight_.const_data_ptr<T>(), weight_.numel(), data + weight_.numel());
+        return both;
+    }
+
     Tensor in_layout_of_weight(const Tensor& gradient) const {
         return gradient.strides() == weight_.strides() ? gradient : host_tensor_like(weight_).copy_(gradient);
     }
@@ -275,13 +308,14 @@ private:
     void as_one_weight_gradient(std::vector<ClippedWeight> clipped) {
         Tensor& y0 = tape_.first_output;
         const std::vector<T> factors = weight_factors();
-        Tensor merged;
+        // Without groups both input gradients are one convolution, of the output gradients side by side.
+        const bool as_pair = tape_.needs_input_gradient && tape_.layer.groups == 1;
+        Tensor merged, pair;
         {
             const StepPart part("backward, statistics");
             std::vector<double> db(tape_.channels.size()), products(tape_.channels.size());
             channel_products<T>(dy_.const_data_ptr<T>(), y0.const_data_ptr<T>(), tape_.samples, channels_, db.data(),
                                 products.data());
-            for (double& product : products) product /= eta_;
             clipped_weight_gradients<T>(clipped, read_, dy_, tape_.window);
             for (const ClippedWeight& each : clipped) {
                 products[static_cast<size_t>(each.out)] -=
@@ -289,23 +323,37 @@ private:
             }
             d = unfold(tape_, products, db, eta_, eta_next_);
             // Nobody reads y0 again: it becomes its own gradient.
-            const FirstOutputGradient<T> through(tape_, d);
+            const FirstOutputGradient<T> through(tape_, d, eta_);
             merged = host_tensor_like(y0);
-            merge_gradients<T>(dy_.const_data_ptr<T>(), y0.mutable_data_ptr<T>(), merged.mutable_data_ptr<T>(),
-                               tape_.samples, channels_, through.mean.data(), through.slope.data(),
-                               through.offset.data(), factors.data(), static_cast<T>(eta_));
+            const auto merge = [&](auto kernel, auto... tensors) {
+                kernel(dy_.const_data_ptr<T>(), tensors..., merged.mutable_data_ptr<T>(), tape_.samples, channels_,
+                       through.mean.data(), through.slope.data(), through.offset.data(), factors.data());
+            };
+            if (as_pair) {
+                pair = Tensor(at::detail::empty_cpu({y0.size(0), 2 * channels_, y0.size(2), y0.size(3)},
+                                                    y0.scalar_type(), /*pin_memory=*/false, kRows));
+                merge(merge_gradients_to_pair<T>, y0.const_data_ptr<T>(), pair.mutable_data_ptr<T>());
+                y0.reset();
+            } else {
+                merge(merge_gradients<T>, y0.mutable_data_ptr<T>());
+            }
         }
         {
             const StepPart part("backward, weight gradients");
-            d_weight = in_layout_of_weight(tape_.convolve_back(merged, read_, second_weight_, false, true).weight);
+            d_weight = in_layout_of_weight(tape_.convolve_back(merged, read_, weight_, false, true).weight);
             T* data = d_weight.mutable_data_ptr<T>();
             for (const ClippedWeight& each : clipped)
                 data[each.offset] -= factors[static_cast<size_t>(each.out)] * static_cast<T>(each.gradient);
         }
         if (!tape_.needs_input_gradient) return;
         const StepPart part("backward, input gradients");
-        d_read_ = tape_.convolve_back(dy_, read_, second_weight_, true, false).input;
-        other_d_read_ = tape_.convolve_back(y0, read_, first_weight<T>(weight_, eta_), true, false).input;
+        if (as_pair) {
+            merged.reset();
+            d_read_ = tape_.convolve_back(pair, read_, both_weights(), true, false).input;
+            return;
+        }
+        d_read_ = tape_.convolve_back(dy_, read_, second_weight(), true, false).input;
+        other_d_read_ = tape_.convolve_back(y0, read_, weight_, true, false).input;
     }
 
     void as_two_weight_gradients() {
@@ -313,7 +361,7 @@ private:
         ConvolutionGradients second;
         {
             const StepPart part("backward, convolution 2");
-            second = tape_.convolve_back(dy_, read_, second_weight_, true, true);
+            second = tape_.convolve_back(dy_, read_, second_weight(), true, true);
         }
         {
             const StepPart part("backward, fold");
@@ -331,7 +379,7 @@ private:
         }
         d_read_ = second.input.defined() ? second.input.contiguous(kRows) : Tensor();
         const Tensor d_first = tape_.first_output.defined() ? through_first_output() : through_input_moments();
-        d_weight.add_(d_first, eta_);
+        d_weight.add_(d_first);
     }
 
     /// d of the first convolution's weight; what it adds to d_read_ is left beside it.
@@ -339,22 +387,23 @@ private:
         Tensor& y0 = tape_.first_output;
         {
             const StepPart part("backward, statistics");
-            const FirstOutputGradient<T> through(tape_, d);
+            const FirstOutputGradient<T> through(tape_, d, eta_);
             channel_affine<T>(y0.const_data_ptr<T>(), y0.mutable_data_ptr<T>(), tape_.samples, channels_,
                               through.mean.data(), through.slope.data(), through.offset.data());
         }
         const StepPart part("backward, convolution 1");
-        const ConvolutionGradients first = tape_.convolve_back(y0, read_, first_weight<T>(weight_, eta_), true, true);
+        const ConvolutionGradients first = tape_.convolve_back(y0, read_, weight_, true, true);
         other_d_read_ = first.input;
         return first.weight;
     }
     Tensor through_input_moments() {
         const StepPart part("backward, statistics");
+        for (double& each : d.mean) each *= eta_;
+        for (double& each : d.variance) each *= eta_ * eta_;
         const auto options = torch::TensorOptions(torch::kDouble);
-        const MomentsGradient moments =
-            output_moments_gradient(tape_.input_moments, first_weight<T>(weight_, eta_).flatten(1),
-                                    torch::from_blob(d.mean.data(), {channels_}, options),
-                                    torch::from_blob(d.variance.data(), {channels_}, options));
+        const MomentsGradient moments = output_moments_gradient(
+            tape_.input_moments, weight_.flatten(1), torch::from_blob(d.mean.data(), {channels_}, options),
+            torch::from_blob(d.variance.data(), {channels_}, options));
         if (d_read_.defined()) {
             as_rows(d_read_).addmm_(as_rows(read_), moments.slope.to(weight_.scalar_type()));
             offset_.assign(moments.offset.const_data_ptr<double>(),
@@ -381,7 +430,7 @@ private:
     double eta_, eta_next_;
     int64_t channels_;
     CodeGrid<T> input_grid_, weight_grid_;
-    Tensor read_, second_weight_;
+    Tensor read_;
     Tensor d_read_, other_d_read_;  // of the second convolution, and of the first where it was computed
     std::vector<T> offset_;         // of d_read_, per channel, still to be added
 };
@@ -417,8 +466,8 @@ public:
         tape->weight_range = {call->quantization.settings().weight_format.word_length, true};
         Tensor y =
             weight.scalar_type() == torch::kFloat
-                ? forward_as<float>(*call, *tape, weight, gamma, beta, value_or_one(eta), value_or_one(eta_next))
-                : forward_as<double>(*call, *tape, weight, gamma, beta, value_or_one(eta), value_or_one(eta_next));
+                ? forward_as<float>(*call, *tape, x, weight, gamma, beta, value_or_one(eta), value_or_one(eta_next))
+                : forward_as<double>(*call, *tape, x, weight, gamma, beta, value_or_one(eta), value_or_one(eta_next));
         context->save_for_backward({weight, gamma, eta, eta_next});
         context->saved_data["tape"] = c10::IValue::make_capsule(std::move(tape));
         return y;
@@ -453,10 +502,9 @@ bool can_step_as_one(const Layer& layer, const LayerQuantization& quantization, 
 }
 
 ConvBatchNormStep step_as_one(const Layer& layer, const LayerQuantization& quantization,
-                              const ConvBatchNormParameters& parameters, const Tensor& x, const Tensor& xq,
-                              int input_length) {
+                              const ConvBatchNormParameters& parameters, const Tensor& x, int input_length) {
     const auto optional = [](const Tensor& tensor) { return tensor.defined() ? std::optional(tensor) : std::nullopt; };
-    Call call{layer, quantization, xq, input_length, {}};
+    Call call{layer, quantization, input_length, {}};
     call.result.y = StepNode::apply(x, parameters.weight, parameters.gamma, parameters.beta, optional(parameters.eta),
                                     optional(parameters.eta_next), &call);
     return std::move(call.result);

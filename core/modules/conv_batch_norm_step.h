@@ -31,7 +31,7 @@ struct ConvBatchNormStep {
     torch::Tensor mean, variance;  ///< [out], biased; of `samples` values each
     int64_t samples = 0;
     torch::Tensor effective_weight;
-    LayerQuantization::Weight quantized_weight;
+    FractionalLengths weight_lengths;
 };
 
 /// Whether the node can stand in: per-tensor formats of at most 8 bits, dense channels_last floats on a CPU. Depthwise
@@ -39,9 +39,8 @@ struct ConvBatchNormStep {
 bool can_step_as_one(const Layer& layer, const LayerQuantization& quantization, const torch::Tensor& x,
                      const torch::Tensor& weight);
 
-/// xq: x quantized to `input_length` (values, without gradient).
+/// x is quantized to `input_length`.
 ConvBatchNormStep step_as_one(const Layer& layer, const LayerQuantization& quantization,
-                              const ConvBatchNormParameters& parameters, const torch::Tensor& x,
-                              const torch::Tensor& xq, int input_length);
+                              const ConvBatchNormParameters& parameters, const torch::Tensor& x, int input_length);
 
 }  // namespace f8net

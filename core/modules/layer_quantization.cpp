@@ -9,6 +9,7 @@
 #include "core/fixedpoint/format_choice.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/device_lengths.h"
+#include "core/quantization/elementwise_kernels.h"
 #include "core/quantization/host_tensor.h"
 #include "core/quantization/tensor_format.h"
 
@@ -17,11 +18,24 @@ namespace {
 
 using torch::Tensor;
 
+template <typename T>
+Tensor taps_last(const Tensor& weight) {
+    Tensor rows = host_tensor(weight.sizes(), weight);
+    to_row_major<T>(weight.const_data_ptr<T>(), rows.mutable_data_ptr<T>(), weight.size(0),
+                    weight.size(2) * weight.size(3), weight.size(1));
+    return rows;
+}
+Tensor in_row_major_order(const Tensor& weight) {
+    if (weight.is_contiguous()) return weight;
+    if (!weight.is_contiguous(at::MemoryFormat::ChannelsLast)) return weight.contiguous();
+    return weight.scalar_type() == torch::kFloat ? taps_last<float>(weight) : taps_last<double>(weight);
+}
+
 /// On the host by core/fixedpoint, in row-major order: lowering sums in the same order and so finds the same format.
 double weight_statistic(const Tensor& weight, Statistic statistic, const std::string& name) {
     if (!weight.device().is_cpu()) return tensor_statistic(weight, statistic);
     const torch::NoGradGuard no_grad;
-    const Tensor rows = weight.is_contiguous() ? weight : host_tensor(weight.sizes(), weight).copy_(weight);
+    const Tensor rows = in_row_major_order(weight);
     const auto count = static_cast<size_t>(rows.numel());
     const int threads = at::get_num_threads();
     if (rows.scalar_type() == torch::kFloat)
@@ -70,28 +84,31 @@ LayerQuantization::Weight LayerQuantization::quantize_weight(const Tensor& effec
     if (mode == NumericMode::kFloatUnclipped) return {effective, FractionalLengths{configured}, {}};
     if (mode == NumericMode::kFloat)
         return {fake_clip(effective, range, {configured}), FractionalLengths{configured}, {}};
-    const std::string name = layer_ + ": effective weight";
-    FractionalLengths lengths;
-    if (settings_.format_policy == FormatPolicy::kFixed) {
-        lengths = {configured};
-    } else if (has_device_kernels(effective)) {
+    if (settings_.format_policy != FormatPolicy::kFixed && has_device_kernels(effective)) {
         Quantized chosen = choose_and_quantize(effective, range, settings_.format_policy, settings_.statistic,
-                                               settings_.granularity, 0, name);
+                                               settings_.granularity, 0, layer_ + ": effective weight");
         if (const FiniteWatch* watch = input_->watch();
             watch && watch->note().defined() && chosen.lengths.on_device().defined())
             device::follow(chosen.lengths.on_device(), {}, 0, watch->note(), number_);
         return {std::move(chosen.values), std::move(chosen.lengths), std::move(chosen.codes)};
-    } else if (settings_.format_policy == FormatPolicy::kStatistics &&
-               settings_.granularity == Granularity::kPerTensor) {
-        if (range.word_length != 8) throw ConfigError(name + ": formats from a statistic need words of 8 bits");
-        lengths = {choose_fractional_length(weight_statistic(effective, settings_.statistic, name), settings_.statistic,
-                                            true, name)};
-    } else {
-        lengths = choose_fractional_lengths(effective, range, settings_.format_policy, settings_.statistic,
-                                            settings_.granularity, 0, name);
     }
+    FractionalLengths lengths = weight_lengths(effective);
     Tensor values = fake_quantize(effective, range, lengths, 0);
     return {std::move(values), std::move(lengths), {}};
+}
+
+FractionalLengths LayerQuantization::weight_lengths(const Tensor& effective) const {
+    const CodeRange range{settings_.weight_format.word_length, true};
+    const std::string name = layer_ + ": effective weight";
+    if (settings_.format_policy == FormatPolicy::kFixed)
+        return {std::min(settings_.weight_format.fractional_length, range.word_length - 1)};
+    if (settings_.format_policy == FormatPolicy::kStatistics && settings_.granularity == Granularity::kPerTensor) {
+        if (range.word_length != 8) throw ConfigError(name + ": formats from a statistic need words of 8 bits");
+        return {choose_fractional_length(weight_statistic(effective, settings_.statistic, name), settings_.statistic,
+                                         true, name)};
+    }
+    return choose_fractional_lengths(effective, range, settings_.format_policy, settings_.statistic,
+                                     settings_.granularity, 0, name);
 }
 
 Tensor LayerQuantization::quantize_bias(const Tensor& bias, const FractionalLengths& input,

@@ -43,6 +43,8 @@ public:
         torch::Tensor codes;  ///< as bytes, where a device has chosen the format
     };
     Weight quantize_weight(const torch::Tensor& effective, NumericMode mode) const;
+    /// The lengths alone, of kFakeQuant.
+    FractionalLengths weight_lengths(const torch::Tensor& effective) const;
     /// Q(b; 32, FLx + FLw), in the bias's own precision.
     torch::Tensor quantize_bias(const torch::Tensor& bias, const FractionalLengths& input,
                                 const FractionalLengths& weight) const;

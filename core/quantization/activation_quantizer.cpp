@@ -139,6 +139,16 @@ Tensor ActivationQuantizer::clip_scale(NumericMode mode) const {
     return power_of_two(chosen, 0, 1, alpha.options()) * alpha.abs() / span;
 }
 
+FractionalLengths ActivationQuantizer::choose_lengths(const Tensor& x) {
+    if (options_.reads_pixels || settings_.format_policy == FormatPolicy::kFixed)
+        return lengths(NumericMode::kFakeQuant);
+    FractionalLengths chosen =
+        choose_fractional_lengths(x, range(), settings_.format_policy, settings_.statistic, granularity(),
+                                  options_.channel_axis, options_.layer + ": input");
+    running_lengths_->update(chosen, settings_.momentum);
+    return chosen;
+}
+
 ActivationQuantizer::Result ActivationQuantizer::quantize(const Tensor& x, NumericMode mode, bool is_training) {
     if (options_.reads_pixels) return {fake_quantize(x * (255.0 / 256.0), {8, false}, {8}), FractionalLengths{8}, {}};
     if (mode == NumericMode::kFloatUnclipped) return {options_.is_signed ? x : x.relu(), lengths(mode), {}};
@@ -149,8 +159,7 @@ ActivationQuantizer::Result ActivationQuantizer::quantize(const Tensor& x, Numer
 }
 
 ActivationQuantizer::Result ActivationQuantizer::quantize_as_batch_asks(const Tensor& x) {
-    const Granularity granularity = options_.may_be_per_channel ? settings_.granularity : Granularity::kPerTensor;
-    Quantized chosen = choose_and_quantize(x, range(), settings_.format_policy, settings_.statistic, granularity,
+    Quantized chosen = choose_and_quantize(x, range(), settings_.format_policy, settings_.statistic, granularity(),
                                            options_.channel_axis, options_.layer + ": input");
     const bool stays_there = chosen.lengths.on_device().defined() && running_lengths_->on_device().defined() &&
                              watch() && watch()->note().defined();

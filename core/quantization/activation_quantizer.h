@@ -70,6 +70,9 @@ public:
     /// lengths first.
     Result quantize(const torch::Tensor& x, NumericMode mode, bool is_training);
 
+    /// Training with kFakeQuant: the batch's format, by which the running lengths move on.
+    FractionalLengths choose_lengths(const torch::Tensor& x);
+
     /// eta with its gradient to alpha, 0-D or [C] (per channel); undefined where it is 1 (no clipping, raw pixels,
     /// unclipped float).
     torch::Tensor clip_scale(NumericMode mode) const;
@@ -90,6 +93,9 @@ private:
     /// With what the running length stands for.
     Result quantize_as_running(const torch::Tensor& x, bool is_training);
     int largest_length() const;
+    Granularity granularity() const {
+        return options_.may_be_per_channel ? settings_.granularity : Granularity::kPerTensor;
+    }
 
     Options options_;
     QuantizationConfig settings_;

@@ -18,31 +18,46 @@ struct ChannelProducts {
     template <typename T>
     [[gnu::always_inline]] static inline void run(const T* gradient, const T* y, int64_t num_rows, int64_t channels,
                                                   double* sums, double* products) {
+        std::fill_n(sums, channels, 0.0);
+        std::fill_n(products, channels, 0.0);
+        for (int64_t first = 0, step = rows_in_cache(channels); first < num_rows; first += step)
+            add(gradient + first * channels, y + first * channels, std::min(step, num_rows - first), channels, sums,
+                products);
+    }
+
+private:
+    template <typename T>
+    [[gnu::always_inline]] static inline void add(const T* gradient, const T* y, int64_t num_rows, int64_t channels,
+                                                  double* sums, double* products) {
         int64_t c = 0;
-        for (; c + 16 <= channels; c += 16) {
-            Lanes<double> s[2] = {}, p[2] = {};
-            for (int64_t r = 0; r < num_rows; ++r) {
-                for (int half = 0; half < 2; ++half) {
-                    Lanes<double> g, v;
-                    load(gradient + r * channels + c + 8 * half, g);
-                    load(y + r * channels + c + 8 * half, v);
-                    s[half] += g;
-                    p[half] += g * v;
-                }
-            }
-            std::memcpy(sums + c, s, sizeof(s));
-            std::memcpy(products + c, p, sizeof(p));
-        }
+        for (; c + 16 <= channels; c += 16) vectors<2>(gradient + c, y + c, num_rows, channels, sums + c, products + c);
+        for (; c + 8 <= channels; c += 8) vectors<1>(gradient + c, y + c, num_rows, channels, sums + c, products + c);
         for (; c < channels; ++c) {
-            double s = 0, p = 0;
             for (int64_t r = 0; r < num_rows; ++r) {
                 const double g = gradient[r * channels + c];
-                s += g;
-                p += g * static_cast<double>(y[r * channels + c]);
+                sums[c] += g;
+                products[c] += g * static_cast<double>(y[r * channels + c]);
             }
-            sums[c] = s;
-            products[c] = p;
         }
+    }
+
+    template <int kVectors, typename T>
+    [[gnu::always_inline]] static inline void vectors(const T* gradient, const T* y, int64_t num_rows, int64_t channels,
+                                                      double* sums, double* products) {
+        Lanes<double> s[kVectors], p[kVectors];
+        std::memcpy(s, sums, sizeof(s));
+        std::memcpy(p, products, sizeof(p));
+        for (int64_t r = 0; r < num_rows; ++r) {
+            for (int i = 0; i < kVectors; ++i) {
+                Lanes<double> g, v;
+                load(gradient + r * channels + 8 * i, g);
+                load(y + r * channels + 8 * i, v);
+                s[i] += g;
+                p[i] += g * v;
+            }
+        }
+        std::memcpy(sums, s, sizeof(s));
+        std::memcpy(products, p, sizeof(p));
     }
 };
 
@@ -61,12 +76,30 @@ struct MergeGradients {
     [[gnu::always_inline]] static inline void run(const T* __restrict gradient, T* __restrict y, T* __restrict merged,
                                                   int64_t num_rows, int64_t channels, const T* __restrict mean,
                                                   const T* __restrict slope, const T* __restrict offset,
-                                                  const T* __restrict gain, T eta) {
+                                                  const T* __restrict gain) {
         for (int64_t r = 0; r < num_rows; ++r, gradient += channels, y += channels, merged += channels) {
             for (int64_t c = 0; c < channels; ++c) {
                 const T through = moments_gradient(y[c], mean[c], slope[c], offset[c]);
                 y[c] = through;
-                merged[c] = gradient[c] * gain[c] + through * eta;
+                merged[c] = gradient[c] * gain[c] + through;
+            }
+        }
+    }
+};
+
+struct MergeGradientsToPair {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict gradient, const T* __restrict y,
+                                                  T* __restrict pair, T* __restrict merged, int64_t num_rows,
+                                                  int64_t channels, const T* __restrict mean, const T* __restrict slope,
+                                                  const T* __restrict offset, const T* __restrict gain) {
+        for (int64_t r = 0; r < num_rows;
+             ++r, gradient += channels, y += channels, pair += 2 * channels, merged += channels) {
+            for (int64_t c = 0; c < channels; ++c) {
+                const T through = moments_gradient(y[c], mean[c], slope[c], offset[c]);
+                pair[c] = gradient[c];
+                pair[channels + c] = through;
+                merged[c] = gradient[c] * gain[c] + through;
             }
         }
     }
@@ -102,12 +135,23 @@ void channel_products(const T* gradient, const T* y, int64_t num_rows, int64_t c
 
 template <typename T>
 void merge_gradients(const T* gradient, T* y, T* merged, int64_t num_rows, int64_t channels, const T* mean,
-                     const T* slope, const T* offset, const T* gain, T eta) {
+                     const T* slope, const T* offset, const T* gain) {
     RECORD_FUNCTION("f8net::merge_gradients", c10::ArrayRef<const c10::IValue>{});
     at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / channels), [&](int64_t begin, int64_t end) {
         const int64_t first = begin * channels;
         run<MergeGradients>(gradient + first, y + first, merged + first, end - begin, channels, mean, slope, offset,
-                            gain, eta);
+                            gain);
+    });
+}
+
+template <typename T>
+void merge_gradients_to_pair(const T* gradient, const T* y, T* pair, T* merged, int64_t num_rows, int64_t channels,
+                             const T* mean, const T* slope, const T* offset, const T* gain) {
+    RECORD_FUNCTION("f8net::merge_gradients", c10::ArrayRef<const c10::IValue>{});
+    at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / channels), [&](int64_t begin, int64_t end) {
+        const int64_t first = begin * channels;
+        run<MergeGradientsToPair>(gradient + first, y + first, pair + 2 * first, merged + first, end - begin, channels,
+                                  mean, slope, offset, gain);
     });
 }
 
@@ -119,11 +163,12 @@ void add_to_channels(T* y, int64_t num_rows, int64_t channels, const T* bias) {
     });
 }
 
-#define F8NET_INSTANTIATE(T)                                                                   \
-    template void channel_products<T>(const T*, const T*, int64_t, int64_t, double*, double*); \
-    template void merge_gradients<T>(const T*, T*, T*, int64_t, int64_t, const T*, const T*, const T*, const T*, T);
-template void add_to_channels<float>(float*, int64_t, int64_t, const float*);
-template void add_to_channels<double>(double*, int64_t, int64_t, const double*);
+#define F8NET_INSTANTIATE(T)                                                                                      \
+    template void channel_products<T>(const T*, const T*, int64_t, int64_t, double*, double*);                    \
+    template void merge_gradients<T>(const T*, T*, T*, int64_t, int64_t, const T*, const T*, const T*, const T*); \
+    template void merge_gradients_to_pair<T>(const T*, const T*, T*, T*, int64_t, int64_t, const T*, const T*,    \
+                                             const T*, const T*);                                                 \
+    template void add_to_channels<T>(T*, int64_t, int64_t, const T*);
 F8NET_INSTANTIATE(float)
 F8NET_INSTANTIATE(double)
 

@@ -15,10 +15,15 @@ void channel_products(const T* gradient, const T* y, int64_t num_rows, int64_t c
                       double* products);
 
 /// y becomes its own gradient through its mean and variance: (y - mean) * slope + offset;
-/// merged = gradient * gain + that * eta.
+/// merged = gradient * gain + that.
 template <typename T>
 void merge_gradients(const T* gradient, T* y, T* merged, int64_t num_rows, int64_t channels, const T* mean,
-                     const T* slope, const T* offset, const T* gain, T eta);
+                     const T* slope, const T* offset, const T* gain);
+
+/// The same, y left as it is: both gradients side by side, pair [num_rows][2 * channels] = gradient, then y's.
+template <typename T>
+void merge_gradients_to_pair(const T* gradient, const T* y, T* pair, T* merged, int64_t num_rows, int64_t channels,
+                             const T* mean, const T* slope, const T* offset, const T* gain);
 
 /// y += bias of its channel.
 template <typename T>

@@ -10,11 +10,46 @@ namespace {
 
 constexpr int64_t kGrain = 32768;  // elements below which a second thread is not worth its start
 
-struct CodesToBytes {
+struct ToBytes {
     template <typename T, typename Byte>
-    [[gnu::always_inline]] static inline void run(const T* __restrict q, Byte* __restrict codes, int64_t n,
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, Byte* __restrict codes, int64_t n,
                                                   CodeGrid<T> grid) {
-        for (int64_t i = 0; i < n; ++i) codes[i] = grid.template byte_of<Byte>(q[i] * grid.scale);
+        for (int64_t i = 0; i < n; ++i) codes[i] = grid.template byte_of<Byte>(grid.code(x[i]));
+    }
+};
+
+struct QuantizeToBytes {
+    template <typename T, typename Byte>
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict q, Byte* __restrict codes,
+                                                  int64_t n, CodeGrid<T> grid) {
+        for (int64_t i = 0; i < n; ++i) {
+            const T code = grid.code(x[i]);
+            q[i] = code * grid.inverse;
+            codes[i] = grid.template byte_of<Byte>(code);
+        }
+    }
+};
+
+/// The number found, which may be up to 63 beyond `most`.
+struct FindEdgeCodes {
+    static constexpr int64_t kBlock = 64;
+    [[gnu::always_inline]] static inline void run(const int8_t* codes, int64_t n, int8_t highest, int64_t most,
+                                                  int64_t* places, int64_t* found) {
+        int64_t count = 0;
+        for (int64_t first = 0; first < n && count <= most; first += kBlock) {
+            const int64_t last = std::min(first + kBlock, n);
+            if (last - first == kBlock) {
+                uint8_t any = 0;
+                for (int64_t i = 0; i < kBlock; ++i)
+                    any |= static_cast<uint8_t>((codes[first + i] == highest) | (codes[first + i] == -highest));
+                if (any == 0) continue;
+            }
+            for (int64_t i = first; i < last; ++i) {
+                places[count] = i;
+                count += (codes[i] == highest) | (codes[i] == -highest);
+            }
+        }
+        *found = count;
     }
 };
 
@@ -68,14 +103,27 @@ void with_byte_of(const CodeGrid<T>& grid, const Body& body) {
 }  // namespace
 
 template <typename T>
-void codes_to_bytes(const T* q, void* codes, int64_t n, const CodeGrid<T>& grid) {
-    RECORD_FUNCTION("f8net::codes_to_bytes", c10::ArrayRef<const c10::IValue>{});
+void quantize_to_bytes(const T* x, T* q, void* codes, int64_t n, const CodeGrid<T>& grid) {
+    RECORD_FUNCTION("f8net::quantize_to_bytes", c10::ArrayRef<const c10::IValue>{});
     with_byte_of(grid, [&](auto byte) {
         auto* bytes = static_cast<decltype(byte)*>(codes);
         at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
-            run<CodesToBytes>(q + begin, bytes + begin, end - begin, grid);
+            if (q == nullptr) {
+                run<ToBytes>(x + begin, bytes + begin, end - begin, grid);
+            } else {
+                run<QuantizeToBytes>(x + begin, q + begin, bytes + begin, end - begin, grid);
+            }
         });
     });
+}
+
+std::optional<std::vector<int64_t>> find_edge_codes(const int8_t* codes, int64_t n, int8_t highest, int64_t most) {
+    std::vector<int64_t> places(static_cast<size_t>(most + FindEdgeCodes::kBlock + 1));
+    int64_t found = 0;
+    run<FindEdgeCodes>(codes, n, highest, most, places.data(), &found);
+    if (found > most) return std::nullopt;
+    places.resize(static_cast<size_t>(found));
+    return places;
 }
 
 template <typename T>
@@ -112,9 +160,9 @@ void pass_by_code(T* gradient, const T* other, const T* offset, const void* code
     });
 }
 
-#define F8NET_INSTANTIATE(T)                                                        \
-    template void codes_to_bytes<T>(const T*, void*, int64_t, const CodeGrid<T>&);  \
-    template void bytes_to_values<T>(const void*, T*, int64_t, const CodeGrid<T>&); \
+#define F8NET_INSTANTIATE(T)                                                              \
+    template void quantize_to_bytes<T>(const T*, T*, void*, int64_t, const CodeGrid<T>&); \
+    template void bytes_to_values<T>(const void*, T*, int64_t, const CodeGrid<T>&);       \
     template void pass_by_code<T>(T*, const T*, const T*, const void*, int64_t, int64_t, const CodeGrid<T>&);
 F8NET_INSTANTIATE(float)
 F8NET_INSTANTIATE(double)

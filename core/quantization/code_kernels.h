@@ -6,16 +6,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "core/fixedpoint/arithmetic.h"
 
 namespace f8net {
 
-/// q: results of grid.real().
+/// The codes of x, and q = grid.real(x) where q is not null.
 template <typename T>
-void codes_to_bytes(const T* q, void* codes, int64_t n, const CodeGrid<T>& grid);
+void quantize_to_bytes(const T* x, T* q, void* codes, int64_t n, const CodeGrid<T>& grid);
 template <typename T>
 void bytes_to_values(const void* codes, T* q, int64_t n, const CodeGrid<T>& grid);
+
+/// Where a signed code is `highest` or its negative, in order; empty optional where there are more than `most`.
+std::optional<std::vector<int64_t>> find_edge_codes(const int8_t* codes, int64_t n, int8_t highest, int64_t most);
 
 /// gradient = gradient (+ other, or + offset of its channel, where one is not null) where the code passes, else 0.
 template <typename T>

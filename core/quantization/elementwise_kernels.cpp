@@ -76,30 +76,44 @@ struct ChannelSums {
     template <typename T>
     [[gnu::always_inline]] static inline void run(const T* rows, int64_t num_rows, int64_t channels, double* sum,
                                                   double* squares) {
+        std::fill_n(sum, channels, 0.0);
+        std::fill_n(squares, channels, 0.0);
+        for (int64_t first = 0, step = rows_in_cache(channels); first < num_rows; first += step)
+            add(rows + first * channels, std::min(step, num_rows - first), channels, sum, squares);
+    }
+
+private:
+    template <typename T>
+    [[gnu::always_inline]] static inline void add(const T* rows, int64_t num_rows, int64_t channels, double* sum,
+                                                  double* squares) {
         int64_t c = 0;
-        for (; c + 16 <= channels; c += 16) {
-            Lanes<double> s[2] = {}, q[2] = {};
-            for (int64_t r = 0; r < num_rows; ++r) {
-                for (int half = 0; half < 2; ++half) {
-                    Lanes<double> v;
-                    load(rows + r * channels + c + 8 * half, v);
-                    s[half] += v;
-                    q[half] += v * v;
-                }
-            }
-            std::memcpy(sum + c, s, sizeof(s));
-            std::memcpy(squares + c, q, sizeof(q));
-        }
+        for (; c + 16 <= channels; c += 16) vectors<2>(rows + c, num_rows, channels, sum + c, squares + c);
+        for (; c + 8 <= channels; c += 8) vectors<1>(rows + c, num_rows, channels, sum + c, squares + c);
         for (; c < channels; ++c) {
-            double s = 0, q = 0;
             for (int64_t r = 0; r < num_rows; ++r) {
                 const double v = rows[r * channels + c];
-                s += v;
-                q += v * v;
+                sum[c] += v;
+                squares[c] += v * v;
             }
-            sum[c] = s;
-            squares[c] = q;
         }
+    }
+
+    template <int kVectors, typename T>
+    [[gnu::always_inline]] static inline void vectors(const T* rows, int64_t num_rows, int64_t channels, double* sum,
+                                                      double* squares) {
+        Lanes<double> s[kVectors], q[kVectors];
+        std::memcpy(s, sum, sizeof(s));
+        std::memcpy(q, squares, sizeof(q));
+        for (int64_t r = 0; r < num_rows; ++r) {
+            for (int i = 0; i < kVectors; ++i) {
+                Lanes<double> v;
+                load(rows + r * channels + 8 * i, v);
+                s[i] += v;
+                q[i] += v * v;
+            }
+        }
+        std::memcpy(sum, s, sizeof(s));
+        std::memcpy(squares, q, sizeof(q));
     }
 };
 
@@ -149,6 +163,18 @@ struct ScaleRowsWithProducts {
                 out[i] = grad[i] * f;
             }
             products[r] = product;
+        }
+    }
+};
+
+struct ToRowMajor {
+    template <typename T>
+    [[gnu::always_inline]] static inline void run(const T* __restrict x, T* __restrict out, int64_t num_rows,
+                                                  int64_t taps, int64_t channels) {
+        for (int64_t r = 0; r < num_rows; ++r, x += taps * channels, out += taps * channels) {
+            for (int64_t c = 0; c < channels; ++c) {
+                for (int64_t tap = 0; tap < taps; ++tap) out[c * taps + tap] = x[tap * channels + c];
+            }
         }
     }
 };
@@ -253,6 +279,15 @@ void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_row
     });
 }
 
+template <typename T>
+void to_row_major(const T* x, T* out, int64_t num_rows, int64_t taps, int64_t channels) {
+    RECORD_FUNCTION("f8net::to_row_major", c10::ArrayRef<const c10::IValue>{});
+    const int64_t length = taps * channels;
+    at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / length), [&](int64_t begin, int64_t end) {
+        run<ToRowMajor>(x + begin * length, out + begin * length, end - begin, taps, channels);
+    });
+}
+
 #define F8NET_INSTANTIATE(T)                                                                       \
     template Sums sum_moments<T>(const T*, int64_t);                                               \
     template double sum_magnitudes<T>(const T*, int64_t);                                          \
@@ -262,6 +297,7 @@ void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_row
     template void channel_moments<T>(const T*, int64_t, int64_t, double*, double*);                \
     template void channel_affine<T>(const T*, T*, int64_t, int64_t, const T*, const T*, const T*); \
     template void scale_rows<T>(const T*, T*, int64_t, int64_t, const T*, T, T);                   \
+    template void to_row_major<T>(const T*, T*, int64_t, int64_t, int64_t);                        \
     template void scale_rows_with_products<T>(const T*, const T*, T*, int64_t, int64_t, const T*, double*);
 F8NET_INSTANTIATE(float)
 F8NET_INSTANTIATE(double)

@@ -28,9 +28,9 @@ struct VectorOperations {
     }
 };
 
-/// 64 bytes of Real are a step: 16 or 8 lanes in registers of kBytes, summed in Real for kSteps steps and in float64
-/// from there on.
-template <typename Real, bool kSigned>
+/// `Grids` gives kCount sums and one more, which belongs to all of them. 64 bytes of Real are a step: 16 or 8 lanes in
+/// registers of kBytes, summed in Real for kSteps steps and in float64 from there on.
+template <template <typename> class Grids, int kCount, typename Real, bool kSigned>
 struct SumSquareErrors {
     template <int kBytes>
     struct Kernel {
@@ -39,14 +39,13 @@ struct SumSquareErrors {
         using V = Vector<Real, kBytes>;
         using Integers = Vector<std::conditional_t<sizeof(Real) == 4, int32_t, int64_t>, kBytes>;
         using Wide = Vector<double, kLanes * sizeof(double)>;
-        static constexpr int kSums = kLengthsPerPass + 1;
+        static constexpr int kSums = kCount + 1;
 
         template <typename T>
-        [[gnu::always_inline]] static inline void run(const T* x, int64_t n, const ErrorGrids<Real>* grids_in,
-                                                      SquareErrors* out) {
-            const ErrorGrids<Real> grids = *grids_in;
-            double below = 0;
-            SquareErrors total{};
+        [[gnu::always_inline]] static inline void run(const T* x, int64_t n, const Grids<Real>* grids_in,
+                                                      std::array<double, kSums>* out) {
+            const Grids<Real> grids = *grids_in;
+            std::array<double, kSums> total{};
             for (int part = 0; part < kParts; ++part) {
                 Wide sums[kSums] = {};
                 const int64_t steps = n / kStep;
@@ -59,8 +58,7 @@ struct SumSquareErrors {
                     for (int k = 0; k < kSums; ++k) sums[k] += __builtin_convertvector(some[k], Wide);
                 }
                 for (int lane = 0; lane < kLanes; ++lane) {
-                    for (int k = 0; k < kLengthsPerPass; ++k) total[static_cast<size_t>(k)] += sums[k][lane];
-                    below += sums[kLengthsPerPass][lane];
+                    for (int k = 0; k < kSums; ++k) total[static_cast<size_t>(k)] += sums[k][lane];
                 }
             }
             for (int64_t i = n / kStep * kStep; i < n; i += kLanes) {
@@ -69,34 +67,33 @@ struct SumSquareErrors {
                 V some[kSums] = {};
                 add(rest, grids, some);
                 for (int lane = 0; lane < kLanes; ++lane) {
-                    for (int k = 0; k < kLengthsPerPass; ++k)
-                        total[static_cast<size_t>(k)] += static_cast<double>(some[k][lane]);
-                    below += static_cast<double>(some[kLengthsPerPass][lane]);
+                    for (int k = 0; k < kSums; ++k) total[static_cast<size_t>(k)] += static_cast<double>(some[k][lane]);
                 }
             }
-            for (size_t k = 0; k < total.size(); ++k) (*out)[k] = total[k] + below;
+            *out = total;
         }
 
         template <typename T>
-        [[gnu::always_inline]] static inline void add(const T* x, const ErrorGrids<Real>& grids, V* sums) {
+        [[gnu::always_inline]] static inline void add(const T* x, const Grids<Real>& grids, V* sums) {
             Vector<T, kLanes * sizeof(T)> values;
             std::memcpy(&values, x, sizeof(values));
             grids.template add_square_errors<kSigned, VectorOperations<V, Integers>>(__builtin_convertvector(values, V),
-                                                                                     sums, sums[kLengthsPerPass]);
+                                                                                     sums, sums[kCount]);
         }
     };
 };
 
-template <typename Real, typename T>
-SquareErrors sum_over_parts(const T* x, int64_t n, double highest, bool is_signed, int first_length) {
+template <template <typename> class Grids, int kCount, typename Real, typename T>
+std::array<double, kCount + 1> sum_over_parts(const T* x, int64_t n, double highest, bool is_signed, int first_length) {
     RECORD_FUNCTION("f8net::square_errors", c10::ArrayRef<const c10::IValue>{});
-    const ErrorGrids<Real> grids = ErrorGrids<Real>::make(static_cast<Real>(static_cast<T>(highest)), first_length);
-    SquareErrors total{};
-    for (const SquareErrors& part : for_each_part<SquareErrors>(n, [&](int64_t first, int64_t count, SquareErrors*out) {
+    using Sums = std::array<double, kCount + 1>;
+    const auto grids = Grids<Real>::make(static_cast<Real>(static_cast<T>(highest)), first_length);
+    Sums total{};
+    for (const Sums& part : for_each_part<Sums>(n, [&](int64_t first, int64_t count, Sums*out) {
              if (is_signed) {
-                 run_sized<SumSquareErrors<Real, true>::template Kernel>(x + first, count, &grids, out);
+                 run_sized<SumSquareErrors<Grids, kCount, Real, true>::template Kernel>(x + first, count, &grids, out);
              } else {
-                 run_sized<SumSquareErrors<Real, false>::template Kernel>(x + first, count, &grids, out);
+                 run_sized<SumSquareErrors<Grids, kCount, Real, false>::template Kernel>(x + first, count, &grids, out);
              }
          })) {
         for (size_t k = 0; k < total.size(); ++k) total[k] += part[k];
@@ -104,17 +101,33 @@ SquareErrors sum_over_parts(const T* x, int64_t n, double highest, bool is_signe
     return total;
 }
 
+template <typename Real, typename T>
+SquareErrors errors_of_all(const T* x, int64_t n, double highest, bool is_signed, int first) {
+    const auto sums = sum_over_parts<ErrorGrids, kLengthsPerPass, Real>(x, n, highest, is_signed, first);
+    SquareErrors errors;
+    for (size_t k = 0; k < errors.size(); ++k) errors[k] = sums[k] + sums.back();
+    return errors;
+}
+
 }  // namespace
 
 template <typename T>
 SquareErrors square_errors(const T* x, int64_t n, double highest, bool is_signed, int first) {
-    return sum_over_parts<double>(x, n, highest, is_signed, first);
+    return errors_of_all<double>(x, n, highest, is_signed, first);
 }
 template SquareErrors square_errors(const float*, int64_t, double, bool, int);
 template SquareErrors square_errors(const double*, int64_t, double, bool, int);
 
 SquareErrors rough_square_errors(const float* x, int64_t n, double highest, bool is_signed) {
-    return sum_over_parts<float>(x, n, highest, is_signed, 0);
+    return errors_of_all<float>(x, n, highest, is_signed, 0);
+}
+
+WindowErrors rough_window_errors(const float* x, int64_t n, double highest, bool is_signed, int first) {
+    const auto sums = sum_over_parts<ErrorWindow, ErrorWindow<float>::kSums, float>(x, n, highest, is_signed, first);
+    WindowErrors errors;
+    std::copy_n(sums.begin(), errors.sums.size(), errors.sums.begin());
+    errors.below = sums.back();
+    return errors;
 }
 
 }  // namespace f8net

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdint>
 
-#include "core/fixedpoint/arithmetic.h"
+#include "core/fixedpoint/error_window.h"
 
 namespace f8net {
 
@@ -22,5 +22,13 @@ SquareErrors square_errors(const T* x, int64_t n, double highest, bool is_signed
 /// The same for FL = 0 .. 8 at twice the speed: squares and short sums in float32, as near to the exact ones as
 /// kRoughBound says; sums that are not finite say nothing.   highest below 2^20.
 SquareErrors rough_square_errors(const float* x, int64_t n, double highest, bool is_signed);
+
+/// ErrorWindow's sums for FL = first .. first + 2, as rough as those: at half the price. Of unsigned words the errors
+/// of negative values, which all lengths share, stand apart: they are large and would hide the others.
+struct WindowErrors {
+    std::array<double, ErrorWindow<float>::kSums> sums;
+    double below = 0;
+};
+WindowErrors rough_window_errors(const float* x, int64_t n, double highest, bool is_signed, int first);
 
 }  // namespace f8net

@@ -96,6 +96,11 @@ void run(Args... args) {
 
 constexpr int64_t kPart = 32768;  // elements per part of a sum; part of the definition of its order
 
+/// Rows that stay in the first-level cache while sums walk over them by the channel.
+constexpr int64_t rows_in_cache(int64_t channels) {
+    return std::max<int64_t>(4, 4096 / channels);
+}
+
 template <typename Result, typename Body>
 std::vector<Result> for_each_part(int64_t n, const Body& body) {
     const int64_t parts = (n + kPart - 1) / kPart;

@@ -7,6 +7,20 @@
 #include "core/base/error.h"
 
 namespace f8net {
+namespace {
+
+/// The memory of a dense tensor on a CPU in its own order. The fused operation walks over memory; of what is not
+/// row-major it would first make a row-major copy, which it never reads. Made without a call of an operator.
+torch::Tensor in_memory_order(const torch::Tensor& tensor) {
+    if (!tensor.is_cpu() || tensor.is_contiguous() || !tensor.is_non_overlapping_and_dense()) return tensor;
+    torch::Tensor flat =
+        at::detail::make_tensor<c10::TensorImpl>(c10::Storage(tensor.storage()), tensor.key_set(), tensor.dtype());
+    flat.unsafeGetTensorImpl()->set_storage_offset(tensor.storage_offset());
+    flat.unsafeGetTensorImpl()->set_sizes_contiguous({tensor.numel()});
+    return flat;
+}
+
+}  // namespace
 
 Sgd::Sgd(std::vector<Parameter> parameters, double momentum, bool nesterov)
     : parameters_(std::move(parameters)), momentum_(momentum), nesterov_(nesterov) {}
@@ -55,9 +69,9 @@ void Sgd::step(const torch::Tensor& skip) {
         auto [buffer, is_new] = buffers_.try_emplace(parameter.name);
         if (is_new) buffer->second = torch::zeros_like(parameter.tensor);
         auto& [tensors, gradients, velocities] = groups[parameter.weight_decay];
-        tensors.push_back(parameter.tensor);
-        gradients.push_back(gradient);
-        velocities.push_back(buffer->second);
+        tensors.push_back(in_memory_order(parameter.tensor));
+        gradients.push_back(in_memory_order(gradient));
+        velocities.push_back(in_memory_order(buffer->second));
     }
     for (auto& [weight_decay, group] : groups) {
         auto& [tensors, gradients, velocities] = group;

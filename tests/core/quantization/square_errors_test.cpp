@@ -103,6 +103,57 @@ TEST(SquareErrors, RoughSumsKeepTheirBound) {
     }
 }
 
+TEST(SquareErrors, WindowsHoldThreeErrorsAndBoundsForTheOthers) {
+    const unsigned seed = std::random_device{}();
+    std::mt19937 random(seed);
+    for (int exponent = -12; exponent <= 24; exponent += 3) {
+        const std::vector<float> x = random_values<float>(random, 70001, std::ldexp(1.0, exponent));
+        const auto size = static_cast<int64_t>(x.size());
+        for (const bool is_signed : {false, true}) {
+            const double highest = is_signed ? 127 : 255;
+            const SquareErrors exact = square_errors(x.data(), size, highest, is_signed, 0);
+            for (int first = 0; first <= 6; ++first) {
+                SCOPED_TRACE("seed " + std::to_string(seed) + ", 2^" + std::to_string(exponent) + ", from " +
+                             std::to_string(first));
+                const WindowErrors window = rough_window_errors(x.data(), size, highest, is_signed, first);
+                for (int k = 0; k < static_cast<int>(exact.size()); ++k) {
+                    const double of_k = exact[static_cast<size_t>(k)];
+                    const bool is_below = k<first, is_above = k> first + 2;
+                    const double found = window.below + window.sums[static_cast<size_t>(is_below   ? 0
+                                                                                        : is_above ? 4
+                                                                                                   : 1 + k - first)];
+                    if (is_below || is_above) {
+                        EXPECT_LE(found, of_k * (1 + kRoughBound)) << "FL " << k;
+                    } else {
+                        EXPECT_NEAR(found, of_k, kRoughBound * of_k) << "FL " << k;
+                    }
+                }
+                if (exponent == 0 && first > 0) {
+                    EXPECT_GT(window.sums[0], 0) << "a bound that says nothing";
+                }
+                if (exponent == 0) {
+                    EXPECT_GT(window.sums[4], 0) << "a bound that says nothing";
+                }
+            }
+        }
+    }
+}
+
+TEST(SquareErrors, ChoicesOfLargeTensorsAreTheLawsWhereverTheLikelyOneLies) {
+    const unsigned seed = std::random_device{}();
+    std::mt19937 random(seed);
+    for (int exponent = -9; exponent <= 9; ++exponent) {
+        for (const bool is_signed : {false, true}) {
+            std::vector<float> x = random_values<float>(random, 150000, std::ldexp(1.0, exponent));
+            // What lies between the samples may be of another size.
+            const double other = std::ldexp(1.0, static_cast<int>(random() % 9) - 4);
+            for (size_t i = 5000; i < 15000; ++i) x[i] = static_cast<float>(x[i] * other);
+            EXPECT_EQ(choice_of(x, {8, is_signed}), law_choice(x, {8, is_signed}))
+                << "seed " << seed << ", 2^" << exponent << ", times " << other;
+        }
+    }
+}
+
 TEST(SquareErrors, FirstOfEqualErrorsWins) {
     const CodeRange word{8, false};
     EXPECT_EQ(choice_of<float>({0, 0, 0, -0.0f}, word), 0);
