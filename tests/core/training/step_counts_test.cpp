@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a training step costs in numbers that no clock decides: they may fall, and never creep up. Who lowers one lowers
-// its bound; who has to raise one says why.
+// its bound; who has to raise one says why. For processors with AVX2: others convolve codes as floats, in more calls.
 #include <gtest/gtest.h>
 
 #include "core/training/device.h"
@@ -47,9 +47,9 @@ TEST_P(StepCounts, StayWithinTheirBounds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, StepCounts,
-                         testing::Values(Bounds{"resnet18", FormatPolicy::kStatistics, 1265, 622, 1, 0.0919},
-                                         Bounds{"resnet18", FormatPolicy::kGridSearch, 1269, 626, 1, 0.0919},
-                                         Bounds{"mobilenet_v2", FormatPolicy::kStatistics, 3028, 1564, 1, 0.2534}),
+                         testing::Values(Bounds{"resnet18", FormatPolicy::kStatistics, 800, 460, 1, 0.0919},
+                                         Bounds{"resnet18", FormatPolicy::kGridSearch, 820, 480, 1, 0.0919},
+                                         Bounds{"mobilenet_v2", FormatPolicy::kStatistics, 2040, 1110, 1, 0.2534}),
                          [](const auto& tested) {
                              return std::string(tested.param.architecture) +
                                     (tested.param.policy == FormatPolicy::kGridSearch ? "_grid" : "_statistic");
