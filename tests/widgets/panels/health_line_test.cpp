@@ -158,6 +158,7 @@ TEST_F(HealthLineTest, BreaksBetweenPartsAndNeverInsideAName) {
         writer.finish(RunState::kFinished, 0);
     }
     window.show();
+    settle();  // a run that no list has shown yet is not kept chosen
     selection.setRun(run);
     ASSERT_TRUE(waitFor([&] { return line.accessibleDescription().contains(" clips "); }));
     const QStringList parts = line.accessibleDescription().split("; ");
