@@ -116,10 +116,12 @@ QAction* RunActions::make(const QString& text, const QString& tip, const QString
 
 void RunActions::learn(const RunsUpdate& update) {
     if (update.isComplete) {
-        std::set<RunId> listed;
-        for (const RunSummary& run : update.runs) listed.insert(run.id);
-        std::erase_if(m_runs, [&listed](const auto& entry) { return listed.count(entry.first) == 0; });
-        m_selection.keepOnly(listed);
+        // Only runs that a list has shown before: one that was just made may be newer than this list.
+        std::set<RunId> gone;
+        for (const auto& [id, run] : m_runs) gone.insert(id);
+        for (const RunSummary& run : update.runs) gone.erase(run.id);
+        for (const RunId& run : gone) m_runs.erase(run);
+        m_selection.forget(gone);
     }
     for (const RunSummary& run : update.runs) {
         const auto before = m_runs.find(run.id);

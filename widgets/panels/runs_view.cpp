@@ -189,6 +189,7 @@ RunsUpdate RunsView::withoutHeld(const RunsUpdate& update) {
 }
 
 void RunsView::applyUpdate(const RunsUpdate& all) {
+    if (all.isComplete) forgetRestored(all);
     const RunsUpdate update = withoutHeld(all);
     m_newRows->setText(tr("%1 new").arg(m_held.size()));
     m_newRows->setVisible(!m_held.empty());
@@ -206,6 +207,12 @@ void RunsView::applyUpdate(const RunsUpdate& all) {
     if (!m_table->currentIndex().isValid()) markAgain();  // the list was made anew
     m_isFirstUpdate = m_isFirstUpdate && m_model->runs().empty();
     updateCounts();
+}
+
+/// What the settings told to choose may have left the store since.
+void RunsView::forgetRestored(const RunsUpdate& all) {
+    for (const RunSummary& run : all.runs) m_restored.erase(run.id);
+    m_context.selection.forget(std::exchange(m_restored, {}));
 }
 
 QModelIndex RunsView::indexOf(const RunId& run) const {
@@ -420,6 +427,9 @@ void RunsView::restoreSettings() {
     if (!baseline.empty()) selection.setBaseline(RunId(baseline));
     selection.setLayer(settings.value(ofStore("layer")).toString());  // before the run: no place to go back to
     selection.setRun(RunId(settings.value(ofStore("run")).toString().toStdString()));
+    m_restored = selection.visibleRuns();
+    if (selection.baseline()) m_restored.insert(*selection.baseline());
+    m_restored.insert(selection.run());
 }
 
 void RunsView::saveSettings() const {

@@ -10,6 +10,7 @@
 #include <QToolButton>
 #include <QWidget>
 #include <optional>
+#include <set>
 
 #include "widgets/models/run_filter_model.h"
 #include "widgets/models/run_table_model.h"
@@ -53,6 +54,7 @@ private:
     void showCurrentRun();
     void updateCounts();
     void restoreSettings();
+    void forgetRestored(const RunsUpdate& all);
     void saveSettings() const;
     QModelIndex indexOf(const RunId& run) const;  ///< invalid where it has no row
     RunId runAt(const QModelIndex& proxyIndex) const;
@@ -74,6 +76,7 @@ private:
     int m_rowOfRun = 0;                 ///< where the current run was when its row left
     bool m_userActed = false;           ///< the next update has what the user did here
     std::optional<bool> m_paintsShown;  ///< a drag over the eyes shows or hides them all
+    std::set<RunId> m_restored;         ///< chosen by the settings, not yet seen in a list
     bool m_isFirstUpdate = true;
 };
 

@@ -70,8 +70,9 @@ void Selection::setHovered(const RunId& run) {
     Q_EMIT hoveredChanged();
 }
 
-void Selection::keepOnly(const std::set<RunId>& runs) {
-    const auto isGone = [&runs](const RunId& run) { return runs.count(run) == 0; };
+void Selection::forget(const std::set<RunId>& gone) {
+    if (gone.empty()) return;
+    const auto isGone = [&gone](const RunId& run) { return gone.count(run) > 0; };
     std::set<RunId> visible = m_visibleRuns;
     std::erase_if(visible, isGone);
     setVisibleRuns(std::move(visible));

@@ -39,8 +39,8 @@ public:
     void setEpoch(std::optional<Epoch> epoch);
     void setMarked(std::vector<RunId> runs);
     void setHovered(const RunId& run);
-    /// Forgets every run that is not among these: it was removed from the store, or is one of another store.
-    void keepOnly(const std::set<RunId>& runs);
+    /// Forgets runs that were removed from the store, or are of another one.
+    void forget(const std::set<RunId>& gone);
 
     bool canGoBack() const { return !m_back.empty(); }
     bool canGoForward() const { return !m_forward.empty(); }

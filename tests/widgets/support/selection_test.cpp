@@ -64,7 +64,7 @@ TEST(Selection, SaysNothingWhenNothingChanges) {
     EXPECT_TRUE(selection.isVisible(RunId("a")));
 }
 
-TEST(Selection, KeepsOnlyWhatIsThere) {
+TEST(Selection, ForgetsRunsThatAreGone) {
     Selection selection;
     const RunId a("a"), b("b"), c("c");
     selection.setRun(a);
@@ -73,7 +73,7 @@ TEST(Selection, KeepsOnlyWhatIsThere) {
     selection.setVisibleRuns({a, b});
     selection.setBaseline(b);
     selection.setMarked({b, c});
-    selection.keepOnly({a, c});
+    selection.forget({b});
     EXPECT_EQ(selection.run(), c);
     EXPECT_EQ(selection.visibleRuns(), (std::set<RunId>{a}));
     EXPECT_FALSE(selection.baseline().has_value());
@@ -81,7 +81,7 @@ TEST(Selection, KeepsOnlyWhatIsThere) {
     selection.goBack();
     EXPECT_EQ(selection.run(), a);  // b is no place any more
     EXPECT_FALSE(selection.canGoBack());
-    selection.keepOnly({c});
+    selection.forget({a, c});
     EXPECT_TRUE(selection.run().empty());
 }
 
