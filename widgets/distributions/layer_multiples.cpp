@@ -11,6 +11,7 @@
 
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/qcustomplot.h"
 
@@ -23,11 +24,6 @@ constexpr int kNarrowest = 148;
 constexpr int kPictureHeight = 52;
 constexpr double kClippedIsTrouble = 0.01;
 constexpr double kWindow = 1.5, kLowestUnsigned = -0.5;  // ends of the pictures, in ranges of the format
-
-QFont smallFont(QFont font) {
-    font.setPointSizeF(std::max(8.0, font.pointSizeF() - 1));
-    return font;
-}
 
 double clippedShareOf(const TensorDistribution& distribution) {
     if (!distribution.report) return 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The formats of a network over its depth. Above, where the binary point is: two columns of bit boxes per layer
-/// (fraction bits solid, integer bits tinted, sign bit hatched), step lines from 41 layers on. Below, how it got there:
-/// epochs x layers, colour = fractional length, newest row at the top. A crosshair over both with a hover card.
+/// The formats of a network over its depth and over the epochs (formats_painter.h), with a crosshair over both pictures
+/// and a hover card; keys and clicks choose layer and epoch.
 /// Threads  UI thread. Paints what it is given; reads nothing.
 #pragma once
 
@@ -16,13 +15,12 @@
 
 namespace f8net {
 
+class FormatsPainter;
 class PlotActions;
 
 class FormatsPicture final : public QWidget, public Plot {
     Q_OBJECT
 public:
-    static constexpr int kMostLayersAsBoxes = 40;
-
     explicit FormatsPicture(QWidget* parent = nullptr);
 
     void setFormats(std::shared_ptr<const FormatsData> formats);
@@ -58,23 +56,10 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    struct Geometry;
-    Geometry geometryNow() const;
-    struct Key;
-    std::vector<Key> keys() const;
-    QString caption() const;
-    static QString bitsText(int fractionalLength);
-    void paintTo(QPainter* painter) const;
-    void paintStages(QPainter* painter, const Geometry& g) const;
-    void paintBoxes(QPainter* painter, const Geometry& g) const;
-    void paintSteps(QPainter* painter, const Geometry& g) const;
-    void paintHistory(QPainter* painter, const Geometry& g) const;
-    void paintLegends(QPainter* painter, const Geometry& g) const;
-    int layerAt(const QPointF& point) const;
-    int epochIndexAt(const QPointF& point) const;
+    FormatsPainter painterNow() const;
+    void paintTo(QPainter& painter) const;
     void changed();
     void setCrosshair(std::optional<QPointF> pointer);
-    void paintCrosshair(QPainter* painter) const;
     HoverTable hoverTable(const FormatLayer& layer, int epochIndex) const;
 
     std::shared_ptr<const FormatsData> m_formats;

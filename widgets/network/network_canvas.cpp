@@ -12,6 +12,7 @@
 #include "widgets/network/network_legend.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/qcustomplot.h"
 
 namespace f8net {
@@ -266,8 +267,7 @@ void NetworkCanvas::paintNode(QPainter* painter, const NetworkNode& node) const 
 
 void NetworkCanvas::paintTexts(QPainter* painter, const NetworkNode& node, const QColor& fill) const {
     const Layer& layer = layerOf(node);
-    QFont small = font();
-    small.setPointSizeF(std::max(8.0, small.pointSizeF() - 1));
+    const QFont small = smallFont(font());
     const QColor text = colorOf(node).isValid() ? textOn(fill) : colorsOf(this).text;
     const QRectF room = node.rect.adjusted(6, 4, -6, -4);
     painter->setPen(text);
@@ -297,9 +297,8 @@ void NetworkCanvas::paintTexts(QPainter* painter, const NetworkNode& node, const
 }
 
 void NetworkCanvas::paintValueOnly(QPainter* painter, const QRectF& exposed) const {
-    QFont bold = font();
+    QFont bold = smallFont(font());
     bold.setBold(true);
-    bold.setPointSizeF(std::max(8.0, bold.pointSizeF() - 1));
     painter->setFont(bold);
     const QFontMetricsF metrics(bold);
     for (const NetworkNode& node : m_layout.nodes) {
@@ -319,8 +318,7 @@ void NetworkCanvas::paintLegend(QPainter* painter) const {
     painter->setPen(QPen(colors.border, 1));
     painter->setBrush(colors.alternate);
     painter->drawRoundedRect(box, 3, 3);
-    QFont small = font();
-    small.setPointSizeF(std::max(8.0, small.pointSizeF() - 1));
+    const QFont small = smallFont(font());
     painter->setFont(small);
     painter->setPen(colors.text);
     const QRectF text = box.adjusted(10, 4, -10, -4);

@@ -18,6 +18,7 @@
 #include "core/base/error.h"
 #include "widgets/plots/plot.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/qcustomplot.h"
 
 namespace f8net {
@@ -34,8 +35,7 @@ public:
         : m_plot(plot),
           m_legend(plot.plotLegend()),
           m_size(plot.plotWidget().size()),
-          m_font(plot.plotWidget().font()) {
-        m_font.setPointSizeF(std::max(8.0, m_font.pointSizeF() - 1));
+          m_font(smallFont(plot.plotWidget().font())) {
         const QFontMetrics metrics(m_font);
         m_rowHeight = metrics.height() + 6;
         int x = kMargin, row = 0;

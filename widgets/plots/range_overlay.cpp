@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 
 namespace f8net {
 
@@ -53,8 +54,7 @@ void RangeOverlayItem::draw(QCPPainter* painter) {
 void RangeOverlayItem::drawLabels(QCPPainter* painter) const {
     const Colors& colors = colorsOf(mParentPlot);
     const QRect area = mParentPlot->axisRect()->rect();
-    QFont small = mParentPlot->font();
-    small.setPointSizeF(std::max(8.0, small.pointSizeF() - 1));
+    const QFont small = smallFont(mParentPlot->font());
     painter->setFont(small);
     const QFontMetrics metrics(small);
     // By place, so that of two labels that would overlap the one further left stays.

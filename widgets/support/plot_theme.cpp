@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/qcustomplot.h"
 
@@ -79,8 +80,7 @@ void setLogarithmic(QCPAxis* axis, bool logarithmic) {
 void applyTheme(QCustomPlot* plot) {
     const Colors& colors = colorsOf(plot);
     plot->setBackground(QBrush(colors.base));
-    QFont small = plot->font();
-    small.setPointSizeF(std::max(8.0, small.pointSizeF() - 1));
+    const QFont small = smallFont(plot->font());
     for (QCPAxisRect* rect : plot->axisRects()) {
         for (QCPAxis* axis : rect->axes()) applyTheme(axis, colors, small);
     }
