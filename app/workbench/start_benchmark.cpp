@@ -6,6 +6,8 @@
 
 #include <QApplication>
 #include <QEvent>
+#include <QTimer>
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -28,6 +30,20 @@ protected:
         return false;
     }
 };
+
+/// Works events until then, asleep where there are none, as the program is: threads that read and paint may have but
+/// this one core. False after ten seconds.
+template <typename Condition>
+bool waitFor(Condition condition) {
+    QTimer patience;
+    patience.setSingleShot(true);
+    patience.start(10'000);
+    while (!condition()) {
+        if (!patience.isActive()) return false;
+        QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    }
+    return true;
+}
 
 double statusMb(const char* name) {
     std::ifstream status("/proc/self/status");
@@ -57,21 +73,19 @@ StartFigures measureStart(MainWindow& window) {
     FrameWatch watch;
     window.installEventFilter(&watch);
     window.show();
-    while (!watch.isPainted) QApplication::processEvents(QEventLoop::AllEvents, 1);
+    waitFor([&] { return watch.isPainted; });
     figures.firstFrameMs = millisecondsSinceProcessStart();
-    while (window.runActions().runs().empty() && millisecondsSinceProcessStart() < 10'000) {
-        QApplication::processEvents(QEventLoop::AllEvents, 1);
-    }
+    waitFor([&] { return !window.runActions().runs().empty(); });
     QApplication::processEvents();
     window.repaint();
     figures.runsShownMs = millisecondsSinceProcessStart();
-    while (figures.firstPlotMs == 0 && millisecondsSinceProcessStart() < 10'000) {
-        QApplication::processEvents(QEventLoop::AllEvents, 1);
-        for (const MetricChart* chart : window.findChildren<MetricChart*>()) {
-            if (!chart->chart().curves.empty() && chart->lines().isCurrent())
-                figures.firstPlotMs = millisecondsSinceProcessStart();
-        }
-    }
+    const bool hasPlot = waitFor([&] {
+        const QList<MetricChart*> charts = window.findChildren<MetricChart*>();
+        return std::any_of(charts.begin(), charts.end(), [](const MetricChart* chart) {
+            return !chart->chart().curves.empty() && chart->lines().isCurrent();
+        });
+    });
+    if (hasPlot) figures.firstPlotMs = millisecondsSinceProcessStart();
     window.store().waitUntilCaughtUp(10'000);
     figures.runs = static_cast<int>(window.runActions().runs().size());
     figures.residentMb = statusMb("VmRSS");

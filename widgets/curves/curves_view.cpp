@@ -20,7 +20,7 @@
 namespace f8net {
 
 namespace {
-constexpr int kChartWidth = 260, kChartHeight = 150, kMostChartHeight = 420;
+constexpr int kChartWidth = 260, kChartHeight = 128, kMostChartHeight = 420;
 constexpr int kDefaultSmoothing = 60;
 }  // namespace
 
@@ -115,7 +115,9 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     m_smoothingText->setText(QString::number(m_smoothing->value() / 100.0, 'f', 2));
     connect(m_logY, &QCheckBox::toggled, this, askSoon);
     connect(m_outliers, &QCheckBox::toggled, this, askSoon);
-    connect(&context.selection, &Selection::visibleRunsChanged, this, askSoon);
+    connect(&context.selection, &Selection::visibleRunsChanged, this, [this] {
+        m_charts.empty() ? ask() : m_askSoon.start();  // the first plot is what is waited for
+    });
     connect(&context.selection, &Selection::layerChanged, this, askSoon);
     connect(&context.selection, &Selection::hoveredChanged, this, [this] {
         const RunId& hovered = m_context.selection.hovered();

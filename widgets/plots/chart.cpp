@@ -259,8 +259,12 @@ void Chart::changeEvent(QEvent* event) {
 }
 
 void Chart::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
     setTitle(m_titleText);
-    QCustomPlot::resizeEvent(event);
+    // Where things are is known at once; QCustomPlot would also draw, at each size that a layout tries.
+    setViewport(rect());
+    updateLayout();
+    m_isStale = true;
     m_card->hide();  // it stood for the old size
     Q_EMIT viewChanged();
 }

@@ -13,6 +13,8 @@ namespace f8net {
 
 namespace {
 
+constexpr int kPixelsPerRoundCorner = 4;
+
 /// Threads that paint; they end with the program, and what they still have to say then is forgotten with them.
 QThreadPool& painters() {
     static QPointer<QThreadPool> pool;
@@ -81,7 +83,8 @@ void paintLine(QPainter& painter, const PlotLine& line, const PlotView& view) {
     const Mapping map(view);
     const Polyline points = line.line->decimated(view.xLower, view.xUpper, view.pixels.width());
     QPen pen = line.pen;
-    pen.setJoinStyle(Qt::RoundJoin);
+    // Round corners cost three times as much, and where points lie densely nobody sees them.
+    pen.setJoinStyle(points.x.size() > view.pixels.width() / kPixelsPerRoundCorner ? Qt::BevelJoin : Qt::RoundJoin);
     painter.setPen(pen);
     QPolygonF piece;
     const auto finish = [&] {
@@ -238,7 +241,8 @@ void LineLayer::draw(QCPPainter* painter) {
         painter->drawImage(area.topLeft(), m_image);
         return;
     }
-    ask(now);
+    // What nobody sees is painted when it is seen: a chart that comes into sight is drawn again.
+    if (!mParentPlot->visibleRegion().isEmpty()) ask(now);
     if (m_image.isNull() || m_shown.isLogY != now.isLogY) return;
     painter->save();
     painter->setClipRect(area);

@@ -62,6 +62,11 @@ SigmaData markRun(const FormatsData& formats, std::shared_ptr<const SigmaCurves>
     return data;
 }
 
+SigmaData SigmaReader::read(const RunReader& store, const FormatsRequest& request, int wordLength) {
+    if (!m_curves || m_curves->front().expected.word_length != wordLength) m_curves = computeSigmaCurves(wordLength);
+    return markRun(readFormats(store, request), m_curves);
+}
+
 QString markSentence(const LayerMark& mark) {
     QString sentence =
         tr("%1 %2 %3: sigma %4, expected error %5 of sigma; ")

@@ -19,6 +19,8 @@ namespace f8net {
 using SigmaCurves = std::array<SigmaStudy, 2>;
 std::shared_ptr<const SigmaCurves> computeSigmaCurves(int wordLength);
 
+class RunReader;
+
 struct SigmaData {
     std::shared_ptr<const SigmaCurves> curves;
     std::vector<LayerMark> marks;  ///< words of the curves' length whose sigma is known
@@ -32,6 +34,16 @@ double sigmaOf(const std::string& statistic, double value);
 
 /// Marks of the run at the epoch asked for.
 SigmaData markRun(const FormatsData& formats, std::shared_ptr<const SigmaCurves> curves);
+
+/// Reads again and again: curves take tens of milliseconds and are made once per word length.
+/// Threads  the store's reader thread alone.
+class SigmaReader final {
+public:
+    SigmaData read(const RunReader& store, const FormatsRequest& request, int wordLength);
+
+private:
+    std::shared_ptr<const SigmaCurves> m_curves;
+};
 
 /// "stage_1.body.0 input u8.5: sigma 1.604, expected error 0.61 % of sigma; u8.5 is the best for it".
 QString markSentence(const LayerMark& mark);

@@ -16,6 +16,7 @@ SigmaView::SigmaView(const ViewContext& context, QWidget* parent)
     : QWidget(parent),
       m_context(context),
       m_question(context.store),
+      m_reader(std::make_shared<SigmaReader>()),
       m_wordLength(new QSpinBox),
       m_unsigned(new SigmaChart(false)),
       m_signed(new SigmaChart(true)),
@@ -61,14 +62,9 @@ SigmaView::SigmaView(const ViewContext& context, QWidget* parent)
 
 void SigmaView::ask() {
     const FormatsRequest request{m_context.selection.run(), {}, m_context.selection.epoch()};
-    // The curves take tens of milliseconds: once per word length, not at each news of the store.
-    m_question.ask(
-        [request, wordLength = m_wordLength->value(),
-         curves = std::make_shared<std::shared_ptr<const SigmaCurves>>()](const RunReader& reader) {
-            if (!*curves) *curves = computeSigmaCurves(wordLength);
-            return markRun(readFormats(reader, request), *curves);
-        },
-        [this](const SigmaData& shown) { showData(shown); });
+    m_question.ask([reads = m_reader, request, wordLength = m_wordLength->value()](
+                       const RunReader& reader) { return reads->read(reader, request, wordLength); },
+                   [this](const SigmaData& shown) { showData(shown); });
 }
 
 void SigmaView::showData(const SigmaData& shown) {

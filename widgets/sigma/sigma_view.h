@@ -33,6 +33,7 @@ private:
 
     ViewContext m_context;
     StoreQuestion m_question;
+    std::shared_ptr<SigmaReader> m_reader;  ///< used on the reader's thread alone
     QSpinBox* m_wordLength;
     SigmaChart *m_unsigned, *m_signed;
     QLabel* m_sentence;
