@@ -189,7 +189,7 @@ void NetworkPair::showDifference() {
     }
     const auto a = first->value(quantity, layer.toStdString()), b = other->value(quantity, layer.toStdString());
     const auto text = [&](const std::optional<double>& value) {
-        return value ? textOf(quantity, *value) : tr("no value");
+        return value ? measureOf(quantity, *value) : tr("no value");
     };
     m_sentence->setText(a && b && *a == *b
                             ? tr("%1, %2: %3 in both").arg(layer, titleOf(quantity), text(a))

@@ -70,6 +70,7 @@ DataPreview::DataPreview(QWidget* parent)
     m_pictures->setResizeMode(QListView::Adjust);
     m_pictures->setMovement(QListView::Static);
     m_pictures->setFrameShape(QFrame::NoFrame);
+    m_pictures->viewport()->setAutoFillBackground(false);  // pictures on the dialog, no sheet of paper below them
     m_pictures->setSelectionMode(QAbstractItemView::NoSelection);
     m_pictures->setAccessibleName(tr("Pictures of the data set"));
     auto* layout = new QVBoxLayout(this);
@@ -96,7 +97,9 @@ void DataPreview::showDataOf(const Experiment& experiment) {
 void DataPreview::showSample(const DataSample& sample) {
     m_caption->setText(sample.problem.isEmpty() ? sample.description : sample.problem);
     for (const DataSample::Picture& picture : sample.pictures) {
-        m_pictures->addItem(new QListWidgetItem(QIcon(QPixmap::fromImage(picture.image)), picture.className));
+        auto* item = new QListWidgetItem(QIcon(QPixmap::fromImage(picture.image)), picture.className);
+        item->setSizeHint(m_pictures->gridSize());  // else a name gets no more width than its picture
+        m_pictures->addItem(item);
     }
     if (!sample.dataset) return;
     m_fingerprint->setText(tr("Fingerprint: being computed…"));

@@ -485,7 +485,7 @@ QString NetworkCanvas::plotSentence() const {
     const std::string& worst = m_network->graph.layers[static_cast<size_t>(ranked.front())].name;
     return tr("%1 layers; the worst is %2 with %3")
         .arg(ranked.size())
-        .arg(QString::fromStdString(worst), textOf(m_quantity, *m_network->value(m_quantity, worst)));
+        .arg(QString::fromStdString(worst), measureOf(m_quantity, *m_network->value(m_quantity, worst)));
 }
 
 PlotTable NetworkCanvas::plotTable() const {

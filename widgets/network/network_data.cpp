@@ -94,6 +94,21 @@ QString textOf(Quantity quantity, double value) {
     }
 }
 
+QString measureOf(Quantity quantity, double value) {
+    const QString number = textOf(quantity, value);
+    switch (quantity) {
+        case Quantity::kInputSqnr:
+        case Quantity::kWeightSqnr:
+            return tr("%1 dB").arg(number);
+        case Quantity::kHeadroom:
+            return tr("%1 bits").arg(number);
+        case Quantity::kAccuracyLost:
+            return tr("%1 points").arg(number);
+        default:
+            return number;
+    }
+}
+
 bool isLength(Quantity quantity) {
     return quantity == Quantity::kInputLength || quantity == Quantity::kWeightLength;
 }

@@ -28,10 +28,11 @@ enum class Quantity {
     kHeadroom,      ///< bits left of 32 in the accumulators that were seen
 };
 const std::vector<Quantity>& allQuantities();
-QString titleOf(Quantity quantity);               ///< "SQNR of the input"
-QString keyOf(Quantity quantity);                 ///< for settings: "input_sqnr"
-QString textOf(Quantity quantity, double value);  ///< short, for a node: "27.5", "6.10 %", "u8.5" is not known here
-bool isLength(Quantity quantity);                 ///< painted in the colours of fractional lengths
+QString titleOf(Quantity quantity);                  ///< "SQNR of the input"
+QString keyOf(Quantity quantity);                    ///< for settings: "input_sqnr"
+QString textOf(Quantity quantity, double value);     ///< short, for a node: "27.5", "6.10 %", "u8.5" is not known here
+QString measureOf(Quantity quantity, double value);  ///< the same with its unit, for a sentence: "27.5 dB"
+bool isLength(Quantity quantity);                    ///< painted in the colours of fractional lengths
 /// What the ends of the colour range are, fixed so that a colour means the same in every run: the good end first.
 std::pair<QString, QString> rangeOf(Quantity quantity);
 /// 0 at the good end of the range, 1 at the bad one; beyond them outside, so that the worst can be found.

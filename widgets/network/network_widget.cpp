@@ -181,7 +181,7 @@ void NetworkWidget::showLayer() {
     if (layer.has_weights()) html += row(tr("multiplications"), text::count(layer.macs()));
     for (const Quantity quantity : allQuantities()) {
         const auto value = network->value(quantity, layer.name);
-        if (value) html += row(titleOf(quantity), textOf(quantity, *value));
+        if (value) html += row(titleOf(quantity), measureOf(quantity, *value));
     }
     html += "</table>";
     if (layer.clip_owner >= 0 && layer.clip_owner != index) {

@@ -69,6 +69,15 @@ void WorkbenchStyle::drawPrimitive(PrimitiveElement element, const QStyleOption*
         case PE_FrameFocusRect:
             drawOutline(painter, option->rect, colorsOf(option->palette).accent, 1.6, 3);
             return;
+        case PE_IndicatorArrowDown: {
+            // Of a tool button with a menu: Fusion puts it below the text's baseline, in the corner.
+            const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(option);
+            if (button == nullptr || widget == nullptr) break;
+            QStyleOptionToolButton centred(*button);
+            centred.rect.moveTop(widget->rect().center().y() - centred.rect.height() / 2);
+            QProxyStyle::drawPrimitive(element, &centred, painter, widget);
+            return;
+        }
         case PE_Frame: {
             // Tables and text areas: a quiet line, the accent where the keyboard is.
             const Colors& colors = colorsOf(option->palette);
@@ -77,8 +86,9 @@ void WorkbenchStyle::drawPrimitive(PrimitiveElement element, const QStyleOption*
             return;
         }
         default:
-            QProxyStyle::drawPrimitive(element, option, painter, widget);
+            break;
     }
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
 }
 
 int WorkbenchStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
