@@ -4,7 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <QFile>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QTemporaryDir>
+#include <QTest>
+#include <QVBoxLayout>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <set>
@@ -105,6 +110,32 @@ TEST(LineLayer, PanningMovesTheLastPictureUntilTheNewOneIsThere) {
     EXPECT_LT(moved.pixelColor(expected, 150).red(), 120);
     shown.picture();
     EXPECT_NEAR(columnOf(), expected, 4);
+}
+
+TEST(LineLayer, LinesOutOfSightArePaintedWhenTheyAreScrolledIntoSight) {
+    QScrollArea area;
+    auto* page = new QWidget;
+    auto* layout = new QVBoxLayout(page);
+    std::array<LineLayer*, 2> layers{};
+    std::array<int, 2> painted{};
+    for (size_t i = 0; i < layers.size(); ++i) {
+        auto* chart = new SampleChart;
+        chart->setFixedHeight(300);
+        layout->addWidget(chart);
+        layers[i] = new LineLayer(chart);
+        layers[i]->setPicture({{{wave(200), QPen(kBlue, 3)}}, {}});
+        QObject::connect(layers[i], &LineLayer::painted, [&painted, i] { ++painted[i]; });
+    }
+    area.setWidget(page);
+    area.setWidgetResizable(true);
+    area.resize(400, 200);
+    area.show();
+    ASSERT_TRUE(QTest::qWaitFor([&] { return painted[0] > 0 && layers[0]->isCurrent(); }, kPatience));
+    EXPECT_EQ(painted[1], 0);
+    area.verticalScrollBar()->setValue(area.verticalScrollBar()->maximum());
+    EXPECT_TRUE(QTest::qWaitFor([&] { return layers[1]->isCurrent(); }, kPatience));
+    area.resize(500, 200);  // seen, so it follows
+    EXPECT_TRUE(QTest::qWaitFor([&] { return painted[1] > 1 && layers[1]->isCurrent(); }, kPatience));
 }
 
 TEST(LineLayer, AThicketGoesThroughSpans) {
