@@ -27,6 +27,7 @@
 #include "widgets/dialogs/go_to_dialog.h"
 #include "widgets/dialogs/new_run_dialog.h"
 #include "widgets/dialogs/shortcuts_dialog.h"
+#include "widgets/panels/data_exports.h"
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
@@ -153,6 +154,9 @@ void MainWindow::makeMenus() {
     run->addActions({a.rename, a.tags, a.note});
     run->addSeparator();
     run->addActions({a.copyCommand, a.openFolder});
+    QMenu* dataMenu = run->addMenu(icon("export"), tr("E&xport data"));
+    auto* dataExports = new DataExports(m_selection, *m_runActions, m_jobs, m_store.path(), this);
+    for (QAction* action : dataExports->formats()) dataMenu->addAction(action);
     run->addSeparator();
     run->addActions({a.trash, a.undoTrash, a.restore});
 

@@ -4,6 +4,9 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QPointer>
 #include <algorithm>
 
@@ -25,6 +28,23 @@ namespace {
 
 QString q(const std::string& text) {
     return QString::fromStdString(text);
+}
+
+/// "2 runs imported: alpha, beta; 1 is being trained and was left out".
+QString describeImport(const QByteArray& json) {
+    const QJsonObject result = QJsonDocument::fromJson(json).object();
+    const QJsonArray runs = result.value("runs").toArray();
+    constexpr int kNamed = 3;
+    QStringList names;
+    for (const QJsonValue& run : runs) {
+        if (names.size() < kNamed) names << run.toObject().value("name").toString();
+    }
+    if (runs.size() > kNamed) names << "…";
+    QString sentence = runs.size() == 1 ? NewRuns::tr("imported as run %1").arg(names.first())
+                                        : NewRuns::tr("%1 runs imported: %2").arg(runs.size()).arg(names.join(", "));
+    if (const auto busy = result.value("left_out").toArray().size(); busy > 0)
+        sentence += NewRuns::tr("; left out, as they are being trained: %1").arg(busy);
+    return sentence;
 }
 
 /// The shipped experiment that trains this architecture on so many classes; empty where there is none.
@@ -130,7 +150,8 @@ void NewRuns::clone(const RunId& run) {
 void NewRuns::askImport() {
     const QString path = outside().askOpenFile(
         m_window, tr("Import"), QDir::homePath(),
-        tr("All that can be imported (*.safetensors *.pth *.pt *.tar *.f8n *.yaml *.yml *.db);;All files (*)"));
+        tr("All that can be imported (*.safetensors *.pth *.pt *.tar *.f8n *.yaml *.yml *.db *.json "
+           "*.csv *tfevents*);;All files (*)"));
     if (!path.isEmpty()) import(path);
 }
 
@@ -162,8 +183,10 @@ void NewRuns::take(const ImportedFile& file) {
         case ImportedFile::Kind::kNetwork:
             takeNetwork(file);
             break;
-        case ImportedFile::Kind::kStore:
-            openStore(file.path);
+        case ImportedFile::Kind::kRuns:
+            m_jobs.start(tr("Import %1").arg(QFileInfo(file.path).fileName()), workerProgram(),
+                         {"runs", "import", file.path, "--json", "--store", m_store.path()},
+                         [](const QByteArray& json, int) { return describeImport(json); });
             break;
         case ImportedFile::Kind::kUnknown:
             break;

@@ -56,17 +56,25 @@ bool endsWithAny(const QString& path, const QStringList& suffixes) {
                        [&](const QString& suffix) { return path.endsWith(suffix, Qt::CaseInsensitive); });
 }
 const QStringList kConfigs{".yaml", ".yml"}, kNetworks{".f8n"}, kCheckpoints{".safetensors", ".pt", ".pth", ".tar"},
-    kStores{".db"};
+    kRuns{".json", ".csv"}, kStores{".db"};
+
+bool isEventFile(const QString& path) {
+    return QFileInfo(path).fileName().contains("tfevents");
+}
 
 }  // namespace
 
 bool isToImport(const QString& path) {
-    return endsWithAny(path, kConfigs + kNetworks + kCheckpoints);
+    return endsWithAny(path, kConfigs + kNetworks + kCheckpoints + kRuns) || isEventFile(path);
 }
 
 ImportedFile inspectFile(const QString& path) {
     ImportedFile result;
     result.path = QFileInfo(path).absoluteFilePath();
+    if (QFileInfo(path).isDir()) {
+        result.kind = ImportedFile::Kind::kRuns;  // of event files; what else it is, is said by who reads it
+        return result;
+    }
     if (!QFileInfo(path).isFile() || !QFileInfo(path).isReadable()) {
         result.problem = tr("%1: there is no such file that can be read").arg(result.path);
         return result;
@@ -80,8 +88,8 @@ ImportedFile inspectFile(const QString& path) {
             result.about = tr("an integer network of %1 nodes").arg(network.nodes.size());
             if (const auto said = network.metadata.find("experiment"); said != network.metadata.end())
                 result.experiment = q(said->second);
-        } else if (isSqlite(path)) {
-            result.kind = ImportedFile::Kind::kStore;
+        } else if (isSqlite(path) || endsWithAny(path, kRuns) || isEventFile(path)) {
+            result.kind = ImportedFile::Kind::kRuns;
         } else if (endsWithAny(path, kCheckpoints)) {
             result.kind = ImportedFile::Kind::kCheckpoint;
             inspectCheckpoint(result);
@@ -89,7 +97,8 @@ ImportedFile inspectFile(const QString& path) {
             result.problem = tr("%1 is no run store: it is no SQLite database").arg(result.path);
         } else {
             result.problem = tr("%1 is nothing that can be imported; expected a checkpoint (.safetensors, .pth, .pt, "
-                                ".pth.tar), an integer network (.f8n), a configuration (.yaml) or a run store (.db)")
+                                ".pth.tar), an integer network (.f8n), a configuration (.yaml), or runs: a run store "
+                                "(.db), JSON, CSV or TensorBoard's event files")
                                  .arg(result.path);
         }
     } catch (const std::exception& error) {

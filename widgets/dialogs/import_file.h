@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What a file that somebody brings is: a configuration (ours or the authors'), weights (ours, the authors', other
-/// programs'), an integer network or a run store. Errors   what is wrong with it is in `problem`.
-/// Threads  pure; reads the whole file, so not on the UI thread.
+/// programs'), an integer network or runs (a store, JSON, CSV, TensorBoard's event files or a folder of them). Errors
+/// what is wrong with it is in `problem`. Threads  pure; reads the whole file, so not on the UI thread.
 #pragma once
 
 #include <QString>
@@ -9,7 +9,7 @@
 namespace f8net {
 
 struct ImportedFile {
-    enum class Kind { kUnknown, kConfig, kCheckpoint, kNetwork, kStore };
+    enum class Kind { kUnknown, kConfig, kCheckpoint, kNetwork, kRuns };
     Kind kind = Kind::kUnknown;
     QString path, problem;
     /// Checkpoints: one line of what they were recognised as.
@@ -21,7 +21,7 @@ struct ImportedFile {
     int numClasses = 0;  ///< rows of the last weight matrix; 0: not told
 };
 
-/// By its name alone: a configuration, checkpoint or network. A store is opened instead.
+/// By its name alone: a configuration, checkpoint, network, or runs of other programs. A store is opened instead.
 bool isToImport(const QString& path);
 
 ImportedFile inspectFile(const QString& path);

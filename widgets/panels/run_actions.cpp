@@ -56,7 +56,7 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     import = makePlain(tr("&Import…"), tr("Import"), "import", QKeySequence("Ctrl+I"));
     openStore = makePlain(tr("&Open store…"), tr("Open a store"), "folder", QKeySequence("Ctrl+O"));
     newRun->setStatusTip(tr("Choose an experiment, change its options, start or queue it"));
-    import->setStatusTip(tr("Open a checkpoint, a network, a configuration or a store"));
+    import->setStatusTip(tr("Take a checkpoint, a network, a configuration, or runs: of a store, JSON, CSV, event files"));
     openStore->setStatusTip(tr("Show the runs of another store in a window of its own"));
     stop = make(tr("&Stop (saves)"), tr("Ask the run to finish its step, save and stop"), "stop",
                 QKeySequence("Shift+F5"), &RunActions::doStop);

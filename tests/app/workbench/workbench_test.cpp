@@ -343,6 +343,14 @@ TEST_F(Workbench, FilesAreImportedByDroppingThem) {
     EXPECT_EQ(dialog->draft().current().optimizer.lr, 0.375);
     EXPECT_EQ(dialog->runName(), "mine");
     dialog->reject();
+    // Curves of another program come as a run, by the program that does it in a shell.
+    QFile table(folder.filePath("others.csv"));
+    ASSERT_TRUE(table.open(QIODevice::WriteOnly));
+    table.write("run,metric,step,value\nfrom elsewhere,loss,1,0.5\nfrom elsewhere,loss,2,0.25\n");
+    table.close();
+    const int before = runs()->model()->rowCount();
+    drop(table.fileName());
+    EXPECT_TRUE(QTest::qWaitFor([&] { return runs()->model()->rowCount() == before + 1; }, kPatience));
     drop(folder.filePath("nothing.pth"));
     EXPECT_TRUE(QTest::qWaitFor([&] { return window->notices().text().contains("nothing.pth"); }, kPatience));
 }

@@ -39,7 +39,10 @@ protected:
 TEST_F(ImportFileTest, TellsWhatAFileIs) {
     EXPECT_EQ(inspectFile(write("a.yaml", "name: a")).kind, ImportedFile::Kind::kConfig);
     { const RunStore store(folder.filePath("runs.db").toStdString(), RunStore::Mode::kReadWrite); }
-    EXPECT_EQ(inspectFile(folder.filePath("runs.db")).kind, ImportedFile::Kind::kStore);
+    EXPECT_EQ(inspectFile(folder.filePath("runs.db")).kind, ImportedFile::Kind::kRuns);
+    for (const char* name : {"a.csv", "b.JSON", "events.out.tfevents.1700000000.host"})
+        EXPECT_EQ(inspectFile(write(name, "x")).kind, ImportedFile::Kind::kRuns) << name;
+    EXPECT_EQ(inspectFile(folder.path()).kind, ImportedFile::Kind::kRuns);
     const ImportedFile text = inspectFile(write("a.txt", "hello"));
     EXPECT_EQ(text.kind, ImportedFile::Kind::kUnknown);
     EXPECT_TRUE(text.problem.contains("expected a checkpoint"));
@@ -87,7 +90,7 @@ TEST_F(ImportFileTest, NamesOfNobodyAreSaid) {
 }
 
 TEST(IsToImport, NamesOfConfigurationsNetworksAndCheckpoints) {
-    for (const char* path : {"/a/net.f8n", "b.PTH", "c.yaml", "model.pth.tar"}) EXPECT_TRUE(isToImport(path)) << path;
+    for (const char* path : {"/a/net.f8n", "b.PTH", "c.yaml", "model.pth.tar", "runs.json", "m.CSV", "/l/events.out.tfevents.1"}) EXPECT_TRUE(isToImport(path)) << path;
     for (const char* path : {"runs.db", "/a.f8n/runs", ""}) EXPECT_FALSE(isToImport(path)) << path;
 }
 
