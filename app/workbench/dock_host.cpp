@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QDockWidget>
+#include <QTabBar>
 #include <algorithm>
 #include <map>
 
@@ -37,7 +38,12 @@ DockHost::DockHost(QMainWindow* window, const ViewRegistry& registry, const View
         auto* dock = new QDockWidget(view.title, window);
         dock->setObjectName(view.id);
         dock->setWindowIcon(icon(view.icon));
-        dock->setWidget(view.create(context, dock));
+        QWidget* widget = view.create(context, dock);
+        dock->setWidget(widget);
+        dock->setAcceptDrops(true);  // floating, it is a window of its own
+        // A click anywhere in it makes it the current view.
+        widget->setFocusPolicy(widget->focusProxy() != nullptr ? widget->focusProxy()->focusPolicy() : Qt::ClickFocus);
+        widget->setAccessibleName(view.title);
         dock->setAccessibleName(view.title);
         auto* action = new QAction(icon(view.icon), view.title, this);  // with a mnemonic once in its menu
         action->setShortcut(view.shortcut);
@@ -49,10 +55,14 @@ DockHost::DockHost(QMainWindow* window, const ViewRegistry& registry, const View
         connect(dock, &QDockWidget::topLevelChanged, &m_titlesSoon, qOverload<>(&QTimer::start));
         connect(dock, &QDockWidget::dockLocationChanged, &m_titlesSoon, qOverload<>(&QTimer::start));
     }
+    connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
+        if (const Dock* dock = dockOf(now)) m_lastFocused = dock->view.id;
+    });
     applyDefaultLayout();
 }
 
 DockHost::~DockHost() {
+    qApp->disconnect(this);
     for (const Dock& dock : m_docks) delete dock.dock;  // views save what they remember while all of it is still there
 }
 
@@ -190,7 +200,25 @@ void DockHost::apply(const Layout& layout) {
     updateTitles();
 }
 
+/// Tab bars come and go with the layout.
+void DockHost::followTabs() {
+    for (QTabBar* bar : m_window->findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
+        if (bar->property("isFollowed").toBool()) continue;
+        bar->setProperty("isFollowed", true);
+        connect(bar, &QTabBar::tabBarClicked, this, [this, bar](int tab) {
+            // It comes to the front only after this.
+            QTimer::singleShot(0, bar, [this, bar, tab] {
+                if (tab < 0 || tab != bar->currentIndex()) return;
+                for (const Dock& entry : m_docks) {
+                    if (entry.view.title == bar->tabText(tab)) entry.dock->widget()->setFocus(Qt::MouseFocusReason);
+                }
+            });
+        });
+    }
+}
+
 void DockHost::updateTitles() {
+    followTabs();
     for (const Dock& entry : m_docks) {
         const QList<QDockWidget*> group = m_window->tabifiedDockWidgets(entry.dock);
         const bool hasTabs =
@@ -231,17 +259,41 @@ void DockHost::raise(const QString& id) {
     }
 }
 
-const DockHost::Dock* DockHost::focused() const {
+const DockHost::Dock* DockHost::dockOf(const QWidget* widget) const {
     for (const Dock& entry : m_docks) {
-        if (QApplication::focusWidget() != nullptr && entry.dock->isAncestorOf(QApplication::focusWidget()))
-            return &entry;
+        if (widget != nullptr && entry.dock->isAncestorOf(widget)) return &entry;
+    }
+    return nullptr;
+}
+
+const DockHost::Dock* DockHost::focused() const {
+    return dockOf(QApplication::focusWidget());
+}
+
+const DockHost::Dock* DockHost::current() const {
+    if (const Dock* dock = focused()) return dock;
+    for (const Dock& entry : m_docks) {
+        if (entry.view.id == m_lastFocused && entry.dock->isVisible()) return &entry;
     }
     return nullptr;
 }
 
 const ViewDescription& DockHost::currentView() const {
-    const Dock* dock = focused();
+    const Dock* dock = current();
     return dock != nullptr ? dock->view : m_docks.front().view;
+}
+
+void DockHost::nextTab(int by) {
+    const Dock* from = current();
+    if (from == nullptr) return;
+    std::vector<const Dock*> group;  // in the order of the views, which is that of the tabs until they are moved
+    const QList<QDockWidget*> tabs = m_window->tabifiedDockWidgets(from->dock);
+    for (const Dock& entry : m_docks) {
+        if (&entry == from || (tabs.contains(entry.dock) && !entry.dock->isHidden())) group.push_back(&entry);
+    }
+    const auto at = std::find(group.begin(), group.end(), from) - group.begin();
+    const auto size = static_cast<std::ptrdiff_t>(group.size());
+    raise(group[static_cast<size_t>((at + by + size) % size)]->view.id);
 }
 
 void DockHost::activate(const Dock& dock) {
@@ -264,16 +316,16 @@ void DockHost::toggleMaximized() {
         updateTitles();
         return;
     }
-    const Dock* current = focused();
-    if (current == nullptr) return;
+    const Dock* shown = current();
+    if (shown == nullptr) return;
     const QByteArray layout = m_window->saveState(kLayoutVersion);
-    for (const Dock& entry : m_docks) entry.dock->setVisible(&entry == current);
+    for (const Dock& entry : m_docks) entry.dock->setVisible(&entry == shown);
     m_beforeMaximized = layout;
 }
 
 void DockHost::focusNext() {
-    const Dock* current = focused();
-    const size_t start = current != nullptr ? static_cast<size_t>(current - m_docks.data()) + 1 : 0;
+    const Dock* from = current();
+    const size_t start = from != nullptr ? static_cast<size_t>(from - m_docks.data()) + 1 : 0;
     for (size_t i = 0; i < m_docks.size(); ++i) {
         const Dock& next = m_docks[(start + i) % m_docks.size()];
         if (!next.dock->isVisible() || next.dock->visibleRegion().isEmpty()) continue;

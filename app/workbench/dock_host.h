@@ -38,7 +38,9 @@ public:
     void raise(const QString& id);
     void toggleMaximized();
     void focusNext();
-    /// Help of the view that has the focus, else of the first.
+    /// The next tab of the group that the current view is in, or the one before.
+    void nextTab(int by);
+    /// The view that has the focus or had it last, else the first. A click anywhere in a view or on its tab gives it.
     const ViewDescription& currentView() const;
     /// Tab groups show their title in the tab alone: hides the bar there. Also runs by itself, after changes.
     void updateTitles();
@@ -47,13 +49,16 @@ private:
     struct Layout;
     void apply(const Layout& layout);
     QDockWidget* find(const QString& id) const;
+    const Dock* dockOf(const QWidget* widget) const;
     const Dock* focused() const;
+    const Dock* current() const;
+    void followTabs();
     void activate(const Dock& dock);
 
     QMainWindow* m_window;
     std::vector<Dock> m_docks;
     QTimer m_titlesSoon;
-    QString m_cameFrom;
+    QString m_cameFrom, m_lastFocused;
     QByteArray m_beforeMaximized;
 };
 

@@ -5,6 +5,9 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDir>
+#include <QDockWidget>
+#include <QDropEvent>
+#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
@@ -38,6 +41,15 @@
 
 namespace f8net {
 
+namespace {
+
+QString fromHome(const QString& path) {
+    const QString home = QDir::homePath();
+    return path.startsWith(home + "/") ? "~" + path.mid(home.size()) : path;
+}
+
+}  // namespace
+
 MainWindow::MainWindow(const Options& options)
     : m_settings(options.settingsPath),
       m_store(options.storePath),
@@ -62,6 +74,7 @@ MainWindow::MainWindow(const Options& options)
     m_docks->raise("runs");
     m_news->setDocks(m_docks);
     setAcceptDrops(true);
+    qApp->installEventFilter(this);
     if (!m_settings.notice().isEmpty()) m_news->say(m_settings.notice(), true);
 
     connect(&m_store, &StoreFollower::failed, m_news, [this](const QString& message) { m_news->say(message, true); });
@@ -78,10 +91,12 @@ MainWindow::MainWindow(const Options& options)
     connect(m_newRuns, &NewRuns::imported, &m_selection, &Selection::setRun);
     connect(m_runActions, &RunActions::compareRequested, this, [this] { m_docks->raise("compare"); });
     connect(m_runActions, &RunActions::viewRequested, m_docks, &DockHost::raise);
+    connect(m_places, &PlaceBar::found, this, [this] { m_docks->raise(m_docks->currentView().id); });
     updateStatus();
 }
 
 MainWindow::~MainWindow() {
+    qApp->removeEventFilter(this);
     delete m_docks;  // before the settings and the selection, which views write to at their end
 }
 
@@ -135,7 +150,11 @@ QToolBar* MainWindow::addRow(const QString& title, const QString& name) {
 
 void MainWindow::makeMenus() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
-    file->addActions({m_runActions->openStore, m_runActions->import});
+    file->addAction(m_runActions->openStore);
+    QMenu* recent = file->addMenu(icon("folder"), tr("Open re&cent"));
+    connect(recent, &QMenu::aboutToShow, this, [this, recent] { listRecentStores(recent); });
+    listRecentStores(recent);
+    file->addAction(m_runActions->import);
     add(file, tr("&Reload"), tr("Read the store again"), {}, QKeySequence("F5"), [this] { m_store.reload(); });
     file->addSeparator();
     add(file, tr("&Quit (runs go on)"), tr("Close the window; runs and the queue go on"), {}, QKeySequence("Ctrl+Q"),
@@ -226,10 +245,17 @@ void MainWindow::makeMenus() {
         [this] { goTo(); });
     add(view, tr("Find in view"), tr("Find or filter in the view that has the focus"), {}, QKeySequence("Ctrl+F"),
         [this] { findInView(); });
+    add(view, tr("Find next"), tr("Go to the next match"), {}, QKeySequence("F3"), [this] { findNext(1); });
+    add(view, tr("Find previous"), tr("Go to the match before"), {}, QKeySequence("Shift+F3"),
+        [this] { findNext(-1); });
     add(view, tr("Maximize view"), tr("Show only the view that has the focus; again: all as before"), {},
         QKeySequence("F11"), [this] { m_docks->toggleMaximized(); });
-    add(view, tr("Next view"), tr("Move the focus to the next view"), {}, QKeySequence("F6"),
+    add(layouts, tr("Next &view"), tr("Move the focus to the next view"), {}, QKeySequence("F6"),
         [this] { m_docks->focusNext(); });
+    add(layouts, tr("&Next tab"), tr("Show the next view of this group of tabs"), {}, QKeySequence("Ctrl+Tab"),
+        [this] { m_docks->nextTab(1); });
+    add(layouts, tr("&Previous tab"), tr("Show the view before in this group of tabs"), {},
+        QKeySequence("Ctrl+Shift+Tab"), [this] { m_docks->nextTab(-1); });
     fillMnemonics(*view);
 
     QMenu* exports = menuBar()->addMenu(tr("&Export"));
@@ -259,12 +285,9 @@ void MainWindow::makeStatusBar() {
 }
 
 void MainWindow::updateStatus() {
-    QString path = m_store.path();
-    const QString home = QDir::homePath();
-    if (path.startsWith(home + "/")) path = "~" + path.mid(home.size());
-    m_storeText->setText(tr("Store: %1").arg(path) + (m_status.newerVersion.isEmpty()
-                                                          ? QString()
-                                                          : tr(" (read-only: written by a newer version)")));
+    m_storeText->setText(
+        tr("Store: %1").arg(fromHome(m_store.path())) +
+        (m_status.newerVersion.isEmpty() ? QString() : tr(" (read-only: written by a newer version)")));
     int total = 0, running = 0, queued = 0, shown = 0;
     for (const auto& [id, run] : m_runActions->runs()) {
         if (run.trashed_at > 0) continue;
@@ -294,7 +317,47 @@ void MainWindow::exportView() {
 
 void MainWindow::findInView() {
     QWidget* view = m_docks->view(m_docks->currentView().id);
-    if (auto* line = view->findChild<QLineEdit*>()) line->setFocus(Qt::ShortcutFocusReason);
+    const auto offers = [view](const char* method) { return view->metaObject()->indexOfMethod(method) >= 0; };
+    if (offers("findInView()")) {
+        QMetaObject::invokeMethod(view, "findInView");
+    } else if (offers("findable()")) {
+        QStringList names;
+        QMetaObject::invokeMethod(view, "findable", Q_RETURN_ARG(QStringList, names));
+        QList<GoToDialog::Target> targets;
+        for (const QString& name : names) {
+            targets.append({m_docks->currentView().title, name,
+                            [view, name] { QMetaObject::invokeMethod(view, "showFound", Q_ARG(QString, name)); }});
+        }
+        auto* dialog = new GoToDialog(targets, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    } else if (auto* line = view->findChild<QLineEdit*>("find"); line != nullptr && line->isVisible()) {
+        line->setFocus(Qt::ShortcutFocusReason);
+        line->selectAll();
+    } else if (!m_places->find()) {  // what all other views show is layers
+        m_news->say(tr("There is nothing to find in %1 yet.").arg(m_docks->currentView().title), false);
+    }
+}
+
+void MainWindow::findNext(int by) {
+    QWidget* view = m_docks->view(m_docks->currentView().id);
+    if (view->metaObject()->indexOfMethod("findNext(int)") >= 0) {
+        QMetaObject::invokeMethod(view, "findNext", Q_ARG(int, by));
+    } else {
+        m_places->findNext(by);
+    }
+}
+
+void MainWindow::listRecentStores(QMenu* menu) {
+    menu->clear();
+    for (const QString& path : m_settings.recentStores()) {
+        if (path == QFileInfo(m_store.path()).absoluteFilePath() || !QFileInfo::exists(path)) continue;
+        const int number = static_cast<int>(menu->actions().size()) + 1;
+        QAction* open = menu->addAction(QString("&%1 %2").arg(number).arg(fromHome(path).replace('&', "&&")), this,
+                                        [path] { NewRuns::openStore(path); });
+        open->setStatusTip(tr("Show the runs of this store in a window of its own"));
+    }
+    menu->menuAction()->setEnabled(!menu->isEmpty());
 }
 
 void MainWindow::goTo() {
@@ -332,23 +395,37 @@ QDialog* MainWindow::makeNewRunDialog() {
 }
 
 QDialog* MainWindow::makeShortcutsDialog() {
-    return new ShortcutsDialog(
-        allActions(),
-        {{tr("Space"), tr("Show the run in charts (Runs)")},
-         {tr("Shift+Space"), tr("Show only this run (Runs)")},
-         {tr("Del"), tr("Move the run to the trash (Runs)")},
-         {tr("Ctrl+Up, Ctrl+Down, Del"), tr("Order of the queue, take out (Log and jobs, Queue)")},
-         {tr("Ctrl+Return, Ctrl+Shift+Return"), tr("Start, queue (New run)")},
-         {tr("Alt+Click on an eye"), tr("Show only this run (Runs)")},
-         {tr("L, S, O"), tr("Log y, smoothing, ignore outliers (Curves)")},
-         {tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair (chart)")},
-         {tr("F, +, -, arrows"), tr("Fit, zoom, move (Network)")},
-         {tr("W, Shift+W"), tr("Next worse, next better layer (Network)")},
-         {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown (chart)")},
-         {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture (chart)")},
-         {tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo, redo a change (What-if)")},
-         {tr(", and ."), tr("Previous and next epoch (epoch slider)")}},
-        this);
+    using Group = ShortcutsDialog::Group;
+    std::vector<Group> groups;
+    for (const QAction* menu : menuBar()->actions()) {
+        Group group{QString(menu->text()).remove('&'), {}};
+        for (const QAction* action : allActions(menu->menu())) {
+            if (!action->shortcut().isEmpty()) {
+                group.rows.append({action->shortcut().toString(QKeySequence::NativeText),
+                                   QString(action->text()).remove('&').remove("…")});
+            }
+        }
+        groups.push_back(group);
+    }
+    groups.push_back({tr("In Runs"),
+                      {{tr("Space"), tr("Show the run in charts")},
+                       {tr("Shift+Space"), tr("Show only this run")},
+                       {tr("Alt+Click on an eye"), tr("Show only this run")},
+                       {tr("Del"), tr("Move the run to the trash")}}});
+    groups.push_back({tr("In Curves"), {{tr("L, S, O"), tr("Log y, smoothing, ignore outliers")}}});
+    groups.push_back({tr("In a chart"),
+                      {{tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair")},
+                       {tr("Ctrl+Left/Right, Up/Down"), tr("Move what is shown")},
+                       {tr("Ctrl+Shift+T, Ctrl+C"), tr("Numbers as a table, copy picture")}}});
+    groups.push_back(
+        {tr("In Network"),
+         {{tr("F, +, -, arrows"), tr("Fit, zoom, move")}, {tr("W, Shift+W"), tr("Next worse, next better layer")}}});
+    groups.push_back({tr("In What-if"), {{tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo, redo a change")}}});
+    groups.push_back(
+        {tr("In Log and jobs, Queue"), {{tr("Ctrl+Up, Ctrl+Down, Del"), tr("Order of the queue, take out")}}});
+    groups.push_back({tr("In New run"), {{tr("Ctrl+Return, Ctrl+Shift+Return"), tr("Start, queue")}}});
+    groups.push_back({tr("On the epoch slider"), {{tr(", and ."), tr("Previous and next epoch")}}});
+    return new ShortcutsDialog(groups, this);
 }
 
 void MainWindow::openStore() {
@@ -366,10 +443,13 @@ void MainWindow::showShortcuts() {
 
 void MainWindow::showViewHelp() {
     const ViewDescription& view = m_docks->currentView();
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("%1: what am I seeing?").arg(view.title), view.help,
-                                QMessageBox::Close, this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open();
+    if (m_help == nullptr) m_help = new QMessageBox(QMessageBox::NoIcon, {}, {}, QMessageBox::Close, this);
+    // Beside the work, not in its way: it stays while another view is looked at, and F1 there changes its words.
+    m_help->setModal(false);
+    m_help->setWindowTitle(tr("%1: what am I seeing?").arg(view.title));
+    m_help->setText(view.help);
+    m_help->show();
+    m_help->raise();
 }
 
 void MainWindow::showAbout() {
@@ -384,7 +464,7 @@ void MainWindow::showAbout() {
     box->open();
 }
 
-QList<QAction*> MainWindow::allActions() const {
+QList<QAction*> MainWindow::allActions(const QMenu* below) const {
     QList<QAction*> actions;
     const std::function<void(const QMenu*)> collect = [&](const QMenu* menu) {
         for (QAction* action : menu->actions()) {
@@ -395,21 +475,30 @@ QList<QAction*> MainWindow::allActions() const {
             }
         }
     };
-    for (const QAction* action : menuBar()->actions()) collect(action->menu());
+    if (below != nullptr) {
+        collect(below);
+    } else {
+        for (const QAction* action : menuBar()->actions()) collect(action->menu());
+    }
     return actions;
 }
 
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    const QList<QUrl> urls = event->mimeData()->urls();
-    if (std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); }))
-        event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-    event->acceptProposedAction();
-    for (const QUrl& url : event->mimeData()->urls()) {
-        if (url.isLocalFile()) m_newRuns->import(url.toLocalFile());
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+    const bool isDrag = event->type() == QEvent::DragEnter || event->type() == QEvent::DragMove;
+    if ((!isDrag && event->type() != QEvent::Drop) || !watched->isWidgetType()) return false;
+    const QWidget* top = static_cast<const QWidget*>(watched)->window();
+    if (top != this && qobject_cast<const QDockWidget*>(top) == nullptr) return false;
+    auto* drop = static_cast<QDropEvent*>(event);
+    QStringList files;
+    for (const QUrl& url : drop->mimeData()->urls()) {
+        if (url.isLocalFile()) files << url.toLocalFile();
     }
+    if (files.isEmpty()) return false;
+    drop->acceptProposedAction();
+    if (!isDrag) {
+        for (const QString& file : files) m_newRuns->import(file);
+    }
+    return true;
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -13,6 +13,7 @@
 #include "widgets/support/theme.h"
 
 class QLabel;
+class QMessageBox;
 class QToolBar;
 
 namespace f8net {
@@ -44,15 +45,15 @@ public:
     NoticeBar& notices();
     NewRuns& newRuns() { return *m_newRuns; }
     /// Every action of the menus, for the list of shortcuts and for tests.
-    QList<QAction*> allActions() const;
+    QList<QAction*> allActions(const QMenu* below = nullptr) const;
     QDialog* makeNewRunDialog();
     QDialog* makeShortcutsDialog();
     void setTheme(ThemeChoice choice);
 
 protected:
     void closeEvent(QCloseEvent* event) override;
-    void dragEnterEvent(QDragEnterEvent* event) override;
-    void dropEvent(QDropEvent* event) override;
+    /// Files are imported wherever in the window they are dropped: a text would take their paths as its words.
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void makeMenus();
@@ -63,7 +64,9 @@ private:
     QToolBar* addRow(const QString& title, const QString& name);
     void exportView();
     void findInView();
+    void findNext(int by);
     void goTo();
+    void listRecentStores(QMenu* menu);
     void updateStatus();
     void openStore();
     void showShortcuts();
@@ -83,6 +86,7 @@ private:
     PlaceBar* m_places;
     QLabel *m_storeText, *m_runsText;
     StoreStatus m_status;
+    QMessageBox* m_help = nullptr;
 };
 
 }  // namespace f8net

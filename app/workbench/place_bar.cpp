@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/place_bar.h"
 
+#include <QAbstractItemView>
+#include <QCompleter>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QLineEdit>
 #include <algorithm>
+#include <iterator>
 
-#include "widgets/models/store_follower.h"
+#include "core/store/run_reader.h"
 #include "widgets/support/selection.h"
 
 namespace f8net {
@@ -17,11 +21,19 @@ PlaceBar::PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent)
       m_epoch(new QSlider(Qt::Horizontal)),
       m_epochText(new QLabel),
       m_layerLabel(new QLabel(tr("Layer"))),
-      m_epochLabel(new QLabel(tr("Epoch"))) {
+      m_epochLabel(new QLabel(tr("Epoch"))),
+      m_question(store) {
+    m_layer->setEditable(true);
+    m_layer->setInsertPolicy(QComboBox::NoInsert);
+    m_layer->completer()->setCompletionMode(QCompleter::PopupCompletion);
+    m_layer->completer()->setFilterMode(Qt::MatchContains);
+    m_layer->lineEdit()->setPlaceholderText(tr("No layer"));
+    m_layer->lineEdit()->installEventFilter(this);
     m_layer->setMinimumWidth(200);
     m_layer->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_layer->setAccessibleName(tr("Layer"));
-    m_layer->setToolTip(tr("Layer that all views show (Alt+Up, Alt+Down)"));
+    m_layer->setToolTip(
+        tr("Layer that all views show (Alt+Up, Alt+Down); type a part of its name, F3 goes to the next"));
     m_layer->setMaxVisibleItems(24);
     m_epoch->setFixedWidth(132);
     m_epoch->setAccessibleName(tr("Epoch"));
@@ -39,7 +51,20 @@ PlaceBar::PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent)
     layout->addWidget(m_epochLabel);
     layout->addWidget(m_epoch);
     layout->addWidget(m_epochText);
-    connect(m_layer, &QComboBox::activated, this, [this] { m_selection.setLayer(m_layer->currentText()); });
+    connect(m_layer, &QComboBox::activated, this, [this](int index) {
+        m_selection.setLayer(m_layer->itemText(index));
+        Q_EMIT found();
+    });
+    connect(m_layer->lineEdit(), &QLineEdit::textEdited, this, [this](const QString& text) { m_wanted = text; });
+    connect(m_layer->lineEdit(), &QLineEdit::returnPressed, this, [this] {
+        const bool isName = m_layer->findText(m_layer->currentText(), Qt::MatchFixedString) >= 0;
+        m_layer->completer()->popup()->hide();
+        if (!isName) findNext(1);
+        m_layer->setEditText(m_selection.layer());
+        Q_EMIT found();
+    });
+    connect(m_layer->lineEdit(), &QLineEdit::editingFinished, this,
+            [this] { m_layer->setEditText(m_selection.layer()); });
     connect(m_epoch, &QSlider::valueChanged, this, [this](int index) {
         if (index < 0 || index >= static_cast<int>(m_epochs.size())) return;
         const bool isLatest = index + 1 == static_cast<int>(m_epochs.size());
@@ -47,28 +72,58 @@ PlaceBar::PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent)
     });
     connect(&selection, &Selection::layerChanged, this,
             [this] { m_layer->setCurrentIndex(m_layer->findText(m_selection.layer())); });
+    connect(&selection, &Selection::runChanged, this, [this] {
+        m_withFormats.clear();
+        ask();
+    });
     connect(&selection, &Selection::epochChanged, this, &PlaceBar::showEpoch);
     connect(&store, &StoreFollower::formatsReady, this, &PlaceBar::showFormats);
+    ask();
     showEpoch();
 }
 
-void PlaceBar::showFormats(const std::shared_ptr<const FormatsData>& formats) {
-    QStringList names;
-    for (const FormatLayer& layer : formats->layers) names << QString::fromStdString(layer.name);
-    if (names != layers()) {
+void PlaceBar::ask() {
+    m_question.ask(
+        [run = m_selection.run()](const RunReader& reader) {
+            Places places;
+            if (run.empty()) return places;
+            for (const LayerDescription& layer : reader.layers(run))
+                places.layers << QString::fromStdString(layer.name);
+            for (const Epoch epoch : reader.histogram_epochs(run)) places.epochs.push_back(epoch.value);
+            return places;
+        },
+        [this](const Places& places) { showPlaces(places); });
+}
+
+void PlaceBar::showPlaces(const Places& places) {
+    if (places.layers != layers()) {
         const QSignalBlocker quiet(m_layer);
         m_layer->clear();
-        m_layer->addItems(names);
+        m_layer->addItems(places.layers);
+        m_layer->setCurrentIndex(m_layer->findText(m_selection.layer()));
     }
-    m_layer->setCurrentIndex(m_layer->findText(m_selection.layer()));
-    m_epochs = formats->epochs;
+    m_withHistograms = places.epochs;
+    showEpochs();
+}
+
+void PlaceBar::showFormats(const std::shared_ptr<const FormatsData>& formats) {
+    if (formats->request.run != m_selection.run()) return;
+    m_withFormats = formats->epochs;
+    showEpochs();
+}
+
+/// What any view can show: a float stage has histograms, but no formats.
+void PlaceBar::showEpochs() {
+    m_epochs.clear();
+    std::set_union(m_withHistograms.begin(), m_withHistograms.end(), m_withFormats.begin(), m_withFormats.end(),
+                   std::back_inserter(m_epochs));
     showEpoch();
 }
 
 void PlaceBar::showEpoch() {
     const bool isThere = !m_epochs.empty();
-    m_layer->setEnabled(isThere);
-    m_layerLabel->setEnabled(isThere);
+    m_layer->setEnabled(m_layer->count() > 0);
+    m_layerLabel->setEnabled(m_layer->count() > 0);
     m_epochLabel->setEnabled(isThere);
     m_epoch->setEnabled(m_epochs.size() > 1);
     const QSignalBlocker quiet(m_epoch);
@@ -94,6 +149,21 @@ QStringList PlaceBar::layers() const {
     return names;
 }
 
+bool PlaceBar::find() {
+    if (!m_layer->isEnabled()) return false;
+    m_layer->setFocus(Qt::ShortcutFocusReason);
+    m_layer->lineEdit()->selectAll();
+    return true;
+}
+
+void PlaceBar::findNext(int by) {
+    const int count = m_layer->count(), from = m_layer->currentIndex();
+    for (int step = 1; step <= count && !m_wanted.isEmpty(); ++step) {
+        const QString name = m_layer->itemText(((from + by * step) % count + count) % count);
+        if (name.contains(m_wanted, Qt::CaseInsensitive)) return m_selection.setLayer(name);
+    }
+}
+
 void PlaceBar::stepLayer(int by) {
     const int index = std::clamp(m_layer->currentIndex() + by, 0, std::max(0, m_layer->count() - 1));
     if (m_layer->count() > 0) m_selection.setLayer(m_layer->itemText(index));
@@ -110,6 +180,12 @@ void PlaceBar::latestEpoch() {
 }
 
 bool PlaceBar::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_layer->lineEdit() && event->type() == QEvent::KeyPress &&
+        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        m_layer->setEditText(m_selection.layer());
+        Q_EMIT found();
+        return true;
+    }
     if (watched == m_epoch && event->type() == QEvent::KeyPress) {
         const int key = static_cast<QKeyEvent*>(event)->key();
         const int step = key == Qt::Key_Comma      ? -1

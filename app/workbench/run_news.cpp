@@ -37,6 +37,13 @@ QString endTitle(const RunSummary& run) {
     }
 }
 
+/// The one notice that tells of a run's end.
+QString endTopic(const RunSummary& run) {
+    return "end of " + q(run.id.text());
+}
+
+const QString kTrash = "trash";
+
 }  // namespace
 
 RunNews::RunNews(Selection& selection, StoreFollower& store, RunActions& actions, QToolBar* noticeRow,
@@ -63,22 +70,19 @@ RunNews::RunNews(Selection& selection, StoreFollower& store, RunActions& actions
                           tr("At step %1, epoch %2.").arg(run.step.value).arg(run.epoch.value), true);
     });
     connect(&actions, &RunActions::trashed, this, &RunNews::sayTrashed);
-    connect(actions.undoTrash, &QAction::triggered, this, [this] {
-        if (m_tellsOfTrash) m_noticeRow->hide();  // no longer so, whichever way it was undone
-    });
     connect(&actions, &RunActions::runsUpdated, this, &RunNews::showStage);
     connect(&store, &StoreFollower::detailsReady, this, [this](const std::shared_ptr<const RunDetails>& details) {
-        if (m_ended && m_ended->id == details->run.id) sayEnded(details->evaluations);
+        if (m_ended && m_ended->id == details->run.id && m_notices->has(endTopic(*m_ended)))
+            sayEnded(details->evaluations);
         if (m_stageRow->isVisible() && m_planned != details->run.id) {
             m_planned = details->run.id;
             m_plan = planOf(details->run.config);
             showStage();
         }
     });
-    connect(m_notices, &NoticeBar::closed, this, [this] {
-        m_ended.reset();
-        m_noticeRow->hide();
-    });
+    connect(m_notices, &NoticeBar::changed, this, [this] { m_noticeRow->setVisible(!m_notices->isEmpty()); });
+    // Undone, whichever way.
+    connect(actions.undoTrash, &QAction::triggered, this, [this] { m_notices->take(kTrash); });
     connect(m_desktop, &DesktopNotifier::activated, this, [this](const QString& run) {
         m_selection.setRun(RunId(run.toStdString()));
         m_noticeRow->window()->raise();
@@ -87,20 +91,18 @@ RunNews::RunNews(Selection& selection, StoreFollower& store, RunActions& actions
 }
 
 void RunNews::say(const QString& message, bool isTrouble) {
-    m_ended.reset();
-    m_tellsOfTrash = false;
-    m_notices->say(message, isTrouble);
-    m_noticeRow->show();
+    m_notices->take(message);  // said again, it comes to the front
+    m_notices->say(message, message, isTrouble);
 }
 
 void RunNews::takeEnd(const RunSummary& run) {
     m_desktop->notify(q(run.id.text()), endTitle(run), endSentence(run, {}), isTrouble(run.state));
     m_ended = run;
+    m_notices->take(endTopic(run));  // of the attempt before
     sayEnded({});
 }
 
 void RunNews::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
-    m_tellsOfTrash = false;
     const RunSummary& run = *m_ended;
     std::vector<NoticeBar::Step> steps;
     const RunId id = run.id;
@@ -122,8 +124,7 @@ void RunNews::sayEnded(const std::vector<EvaluationRecord>& evaluations) {
                              m_docks->raise("log");
                          }});
     }
-    m_notices->say(endSentence(run, evaluations), isTrouble(run.state), steps);
-    m_noticeRow->show();
+    m_notices->say(endTopic(run), endSentence(run, evaluations), isTrouble(run.state), steps);
 }
 
 void RunNews::showWeakestLayer(const RunId& run) {
@@ -133,11 +134,9 @@ void RunNews::showWeakestLayer(const RunId& run) {
 }
 
 void RunNews::sayTrashed(int count) {
-    m_ended.reset();
-    m_notices->say(tr("%n run(s) moved to the trash", nullptr, count).replace("(s)", count == 1 ? "" : "s"), false,
-                   {{tr("&Undo"), [this] { m_actions.undoTrash->trigger(); }}});
-    m_tellsOfTrash = true;
-    m_noticeRow->show();
+    m_notices->take(kTrash);
+    m_notices->say(kTrash, tr("%n run(s) moved to the trash", nullptr, count).replace("(s)", count == 1 ? "" : "s"),
+                   false, {{tr("&Undo"), [this] { m_actions.undoTrash->trigger(); }}});
 }
 
 void RunNews::showStage() {

@@ -50,7 +50,6 @@ private:
     RunId m_planned;  ///< whose stages m_plan are
     std::vector<PlannedStage> m_plan;
     std::optional<RunSummary> m_ended;  ///< the run whose end the notice tells
-    bool m_tellsOfTrash = false;        ///< the notice says what can be undone
 };
 
 }  // namespace f8net

@@ -50,6 +50,7 @@ NetworkPair::NetworkPair(const ViewContext& context, QWidget* parent)
       m_legend(new NetworkLegend),
       m_other(new QComboBox),
       m_panes{new NetworkPane(context), new NetworkPane(context)} {
+    m_find->setObjectName("find");  // Ctrl+F
     m_find->setPlaceholderText(tr("Find a layer"));
     m_find->setAccessibleName(tr("Find a layer"));
     m_find->setClearButtonEnabled(true);

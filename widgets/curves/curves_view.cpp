@@ -228,6 +228,20 @@ MetricChart* CurvesView::chartInFocus() const {
     return m_charts.empty() ? nullptr : m_charts.front();
 }
 
+QStringList CurvesView::findable() const {
+    QStringList titles;
+    for (const MetricChart* chart : m_charts) titles << chart->plotTitle();
+    return titles;
+}
+
+void CurvesView::showFound(const QString& title) {
+    for (MetricChart* chart : m_charts) {
+        if (chart->plotTitle() != title) continue;
+        m_scroll->ensureWidgetVisible(chart);
+        chart->setFocus();
+    }
+}
+
 void CurvesView::exportView() {
     if (MetricChart* chart = chartInFocus()) chart->plotActions().exportWithDialog();
 }

@@ -34,6 +34,9 @@ public:
     CurvesView(const ViewContext& context, QWidget* parent);
     ~CurvesView() override;
     /// Asks where to and writes the chart with the focus, else the first.
+    /// For Ctrl+F: the charts by their titles, and one of them brought into sight.
+    Q_INVOKABLE QStringList findable() const;
+    Q_INVOKABLE void showFound(const QString& title);
     Q_INVOKABLE void exportView();
     const std::vector<MetricChart*>& charts() const { return m_charts; }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/dialogs/shortcuts_dialog.h"
 
-#include <QAction>
 #include <QDialogButtonBox>
 #include <QHeaderView>
 #include <QLineEdit>
@@ -12,44 +11,61 @@
 
 namespace f8net {
 
-ShortcutsDialog::ShortcutsDialog(const QList<QAction*>& actions, const QList<QPair<QString, QString>>& others,
-                                 QWidget* parent)
-    : QDialog(parent) {
+namespace {
+constexpr int kIsHeading = Qt::UserRole;
+}
+
+ShortcutsDialog::ShortcutsDialog(const std::vector<Group>& groups, QWidget* parent) : QDialog(parent) {
     setWindowTitle(tr("Keyboard shortcuts"));
-    resize(520, 560);
-    QList<QPair<QString, QString>> rows;
-    for (const QAction* action : actions) {
-        if (action->shortcut().isEmpty()) continue;
-        QString text = action->text();
-        rows.append({action->shortcut().toString(QKeySequence::NativeText), text.remove('&').remove("…")});
-    }
-    rows += others;
+    resize(520, 600);
     auto* find = new QLineEdit;
     find->setPlaceholderText(tr("Find"));
     find->setAccessibleName(tr("Find a shortcut"));
-    auto* table = new QTableWidget(static_cast<int>(rows.size()), 2);
-    table->setHorizontalHeaderLabels({tr("Keys"), tr("Does")});
+    find->setClearButtonEnabled(true);
+    auto* table = new QTableWidget(0, 2);
     table->verticalHeader()->hide();
+    table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    table->horizontalHeader()->hide();  // what is a key and what it does needs no heading
     table->horizontalHeader()->setStretchLastSection(true);
-    table->horizontalHeader()->setHighlightSections(false);
-    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table->verticalHeader()->setDefaultSectionSize(24);
-    table->setColumnWidth(0, 170);
     table->setShowGrid(false);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
     table->setTabKeyNavigation(false);
     table->setAccessibleName(tr("Keyboard shortcuts"));
     applySelectionTint(table);
-    for (int row = 0; row < table->rowCount(); ++row) {
-        table->setItem(row, 0, new QTableWidgetItem(rows[row].first));
-        table->setItem(row, 1, new QTableWidgetItem(rows[row].second));
+    const auto addRow = [table](const QString& first, const QString& second) {
+        const int row = table->rowCount();
+        table->insertRow(row);
+        table->setItem(row, 0, new QTableWidgetItem(first));
+        table->setItem(row, 1, new QTableWidgetItem(second));
+        return row;
+    };
+    int keysWidth = 0;
+    for (const Group& group : groups) {
+        if (group.rows.isEmpty()) continue;
+        const int heading = addRow(group.title, {});
+        table->setSpan(heading, 0, 1, 2);
+        QTableWidgetItem* item = table->item(heading, 0);
+        QFont bold = font();
+        bold.setBold(true);
+        item->setFont(bold);
+        item->setFlags(Qt::ItemIsEnabled);
+        item->setData(kIsHeading, true);
+        for (const auto& [keys, does] : group.rows) {
+            addRow(keys, does);
+            keysWidth = std::max(keysWidth, fontMetrics().horizontalAdvance(keys));
+        }
     }
+    table->setColumnWidth(0, keysWidth + 24);
     connect(find, &QLineEdit::textChanged, this, [table](const QString& text) {
+        int heading = -1;
         for (int row = 0; row < table->rowCount(); ++row) {
-            const bool matches = table->item(row, 0)->text().contains(text, Qt::CaseInsensitive) ||
-                                 table->item(row, 1)->text().contains(text, Qt::CaseInsensitive);
+            const bool isHeading = table->item(row, 0)->data(kIsHeading).toBool();
+            const bool matches = !isHeading && (table->item(row, 0)->text().contains(text, Qt::CaseInsensitive) ||
+                                                table->item(row, 1)->text().contains(text, Qt::CaseInsensitive));
             table->setRowHidden(row, !matches);
+            if (isHeading) heading = row;
+            if (matches) table->setRowHidden(heading, false);  // where something below it is left
         }
     });
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The list of shortcuts (Ctrl+/), read from the actions there are, so that it cannot be out of date.
+/// The list of shortcuts (Ctrl+/) by menu and view, with a line to find one.
 /// Threads  UI thread.
 #pragma once
 
@@ -7,17 +7,18 @@
 #include <QList>
 #include <QPair>
 #include <QString>
-
-class QAction;
+#include <vector>
 
 namespace f8net {
 
 class ShortcutsDialog final : public QDialog {
     Q_OBJECT
 public:
-    /// `others`: keys that are no menu actions (Space in the table, L in a chart).
-    ShortcutsDialog(const QList<QAction*>& actions, const QList<QPair<QString, QString>>& others,
-                    QWidget* parent = nullptr);
+    struct Group {
+        QString title;
+        QList<QPair<QString, QString>> rows;  ///< keys and what they do
+    };
+    explicit ShortcutsDialog(const std::vector<Group>& groups, QWidget* parent = nullptr);
 };
 
 }  // namespace f8net

@@ -96,6 +96,7 @@ DistributionsData readDistributions(const RunReader& reader, const Distributions
     if (request.run.empty()) return data;
     for (const Epoch& epoch : reader.histogram_epochs(request.run)) data.epochs.push_back(epoch.value);
     const std::vector<LayerDescription> layers = reader.layers(request.run);
+    if (!layers.empty()) data.firstLayer = layers.front().name;
     for (const LayerDescription& layer : layers) {
         if (layer.name == request.layer) data.layerKind = layer.kind;
     }

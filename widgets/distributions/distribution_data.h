@@ -42,7 +42,8 @@ struct TensorDistribution {
 
 struct DistributionsData {
     DistributionsRequest request;
-    std::string layerKind;  ///< of the layer asked for: "conv", "add"...; empty where the run has no such layer
+    std::string layerKind;   ///< of the layer asked for: "conv", "add"...; empty where the run has no such layer
+    std::string firstLayer;  ///< of the run, in depth; empty where none is known yet
     std::string baselineName;
     std::vector<int> epochs;  ///< those with histograms, ascending
     int epoch = 0;            ///< the one shown

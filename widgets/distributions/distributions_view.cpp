@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kMostPanels = 3;
 const QString kAllLayers = "all:";
+const QString kFirstLayer = "first";  // a link
 
 }  // namespace
 
@@ -121,8 +122,13 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
                                        &m_panels[2]->plot()->plotActions(), &m_multiples->plotActions()})
         connect(actions, &PlotActions::failed, &context.store, &StoreFollower::failed);
     connect(m_multiples, &LayerMultiples::layerClicked, &context.selection, &Selection::setLayer);
-    connect(m_empty, &EmptyState::linkActivated, this,
-            [this](const QString& link) { m_context.selection.setEpoch(Epoch{link.toInt()}); });
+    connect(m_empty, &EmptyState::linkActivated, this, [this](const QString& link) {
+        if (link == kFirstLayer) {
+            m_context.selection.setLayer(QString::fromStdString(m_data->firstLayer));
+        } else {
+            m_context.selection.setEpoch(Epoch{link.toInt()});
+        }
+    });
     for (const auto changed : {&Selection::runChanged, &Selection::epochChanged, &Selection::baselineChanged}) {
         connect(&context.selection, changed, this, &DistributionsView::ask);
     }
@@ -252,12 +258,13 @@ void DistributionsView::showEmpty() {
         return;
     }
     const QString what = m_what->currentText();
-    m_empty->setText(m_data->request.layer.empty() && m_data->request.allOf.empty()
-                         ? tr("Choose a layer (Alt+Down).")
-                         : tr("At epoch %1 nothing was recorded of this: %2. Runs trained by older versions lack "
-                              "accumulators, sums and pools.")
-                               .arg(m_data->epoch)
-                               .arg(what));
+    m_empty->setText(
+        m_data->request.layer.empty() && m_data->request.allOf.empty()
+            ? tr("Choose a layer above, with Alt+Down, or <a href='%1'>show the first</a>.").arg(kFirstLayer)
+            : tr("At epoch %1 nothing was recorded of this: %2. Runs trained by older versions lack "
+                 "accumulators, sums and pools.")
+                  .arg(m_data->epoch)
+                  .arg(what));
 }
 
 void DistributionsView::showLayer() {

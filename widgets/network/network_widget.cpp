@@ -56,6 +56,7 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
       m_zoom(new QPushButton(tr("100 %"))),
       m_zoomIn(narrowButton("+", tr("Zoom in"), tr("Zoom in (+ in the picture)"))),
       m_splitter(new QSplitter(Qt::Horizontal)) {
+    m_find->setObjectName("find");  // Ctrl+F
     m_find->setPlaceholderText(tr("Find a layer"));
     m_find->setAccessibleName(tr("Find a layer"));
     m_find->setToolTip(tr("Ctrl+F; Return or F3 next, Shift+F3 previous"));
@@ -110,9 +111,9 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     connect(m_find, &QLineEdit::textChanged, this, [this](const QString& text) {
         canvas()->setFound(text);
         m_foundAt = -1;
-        if (!text.isEmpty()) find(1);
+        if (!text.isEmpty()) findNext(1);
     });
-    connect(m_find, &QLineEdit::returnPressed, this, [this] { find(1); });
+    connect(m_find, &QLineEdit::returnPressed, this, [this] { findNext(1); });
     connect(m_fit, &QPushButton::clicked, canvas(), &NetworkCanvas::fit);
     connect(m_zoomOut, &QPushButton::clicked, canvas(), &NetworkCanvas::zoomOut);
     connect(m_zoomIn, &QPushButton::clicked, canvas(), &NetworkCanvas::zoomIn);
@@ -202,7 +203,7 @@ void NetworkWidget::showDetails(const QString& html) {
     m_details->setHtml(html);
 }
 
-void NetworkWidget::find(int by) {
+void NetworkWidget::findNext(int by) {
     const std::vector<int>& found = canvas()->found();
     const NetworkData* network = m_pane->network();
     if (found.empty() || network == nullptr) return;
@@ -215,10 +216,6 @@ void NetworkWidget::find(int by) {
 bool NetworkWidget::eventFilter(QObject* watched, QEvent* event) {
     if (watched == m_find && event->type() == QEvent::KeyPress) {
         const auto* key = static_cast<QKeyEvent*>(event);
-        if (key->key() == Qt::Key_F3) {
-            find(key->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
-            return true;
-        }
         if (key->key() == Qt::Key_Escape) {
             m_find->clear();
             canvas()->setFocus();

@@ -34,7 +34,8 @@ public:
     /// by lengths, which blame nobody, or by what has no values, it goes to the first quantity that can tell.
     void showWorstLayer();
 
-    Q_INVOKABLE void exportView();  ///< asks where to
+    Q_INVOKABLE void findNext(int by);  ///< what the find line has, 1 forward, -1 back (F3, Shift+F3)
+    Q_INVOKABLE void exportView();      ///< asks where to
 
 Q_SIGNALS:
     void quantityChanged(f8net::Quantity quantity);  ///< by the user
@@ -47,7 +48,6 @@ private:
     void showLayer();
     void showDetails(const QString& html);
     void showQuantity();
-    void find(int by);
 
     ViewContext m_context;
     NetworkPane* m_pane;

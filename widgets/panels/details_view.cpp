@@ -187,6 +187,7 @@ DetailsView::DetailsView(const ViewContext& context, QWidget* parent)
       m_tree(new QTreeView),
       m_note(new QPlainTextEdit) {
     m_filter->setSourceModel(m_model);
+    m_find->setObjectName("find");  // Ctrl+F
     m_find->setPlaceholderText(tr("Find a name or value"));
     m_find->setClearButtonEnabled(true);
     m_find->setAccessibleName(tr("Find in details"));

@@ -144,6 +144,7 @@ LogView::~LogView() {
 QWidget* LogView::makeLogPage() {
     m_source->addItems({tr("Events of all runs"), tr("Events of the chosen run"), tr("Output of the chosen run")});
     m_source->setAccessibleName(tr("What the log shows"));
+    m_find->setObjectName("find");  // Ctrl+F
     m_find->setPlaceholderText(tr("Find in the log"));
     m_find->setClearButtonEnabled(true);
     m_find->setAccessibleName(tr("Find in the log"));
@@ -191,6 +192,12 @@ QWidget* LogView::makeLogPage() {
 
 void LogView::showPage(Page page) {
     m_tabs->setCurrentIndex(page);
+}
+
+void LogView::findInView() {
+    showPage(kLog);
+    m_find->setFocus(Qt::ShortcutFocusReason);
+    m_find->selectAll();
 }
 
 void LogView::updateSource() {

@@ -35,6 +35,7 @@ public:
     ~LogView() override;
 
     void showPage(Page page);
+    Q_INVOKABLE void findInView();  ///< in the log: queue and jobs are short
     QueuePanel* queue() const { return m_queue; }
     JobPanel* jobs() const { return m_jobs; }
     QComboBox* source() const { return m_source; }

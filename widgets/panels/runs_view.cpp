@@ -43,6 +43,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
       m_counts(new QLabel),
       m_newRows(new QToolButton) {
     m_filter->setSourceModel(m_model);
+    m_filterLine->setObjectName("find");  // Ctrl+F
     m_filterLine->setPlaceholderText(tr("Filter: words, /regex/, top1>=0.9, state:running"));
     m_filterLine->setClearButtonEnabled(true);
     m_filterLine->setAccessibleName(tr("Filter of the runs"));

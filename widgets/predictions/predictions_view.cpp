@@ -141,6 +141,7 @@ QWidget* PredictionsView::makeContent() {
     m_verdicts->addItem(tr("Both are wrong"), static_cast<int>(FlipVerdict::kBothAreWrong));
     m_verdicts->setAccessibleName(tr("Which images are listed"));
     m_words = new QLineEdit;
+    m_words->setObjectName("find");  // Ctrl+F
     m_words->setPlaceholderText(tr("Find a class or layer"));
     m_words->setClearButtonEnabled(true);
     m_words->setAccessibleName(tr("Find in the images"));

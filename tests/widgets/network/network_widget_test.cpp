@@ -183,7 +183,7 @@ TEST_F(NetworkOf, FindOutlinesAndWalksThroughWhatMatches) {
     EXPECT_EQ(selection.layer(), "stage_1_layer_0.shortcut.0");
     QTest::keyClick(widget->findLine(), Qt::Key_Return);
     EXPECT_EQ(selection.layer(), "stage_2_layer_0.shortcut.0");
-    QTest::keyClick(widget->findLine(), Qt::Key_F3, Qt::ShiftModifier);
+    widget->findNext(-1);
     EXPECT_EQ(selection.layer(), "stage_1_layer_0.shortcut.0");
     QTest::keyClick(widget->findLine(), Qt::Key_Escape);
     EXPECT_TRUE(canvas().found().empty());
