@@ -108,8 +108,9 @@ Tensor ConvBatchNorm::forward(const Tensor& x, NumericMode mode, bool is_trainin
     // While its statistics are averaged anew, a layer reads what evaluation will: no format moves.
     const bool is_recalibrating = !batch_norm_momentum.has_value();
     const bool is_step = is_training && !is_recalibrating && mode == NumericMode::kFakeQuant;
-    if (is_step && can_step_as_one(layer_, quantization_, x, weight)) return forward_as_one(x, observer);
     const bool is_on_device = is_step && can_step_on_device(layer_, quantization_, x, weight);
+    if (is_step && !is_on_device && can_step_as_one(layer_, quantization_, x, weight))
+        return forward_as_one(x, observer);
     const ActivationQuantizer::Result input =
         quantize_input(quantization_.input(), x, mode, is_training && !is_recalibrating, !is_on_device);
     const Tensor& xq = input.values;

@@ -38,13 +38,12 @@ class OpenFile(unittest.TestCase):
     def wait_for(self, name, role):
         return self.desktop.wait_for(name, role, seconds=PATIENCE)
 
-    def test_a_network_is_evaluated(self):
+    def test_a_network_becomes_a_run(self):
         store = self.place.folder / "none.db"
-        accuracy = self.place.document("evaluate", self.network)["modes"]["integer-only"]["top1"]
         self.open("--store", store, self.network.name)  # of the folder that it is started in
-        said = f"Evaluate net.f8n: integer-only {100 * accuracy:.2f} %"
-        self.wait_for(lambda text: text.startswith(said), "label")
-        self.assertFalse(store.exists())  # looking makes none
+        self.wait_for(lambda text: text.startswith("net.f8n is a run now"), "label")
+        runs = self.place.document("runs", "list", store=store)["runs"]
+        self.assertEqual([run["name"] for run in runs], ["net"])
         self.assertEqual(self.log.read_text(), "")
 
     def test_an_experiment_is_shown_as_a_new_run(self):
