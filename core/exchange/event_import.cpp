@@ -14,8 +14,14 @@ namespace f8net {
 
 namespace {
 
+// A field of another wire type than its own is skipped, as protocol buffers demand.
 using namespace event_fields;
 using protozero::pbf_reader;
+using protozero::tag_and_type;
+constexpr auto kBytes = protozero::pbf_wire_type::length_delimited;
+constexpr auto kFixed32 = protozero::pbf_wire_type::fixed32;
+constexpr auto kFixed64 = protozero::pbf_wire_type::fixed64;
+constexpr auto kVarint = protozero::pbf_wire_type::varint;
 
 /// One number as a tensor; empty: anything else.
 std::optional<double> read_tensor(pbf_reader tensor) {
@@ -24,28 +30,26 @@ std::optional<double> read_tensor(pbf_reader tensor) {
     int numbers = 0;
     std::string_view content;
     while (tensor.next()) {
-        switch (tensor.tag()) {
-            case tensor::kType:
+        switch (tensor.tag_and_type()) {
+            case tag_and_type(tensor::kType, kVarint):
                 type = tensor.get_enum();
                 break;
-            case tensor::kContent: {
+            case tag_and_type(tensor::kContent, kBytes): {
                 const auto view = tensor.get_view();
                 content = {view.data(), view.size()};
                 break;
             }
-            case tensor::kFloats:
-                if (tensor.wire_type() == protozero::pbf_wire_type::length_delimited) {
-                    for (const float each : tensor.get_packed_float()) number = each, ++numbers;
-                } else {
-                    number = tensor.get_float(), ++numbers;
-                }
+            case tag_and_type(tensor::kFloats, kBytes):
+                for (const float each : tensor.get_packed_float()) number = each, ++numbers;
                 break;
-            case tensor::kDoubles:
-                if (tensor.wire_type() == protozero::pbf_wire_type::length_delimited) {
-                    for (const double each : tensor.get_packed_double()) number = each, ++numbers;
-                } else {
-                    number = tensor.get_double(), ++numbers;
-                }
+            case tag_and_type(tensor::kFloats, kFixed32):
+                number = tensor.get_float(), ++numbers;
+                break;
+            case tag_and_type(tensor::kDoubles, kBytes):
+                for (const double each : tensor.get_packed_double()) number = each, ++numbers;
+                break;
+            case tag_and_type(tensor::kDoubles, kFixed64):
+                number = tensor.get_double(), ++numbers;
                 break;
             default:
                 tensor.skip();
@@ -66,9 +70,9 @@ std::optional<double> read_tensor(pbf_reader tensor) {
 
 std::string read_plugin_name(pbf_reader metadata) {
     std::string name;
-    while (metadata.next(metadata::kPlugin)) {
+    while (metadata.next(metadata::kPlugin, kBytes)) {
         pbf_reader plugin = metadata.get_message();
-        while (plugin.next(plugin::kName)) name = plugin.get_string();
+        while (plugin.next(plugin::kName, kBytes)) name = plugin.get_string();
     }
     return name;
 }
@@ -91,14 +95,14 @@ void EventReader::read_event(const std::string& bytes, const std::string& place)
     std::vector<std::string_view> summaries;
     pbf_reader event(bytes);
     while (event.next()) {
-        switch (event.tag()) {
-            case event::kWallTime:
+        switch (event.tag_and_type()) {
+            case tag_and_type(event::kWallTime, kFixed64):
                 point.wall_time = event.get_double();
                 break;
-            case event::kStep:
+            case tag_and_type(event::kStep, kVarint):
                 point.step = event.get_int64();
                 break;
-            case event::kSummary: {
+            case tag_and_type(event::kSummary, kBytes): {
                 const auto view = event.get_view();
                 summaries.emplace_back(view.data(), view.size());
                 break;
@@ -116,7 +120,7 @@ void EventReader::read_event(const std::string& bytes, const std::string& place)
         throw DataError(place + ": its time is " + std::to_string(point.wall_time) + ", expected seconds since 1970");
     for (const std::string_view& view : summaries) {
         pbf_reader summary(view.data(), view.size());
-        while (summary.next(summary::kValue)) {
+        while (summary.next(summary::kValue, kBytes)) {
             const auto value = summary.get_view();
             read_value({value.data(), value.size()}, point, place);
         }
@@ -129,17 +133,17 @@ void EventReader::read_value(std::string_view bytes, MetricPoint point, const st
     std::optional<double> number, of_tensor;
     pbf_reader value(bytes.data(), bytes.size());
     while (value.next()) {
-        switch (value.tag()) {
-            case value::kTag:
+        switch (value.tag_and_type()) {
+            case tag_and_type(value::kTag, kBytes):
                 tag = value.get_string();
                 break;
-            case value::kSimpleValue:
+            case tag_and_type(value::kSimpleValue, kFixed32):
                 number = value.get_float();
                 break;
-            case value::kTensor:
+            case tag_and_type(value::kTensor, kBytes):
                 of_tensor = read_tensor(value.get_message());
                 break;
-            case value::kMetadata: {
+            case tag_and_type(value::kMetadata, kBytes): {
                 // Only the first value of a tag says what it is.
                 const std::string plugin = read_plugin_name(value.get_message());
                 is_other = !plugin.empty() && plugin != "scalars";
