@@ -11,10 +11,10 @@ namespace f8net {
 using Json = nlohmann::ordered_json;
 
 template <typename T>
-Json json_or_null(const std::optional<T>& value) {
+Json or_null(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
 }
-inline Json json_or_null(const std::string& text) {
+inline Json or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 

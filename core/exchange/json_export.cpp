@@ -24,7 +24,7 @@ Json head(const RunRecord& run) {
     const Json environment = Json::parse(run.environment, nullptr, false);
     // As it was, to the letter.
     if (!environment.is_object() || environment.dump() != run.environment)
-        json["environment"] = json_or_null(run.environment);
+        json["environment"] = or_null(run.environment);
     json["configuration"] = run.config;
     Json origins = Json::object();
     for (const ConfigurationEntry& entry : configuration_entries(run.config_values, run.command))
@@ -38,14 +38,14 @@ Json to_json(const AttemptRecord& attempt) {
             {"resumed_from", attempt.resumed_from.value},
             {"started", attempt.started_at},
             {"ended", json_time(attempt.ended_at)},
-            {"host", json_or_null(attempt.host)}};
+            {"host", or_null(attempt.host)}};
 }
 
 Json to_json(const LayerDescription& layer) {
     return {{"name", layer.name},
             {"kind", layer.kind},
             {"depth", layer.depth},
-            {"clip_owner", json_or_null(layer.clip_owner)},
+            {"clip_owner", or_null(layer.clip_owner)},
             {"output_shape", layer.output_shape},
             {"weight_shape", layer.weight_shape},
             {"parameters", layer.parameters},
