@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same experiment ends in the same bits: again, stopped, and killed at random instants and resumed. F8NET_TEST_SEED
-repeats the instants of an earlier run."""
+"""The same experiment ends in the same bits: again, stopped, and killed at random writes and resumed. F8NET_TEST_SEED
+repeats the choice of an earlier run. The kills go by what a run has written (kill_at.cpp), not by the clock: a fast
+machine would be done before its time, a slow one not begun."""
 import hashlib
 import json
 import os
 import random
-import time
+import signal
 import unittest
 
 from workplace import Workplace, safetensors
 
+KILL_AT = os.environ["F8NET_KILL_AT"]
+
 KILLS = 10
+WAIT_SECONDS = 120
+# From one save to the next it is 300 to 600, commits of the store among them: any may be the last.
+MOST_WRITES = 400
 TRAIN = ("--json", "--epochs", 3)
 # Measured with a clock, so not the same twice.
 TIMES = {"train/images_per_second"}
@@ -41,9 +47,7 @@ class Resume(unittest.TestCase):
     def setUpClass(cls):
         cls.place = Workplace()
         cls.addClassCleanup(cls.place.close)
-        start = time.monotonic()
         cls.reference = result(cls.place, cls.place.document("train", cls.place.experiment, *TRAIN)["run"])
-        cls.duration = time.monotonic() - start
 
     def check(self, run):
         got = result(self.place, run)
@@ -68,35 +72,32 @@ class Resume(unittest.TestCase):
         seed = int(os.environ.get("F8NET_TEST_SEED", random.SystemRandom().randrange(2**32)))
         print(f"{name}: F8NET_TEST_SEED={seed}", flush=True)
         rng = random.Random(seed)
-        run, kills, in_training, ended = None, 0, 0, False
+        run, kills, ended = None, 0, False
         while kills < KILLS:
-            process = self.place.start("train", *words(run))
-            if run is None:
-                self.place.wait_until(lambda: self.place.query("SELECT id FROM runs WHERE name = ?", name))
-                run = self.place.query("SELECT id FROM runs WHERE name = ?", name)[0][0]
-                # Something to resume from, so that the later kills meet a run in full swing.
-                self.place.wait_until(lambda: self.place.query(
-                    "SELECT 1 FROM epochs JOIN runs r USING (run) WHERE r.id = ?", run))
-            time.sleep(rng.uniform(0, self.duration * 0.4))
-            if process.poll() is not None:
-                break  # it was done before it could be killed again
-            process.kill()
-            process.wait()
+            # A second save means that the store knows of the first: the second attempt goes on from one for certain.
+            saves, writes = 2 if kills < 2 else rng.randrange(3), rng.randint(1, MOST_WRITES)
+            process = self.place.start("train", *words(run), environment={
+                "LD_PRELOAD": KILL_AT, "KILL_AFTER_SAVES": str(saves), "KILL_AT_WRITE": str(writes),
+                "ASAN_OPTIONS": "verify_asan_link_order=0"})
+            if process.wait(WAIT_SECONDS) != -signal.SIGKILL:
+                break  # it was done before it had written so much
+            kills += 1
+            (run, state), = self.place.query("SELECT id, state FROM runs WHERE name = ?", name)
             # Killed between its last word to the store and its exit: it had ended, and the same command would start a new run.
-            ended = self.place.query("SELECT state FROM runs WHERE id = ?", run) == [("finished",)]
+            ended = state == "finished"
             if ended:
                 break
-            kills += 1
-            in_training += bool(self.place.query("SELECT 1 FROM attempts a JOIN runs r USING (run) WHERE r.id = ? AND "
-                                                 "a.attempt = ? AND a.resumed_from IS NOT NULL", run, kills))
         if not ended:
-            code, output, messages = self.place.run("train", *words(run)) if process.returncode == -9 else \
+            code, output, messages = self.place.run("train", *words(run)) if process.returncode == -signal.SIGKILL else \
                 self.place.finish(process)
             self.assertEqual(code, 0, messages)
             self.assertEqual(json.loads(output)["run"], run)
+        resumed = self.place.query("SELECT a.attempt FROM attempts a JOIN runs r USING (run) WHERE r.id = ? AND "
+                                   "a.resumed_from > 0", run)
         self.assertEqual(len(self.place.query("SELECT id FROM runs WHERE name = ?", name)), 1)
-        print(f"{name}: {kills} kills, {in_training} of them after a checkpoint was loaded", flush=True)
+        print(f"{name}: {kills} kills, {len(resumed)} attempts went on from a checkpoint", flush=True)
         self.assertGreaterEqual(kills, 2)
+        self.assertGreaterEqual(len(resumed), 2)
         self.check(run)
 
     def test_killed_and_started_with_the_same_command(self):

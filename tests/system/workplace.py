@@ -136,12 +136,12 @@ class Workplace:
             process.stderr.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, *words, store=None):
-        """The program in the background; its streams go to files, so that no full pipe stops it."""
+    def start(self, *words, store=None, environment=None):
+        """The program in the background; its streams go to files, so that no full pipe stops it. `environment` is added."""
         out = tempfile.TemporaryFile("w+", dir=self.folder)
         err = tempfile.TemporaryFile("w+", dir=self.folder)
         process = subprocess.Popen([PROGRAM, *map(str, words), "--store", str(store or self.store)], stdout=out,
-                                   stderr=err, env=self.environment, cwd=self.folder)
+                                   stderr=err, env=self.environment | (environment or {}), cwd=self.folder)
         process.stdout, process.stderr = out, err
         self.started.append(process)
         return process
