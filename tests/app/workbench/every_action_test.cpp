@@ -23,7 +23,7 @@ protected:
         SCOPED_TRACE(dialog.windowTitle().toStdString() + " (" + dialog.metaObject()->className() + ")");
         EXPECT_FALSE(dialog.windowTitle().isEmpty());
         EXPECT_FALSE(dialog.findChildren<QWidget*>().isEmpty());
-        EXPECT_TRUE(QTest::qWaitFor([&] { return dialog.focusWidget() != nullptr; }, 1'000))
+        EXPECT_TRUE(QTest::qWaitFor([&] { return dialog.focusWidget() != nullptr; }, kPatience))
             << "the keyboard has nowhere to begin";
     }
     RunsView* runs() { return qobject_cast<RunsView*>(window->docks().view("runs")); }
@@ -31,6 +31,15 @@ protected:
         window->selection().setRun(run);
         settle();
         ASSERT_EQ(window->selection().marked(), std::vector<RunId>{run});
+    }
+    /// Keys go to the window: what earlier actions asked has come (the dialog of a clone comes with an answer of the
+    /// store, a list may change which row is marked) and is left again.
+    void comeToRest() {
+        settle();
+        ASSERT_TRUE(dialogs.waitUntilNone());
+        if (!window->isVisible()) window->show();
+        window->activateWindow();
+        ASSERT_TRUE(QTest::qWaitForWindowActive(window.get(), kPatience));
     }
     /// Once per action, as soon as it is enabled.
     void trigger(QAction* action) {
@@ -146,10 +155,8 @@ TEST_F(EveryAction, WithAShortcutHearsItsKeys) {
     const auto press = [&](QAction* action, QWidget& focus) {
         if (action->shortcut().isEmpty() || !action->isEnabled()) return;
         SCOPED_TRACE(action->text().toStdString() + ", " + action->shortcut().toString().toStdString());
-        if (!window->isVisible()) window->show();
-        window->activateWindow();
-        ASSERT_TRUE(QTest::qWaitForWindowActive(window.get()));
-        settle();  // a list that arrives now may still change which row is marked
+        comeToRest();
+        if (testing::Test::HasFatalFailure()) return;
         focus.setFocus();
         if (!action->isEnabled()) return;
         const QSignalSpy spy(action, &QAction::triggered);

@@ -10,7 +10,7 @@
 namespace f8net {
 
 namespace {
-constexpr int kPatienceMs = 10'000;
+constexpr int kPatienceMs = 60'000;
 }  // namespace
 
 DialogWatcher::DialogWatcher(std::function<void(QDialog&)> look) : m_look(std::move(look)) {

@@ -60,7 +60,7 @@ private:
 
 class WholeWindow : public testing::Test {
 protected:
-    static constexpr int kPatience = 30'000;
+    static constexpr int kPatience = 60'000;
 
     void SetUp() override {
         QGuiApplication::setQuitOnLastWindowClosed(false);
