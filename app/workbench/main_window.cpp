@@ -32,6 +32,7 @@
 #include "widgets/dialogs/shortcuts_dialog.h"
 #include "widgets/panels/data_exports.h"
 #include "widgets/panels/export_actions.h"
+#include "widgets/panels/purge_actions.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_checks.h"
@@ -177,7 +178,7 @@ void MainWindow::makeMenus() {
     auto* dataExports = new DataExports(m_selection, *m_runActions, m_jobs, m_store.path(), this);
     for (QAction* action : dataExports->formats()) dataMenu->addAction(action);
     run->addSeparator();
-    run->addActions({a.trash, a.undoTrash, a.restore});
+    run->addActions({a.trash, a.undoTrash, a.restore, a.purges->purge, a.purges->emptyTrash});
 
     QMenu* layer = menuBar()->addMenu(tr("&Layer"));
     add(layer, tr("&Previous layer"), tr("Choose the layer before this one in all views"), {}, QKeySequence("Alt+Up"),
@@ -421,6 +422,7 @@ QDialog* MainWindow::makeShortcutsDialog() {
         {tr("In Network"),
          {{tr("F, +, -, arrows"), tr("Fit, zoom, move")}, {tr("W, Shift+W"), tr("Next worse, next better layer")}}});
     groups.push_back({tr("In What-if"), {{tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo, redo a change")}}});
+    groups.push_back({tr("In tables"), {{tr("Ctrl+C"), tr("Copy the selected rows")}}});
     groups.push_back(
         {tr("In Log and jobs, Queue"), {{tr("Ctrl+Up, Ctrl+Down, Del"), tr("Order of the queue, take out")}}});
     groups.push_back({tr("In New run"), {{tr("Ctrl+Return, Ctrl+Shift+Return"), tr("Start, queue")}}});

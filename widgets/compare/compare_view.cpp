@@ -22,6 +22,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_checks.h"
 #include "widgets/panels/run_delegates.h"
+#include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
@@ -144,6 +145,7 @@ QTableView* CompareView::makeTable(ComparisonTableModel* model, const QString& n
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    letRowsBeCopied(table);
     applySelectionTint(table);
     return table;
 }

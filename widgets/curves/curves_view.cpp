@@ -62,7 +62,9 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     m_smoothing->setToolTip(tr("Debiased exponential smoothing (S: on and off)"));
     m_smoothingText->setMinimumWidth(m_smoothingText->fontMetrics().horizontalAdvance("0.00") + 4);
 
-    auto* bar = new QHBoxLayout;
+    m_controls = new QWidget;
+    auto* bar = new QHBoxLayout(m_controls);
+    bar->setContentsMargins(0, 0, 0, 0);
     bar->setSpacing(8);
     auto* xLabel = new QLabel(tr("&x"));
     xLabel->setBuddy(m_xAxis);
@@ -93,7 +95,7 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(8);
-    layout->addLayout(bar);
+    layout->addWidget(m_controls);
     layout->addWidget(m_empty, 1);
 
     m_askSoon.setSingleShot(true);
@@ -125,6 +127,7 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
             chart->setHovered(m_context.selection.isVisible(hovered) ? hovered : RunId());
     });
     connect(m_empty, &EmptyState::linkActivated, this, &CurvesView::followLink);
+    m_controls->setEnabled(false);  // until there is something to change
     showEmptyText(nullptr);
     ask();
 }
@@ -177,6 +180,7 @@ void CurvesView::showCurves(const std::shared_ptr<const CurveSet>& curves) {
     if (before != m_charts.size()) arrange();
     showEmptyText(curves);
     m_empty->setEmpty(m_charts.empty());
+    m_controls->setEnabled(!m_charts.empty());
     if (!curves->isComplete) ask();
 }
 

@@ -62,6 +62,7 @@ private:
     QWidget* m_page;
     QGridLayout* m_grid;
     EmptyState* m_empty;
+    QWidget* m_controls;
     QTimer m_askSoon;
     ChartGroup* m_group;
     std::vector<MetricChart*> m_charts;

@@ -18,6 +18,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/plots/plot_actions.h"
+#include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
@@ -131,6 +132,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->setColumnWidth(FormatTableModel::kWeight, 56);
     m_table->setColumnWidth(FormatTableModel::kClipLevel, metrics.horizontalAdvance("9.999") + 20);
     m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
+    letRowsBeCopied(m_table);
     applySelectionTint(m_table);
 
     auto* words = new QWidget;

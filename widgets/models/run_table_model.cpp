@@ -203,11 +203,37 @@ QStringList RunTableModel::differences(const RunSummary& run) const {
     compare(tr("model"), run.model, base->model);
     compare(tr("dataset"), run.dataset, base->dataset);
     compare(tr("numbers"), run.numeric_mode, base->numeric_mode);
-    for (const auto& [key, here] : run.values) {
-        const auto there = base->values.find(key);
-        if (there != base->values.end()) compare(QString::fromStdString(key), here, there->second);
+    // Whole configurations of the run pointed at; of others the keys that have a column.
+    const auto mine = m_configurations.find(run.id), theirs = m_configurations.find(base->id);
+    const bool areKnown = mine != m_configurations.end() && theirs != m_configurations.end();
+    std::map<std::string, std::string> here = run.values, there = base->values;
+    if (areKnown) {
+        here.insert(mine->second.begin(), mine->second.end());
+        there.insert(theirs->second.begin(), theirs->second.end());
     }
+    std::set<std::string> keys;
+    for (const auto* values : {&here, &there}) {
+        for (const auto& [key, value] : *values) keys.insert(key);
+    }
+    for (const std::string& key : keys) {
+        const auto ours = here.find(key), baselines = there.find(key);
+        if (!areKnown && (ours == here.end() || baselines == there.end())) continue;
+        const std::string nothing = text::none().toStdString();
+        compare(QString::fromStdString(key), ours == here.end() ? nothing : ours->second,
+                baselines == there.end() ? nothing : baselines->second);
+    }
+    constexpr qsizetype kMost = 8;
+    if (names.size() > kMost) names = names.mid(0, kMost) << tr("%1 more").arg(names.size() - kMost);
     return names;
+}
+
+void RunTableModel::setStopping(const std::set<RunId>& runs) {
+    m_stopping = runs;
+    columnChanged(kState, kState);
+}
+
+QString RunTableModel::stateOf(const RunSummary& run) const {
+    return m_stopping.count(run.id) > 0 ? tr("stopping…") : stateText(run);
 }
 
 QString RunTableModel::text(const RunSummary& run, int column) const {
@@ -219,7 +245,7 @@ QString RunTableModel::text(const RunSummary& run, int column) const {
         case kName:
             return QString::fromStdString(run.name) + (m_selection.baseline() == run.id ? " *" : "");
         case kState:
-            return stateText(run);
+            return stateOf(run);
         case kTop1:
             return share(run.best_top1);
         case kDelta: {
@@ -295,6 +321,30 @@ QVariant RunTableModel::sortValue(const RunSummary& run, int column) const {
     }
 }
 
+/// As other programs take it: without a mark behind the name, shares in percent as the column's title says, moments in
+/// full.
+QVariant RunTableModel::plainValue(const RunSummary& run, int column) const {
+    switch (column) {
+        case kName:
+            return QString::fromStdString(run.name);
+        case kTop1:
+        case kDelta:
+        case kLastTop1:
+        case kFloatTop1:
+        case kFixedTop1:
+        case kIntegerTop1: {
+            const QVariant share = sortValue(run, column);
+            return share.isValid() ? QVariant(100 * share.toDouble()) : QVariant();
+        }
+        case kStarted:
+            return run.started_at > 0 ? QVariant(text::isoMoment(run.started_at)) : QVariant();
+        case kNote:
+            return QString::fromStdString(run.note);
+        default:
+            return {};
+    }
+}
+
 QString RunTableModel::card(const RunSummary& run) const {
     QStringList lines;
     const auto add = [&lines](const QString& name, const QString& value) {
@@ -303,7 +353,7 @@ QString RunTableModel::card(const RunSummary& run) const {
                          .arg(name, value.toHtmlEscaped());
         }
     };
-    add(tr("State"), stateText(run) + (run.eta_seconds ? ", " + text::eta(*run.eta_seconds) : QString()));
+    add(tr("State"), stateOf(run) + (run.eta_seconds ? ", " + text::eta(*run.eta_seconds) : QString()));
     add(tr("Stage"), QString::fromStdString(run.stage));
     if (run.best_top1 && isKept(run)) {
         add(tr("Top-1"), tr("%1 in integers, kept from What-if").arg(text::percent(*run.best_top1)));
@@ -333,7 +383,7 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
         case Qt::DisplayRole:
             return text(run, index.column());
         case Qt::EditRole:
-            return index.column() == kName ? QVariant(QString::fromStdString(run.name)) : QVariant();
+            return plainValue(run, index.column());
         case Qt::ToolTipRole:
             return card(run);
         case Qt::AccessibleTextRole:
@@ -355,7 +405,8 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
         case kStateRole:
             return static_cast<int>(run.state);
         case kProgressRole:
-            return run.state == RunState::kRunning ? QVariant(run.progress) : QVariant();
+            return run.state == RunState::kRunning && m_stopping.count(run.id) == 0 ? QVariant(run.progress)
+                                                                                    : QVariant();
         case kEtaRole:
             return run.state == RunState::kRunning && run.eta_seconds ? QVariant(text::eta(*run.eta_seconds))
                                                                       : QVariant();

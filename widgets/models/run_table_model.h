@@ -7,6 +7,7 @@
 #include <QAbstractTableModel>
 #include <QStringList>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "core/store/run_record.h"
@@ -60,6 +61,12 @@ public:
     explicit RunTableModel(Selection& selection, QObject* parent = nullptr);
 
     void apply(const RunsUpdate& update);
+    /// Whole configurations, for the card of a run that is pointed at (and of the baseline).
+    void setConfigurations(std::map<RunId, std::map<std::string, std::string>> values) {
+        m_configurations = std::move(values);
+    }
+    /// Those that were asked to stop and have not answered yet.
+    void setStopping(const std::set<RunId>& runs);
     const RunSummary& run(int row) const { return m_runs[static_cast<size_t>(row)]; }
     const RunSummary* find(const RunId& run) const;  ///< nullptr where there is none
     int rowOf(const RunId& run) const;               ///< -1 where there is none
@@ -80,6 +87,8 @@ Q_SIGNALS:
 private:
     QString value(const RunSummary& run, int column) const;  ///< of a key's column; empty where it has none
     QString text(const RunSummary& run, int column) const;
+    QString stateOf(const RunSummary& run) const;
+    QVariant plainValue(const RunSummary& run, int column) const;  ///< invalid: as it is shown
     QVariant sortValue(const RunSummary& run, int column) const;
     std::optional<double> delta(const RunSummary& run) const;
     QStringList differences(const RunSummary& run) const;  ///< to the baseline, as far as the table knows
@@ -90,6 +99,8 @@ private:
     std::vector<RunSummary> m_runs;
     std::map<RunId, int> m_rows;
     QStringList m_keys;
+    std::set<RunId> m_stopping;
+    std::map<RunId, std::map<std::string, std::string>> m_configurations;
 };
 
 /// "running", "finished", "failed, loss is NaN at step 1 204", "crashed, resumable".

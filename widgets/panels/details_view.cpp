@@ -164,6 +164,16 @@ public:
     }
 };
 
+/// As high as the compact rows of tables.
+class CompactRows final : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const QSize size = QStyledItemDelegate::sizeHint(option, index);
+        return {size.width(), std::max(size.height(), option.fontMetrics.height() + 8)};
+    }
+};
+
 }  // namespace
 
 std::vector<PropertyGroup> describeRun(const RunDetails& details, const DetailsContext& context) {
@@ -224,7 +234,7 @@ DetailsView::~DetailsView() {
 
 void DetailsView::makeTree() {
     m_tree->setModel(m_filter);
-    m_tree->setItemDelegate(new QStyledItemDelegate(m_tree));
+    m_tree->setItemDelegate(new CompactRows(m_tree));
     m_tree->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_tree->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_tree->setUniformRowHeights(true);

@@ -58,7 +58,7 @@ FirstStartCard::FirstStartCard(RunActions& actions, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->addStretch(1);
     layout->addLayout(row);
-    layout->addStretch(2);
+    layout->addStretch(1);
 }
 
 void FirstStartCard::start() {

@@ -17,6 +17,7 @@
 #include "widgets/panels/queue_panel.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
+#include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
@@ -54,13 +55,14 @@ public:
 
 }  // namespace
 
-/// Events of one run or all, that contain a text.
+/// Events of one run or all, that contain a text and are at least as grave as wanted.
 class EventFilterModel final : public QSortFilterProxyModel {
 public:
     using QSortFilterProxyModel::QSortFilterProxyModel;
-    void choose(const QString& run, const QString& text) {
+    void choose(const QString& run, const QString& text, EventLevel least) {
         m_run = run;
         m_text = text;
+        m_least = least;
         invalidateFilter();
     }
 
@@ -68,6 +70,7 @@ protected:
     bool filterAcceptsRow(int row, const QModelIndex& parent) const override {
         const QModelIndex first = sourceModel()->index(row, 0, parent);
         if (!m_run.isEmpty() && first.data(EventModel::kRunIdRole).toString() != m_run) return false;
+        if (first.data(EventModel::kLevelRole).toInt() < static_cast<int>(m_least)) return false;
         if (m_text.isEmpty()) return true;
         for (const int column : {EventModel::kRun, EventModel::kMessage}) {
             if (first.siblingAtColumn(column).data().toString().contains(m_text, Qt::CaseInsensitive)) return true;
@@ -77,6 +80,7 @@ protected:
 
 private:
     QString m_run, m_text;
+    EventLevel m_least = EventLevel::kInfo;
 };
 
 LogView::LogView(const ViewContext& context, QWidget* parent)
@@ -88,6 +92,7 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
       m_pages(new QStackedWidget),
       m_source(new QComboBox),
       m_find(new QLineEdit),
+      m_problems(new QCheckBox(tr("Only &problems"))),
       m_log(new QTableView),
       m_output(new QPlainTextEdit),
       m_texts(new QStackedWidget),
@@ -123,6 +128,7 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
     connect(&context.store, &StoreFollower::runsChanged, m_events, &EventModel::learnNames);
     connect(m_source, &QComboBox::currentIndexChanged, this, &LogView::updateSource);
     connect(m_find, &QLineEdit::textChanged, this, &LogView::updateSource);
+    connect(m_problems, &QCheckBox::toggled, this, &LogView::updateSource);
     connect(&context.selection, &Selection::runChanged, this, &LogView::updateSource);
     connect(&context.jobs, &JobList::changed, this, &LogView::updateJobs);
     m_outputAgain.setInterval(kOutputMs);
@@ -166,6 +172,7 @@ QWidget* LogView::makeLogPage() {
     m_log->setFont(mono);
     m_log->setColumnWidth(EventModel::kTime, QFontMetrics(mono).horizontalAdvance("21 Nov 09:12") + 14);
     m_log->setColumnWidth(EventModel::kRun, QFontMetrics(mono).horizontalAdvance("resnet18-w8a8-mae") + 14);
+    letRowsBeCopied(m_log);
     applySelectionTint(m_log);
     m_output->setReadOnly(true);
     m_output->setFont(mono);
@@ -180,7 +187,9 @@ QWidget* LogView::makeLogPage() {
     auto* bar = new QHBoxLayout;
     bar->setSpacing(8);
     bar->addWidget(m_source);
+    m_problems->setToolTip(tr("Warnings and errors alone"));
     bar->addWidget(m_find, 1);
+    bar->addWidget(m_problems);
     auto* page = new QWidget;
     auto* layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -203,7 +212,9 @@ void LogView::findInView() {
 void LogView::updateSource() {
     const int source = m_source->currentIndex();
     const RunId& run = m_context.selection.run();
-    m_shown->choose(source == kChosenRun ? QString::fromStdString(run.text()) : QString(), m_find->text());
+    m_shown->choose(source == kChosenRun ? QString::fromStdString(run.text()) : QString(), m_find->text(),
+                    m_problems->isChecked() ? EventLevel::kWarning : EventLevel::kInfo);
+    m_problems->setEnabled(source != kOutput);  // lines of a file have no level
     m_log->scrollToBottom();
     m_texts->setCurrentIndex(source == kOutput ? 1 : 0);
     if (source == kOutput) {

@@ -4,6 +4,7 @@
 /// Threads  UI thread; events, log file and queue come from the store's reader.
 #pragma once
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -60,6 +61,7 @@ private:
     QStackedWidget* m_pages;
     QComboBox* m_source;
     QLineEdit* m_find;
+    QCheckBox* m_problems;
     QTableView* m_log;
     QPlainTextEdit* m_output;
     QStackedWidget* m_texts;

@@ -8,6 +8,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -16,6 +17,7 @@
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
 #include "widgets/panels/export_actions.h"
+#include "widgets/panels/purge_actions.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_checks.h"
 #include "widgets/support/ask_line.h"
@@ -56,7 +58,8 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     import = makePlain(tr("&Import…"), tr("Import"), "import", QKeySequence("Ctrl+I"));
     openStore = makePlain(tr("&Open store…"), tr("Open a store"), "folder", QKeySequence("Ctrl+O"));
     newRun->setStatusTip(tr("Choose an experiment, change its options, start or queue it"));
-    import->setStatusTip(tr("Take a checkpoint, a network, a configuration, or runs: of a store, JSON, CSV, event files"));
+    import->setStatusTip(
+        tr("Take a checkpoint, a network, a configuration, or runs: of a store, JSON, CSV, event files"));
     openStore->setStatusTip(tr("Show the runs of another store in a window of its own"));
     stop = make(tr("&Stop (saves)"), tr("Ask the run to finish its step, save and stop"), "stop",
                 QKeySequence("Shift+F5"), &RunActions::doStop);
@@ -95,6 +98,7 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     exports = new ExportActions(jobs, store.path(), window);
     checks = new RunChecks(jobs, store.path(), window);
     queue = new QueueActions(store, jobs, this);
+    purges = new PurgeActions(store, m_runs, window);
     // Space and Del belong to the table alone (it sets them); here they are only named.
     connect(&store, &StoreFollower::runsChanged, this, &RunActions::learn);
     connect(&selection, &Selection::markedChanged, this, &RunActions::refresh);
@@ -122,6 +126,8 @@ void RunActions::learn(const RunsUpdate& update) {
         for (const RunSummary& run : update.runs) gone.erase(run.id);
         for (const RunId& run : gone) m_runs.erase(run);
         m_selection.forget(gone);
+        for (auto& runs : m_trashed) std::erase_if(runs, [&gone](const RunId& run) { return gone.count(run) > 0; });
+        std::erase_if(m_trashed, [](const auto& runs) { return runs.empty(); });
     }
     for (const RunSummary& run : update.runs) {
         const auto before = m_runs.find(run.id);
@@ -137,6 +143,11 @@ void RunActions::learn(const RunsUpdate& update) {
             Q_EMIT runDiverged(run);
         }
     }
+    const size_t haveStopped = std::erase_if(m_stopping, [this](const RunId& id) {
+        const RunSummary* run = find(id);
+        return run == nullptr || !isActive(run->state);
+    });
+    if (haveStopped > 0) Q_EMIT stoppingChanged();
     refresh();
     Q_EMIT runsUpdated();
 }
@@ -165,7 +176,7 @@ void RunActions::refresh() {
     const auto runs = marked();
     const auto any = [&](auto condition) { return std::any_of(runs.begin(), runs.end(), condition); };
     const bool isOne = runs.size() == 1;
-    stop->setEnabled(any([](const RunSummary& r) { return isActive(r.state); }));
+    stop->setEnabled(any([this](const RunSummary& r) { return isActive(r.state) && m_stopping.count(r.id) == 0; }));
     resume->setEnabled(any([](const RunSummary& r) { return canGoOn(r.state) && r.trashed_at == 0; }));
     enqueue->setEnabled(any([](const RunSummary& r) { return canGoOn(r.state) && r.trashed_at == 0; }));
     clone->setEnabled(isOne);
@@ -187,14 +198,29 @@ void RunActions::refresh() {
     openFolder->setEnabled(isOne);
     exports->setRun(isOne ? std::optional(runs.front()) : std::nullopt);
     checks->setRuns(runs);
+    purges->setMarked(runs);
 }
 
 void RunActions::doStop() {
     for (const RunSummary& run : marked()) {
         if (!isActive(run.state)) continue;
+        // The follower outlives its thread; these actions may not.
+        const auto asked = [self = QPointer(this), id = run.id] {
+            if (self) self->noteStopping(id);
+        };
         m_store.perform(tr("stop %1").arg(QString::fromStdString(run.name)),
-                        [id = run.id](RunStore& store) { store.request(id, RunRequest::kStop); });
+                        [follower = &m_store, asked, id = run.id](RunStore& store) {
+                            store.request(id, RunRequest::kStop);
+                            QMetaObject::invokeMethod(follower, asked);
+                        });
     }
+}
+
+/// Once the wish is in the store, and before the list that may tell of its fulfilment.
+void RunActions::noteStopping(const RunId& run) {
+    m_stopping.insert(run);
+    Q_EMIT stoppingChanged();
+    refresh();
 }
 
 void RunActions::startTraining(const QString& what, const QStringList& arguments, JobList::Ended ended) {

@@ -8,6 +8,7 @@
 #include <QAction>
 #include <QObject>
 #include <map>
+#include <set>
 
 #include "core/store/run_record.h"
 #include "widgets/models/job_list.h"
@@ -18,6 +19,7 @@ class QWidget;
 namespace f8net {
 
 class ExportActions;
+class PurgeActions;
 class QueueActions;
 class RunChecks;
 class Selection;
@@ -34,9 +36,12 @@ public:
     ExportActions* exports;
     RunChecks* checks;
     QueueActions* queue;
+    PurgeActions* purges;
 
     const std::map<RunId, RunSummary>& runs() const { return m_runs; }
     const RunSummary* find(const RunId& run) const;
+    /// Asked to stop here, and still active: they finish their step and save.
+    const std::set<RunId>& stopping() const { return m_stopping; }
     void renameTo(const RunId& run, const QString& name);
     /// Starts `f8net train` detached: it outlives the workbench. `what` names it in Log and jobs.
     void startTraining(const QString& what, const QStringList& arguments, JobList::Ended ended = {});
@@ -56,6 +61,7 @@ Q_SIGNALS:
     /// A view, by its id, that shows what was pointed at.
     void viewRequested(const QString& view);
     void trashed(int count);
+    void stoppingChanged();
 
 private:
     QAction* make(const QString& text, const QString& tip, const QString& iconName, const QKeySequence& keys,
@@ -66,6 +72,7 @@ private:
     QString subject() const;  ///< "resnet18" or "3 runs"
 
     void doStop();
+    void noteStopping(const RunId& run);
     void doResume();
     void doEnqueue();
     void doRename();
@@ -86,6 +93,7 @@ private:
     QWidget* m_window;
     std::map<RunId, RunSummary> m_runs;
     std::vector<std::vector<RunId>> m_trashed;  ///< by deletion, the last one at the end: what undo brings back
+    std::set<RunId> m_stopping;
     StoreQuestion m_commandQuestion;
 };
 

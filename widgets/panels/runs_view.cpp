@@ -2,6 +2,7 @@
 #include "widgets/panels/runs_view.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QMenu>
@@ -11,16 +12,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/error.h"
+#include "core/store/run_reader.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/export_actions.h"
 #include "widgets/panels/first_start_card.h"
 #include "widgets/panels/health_line.h"
+#include "widgets/panels/purge_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_checks.h"
 #include "widgets/panels/run_columns.h"
 #include "widgets/panels/run_delegates.h"
+#include "widgets/plots/plot_export.h"
+#include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
+#include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
 #include "widgets/support/theme.h"
@@ -40,6 +47,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
       m_filterProblem(new QLabel),
       m_trash(new QToolButton),
       m_table(new QTableView),
+      m_configurations(context.store),
       m_counts(new QLabel),
       m_newRows(new QToolButton) {
     m_filter->setSourceModel(m_model);
@@ -87,6 +95,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     m_columns = new RunColumns(m_table, m_model, this);
     m_table->viewport()->installEventFilter(this);
     m_table->installEventFilter(this);
+    letRowsBeCopied(m_table);
     applySelectionTint(m_table);
 
     auto* filterRow = new QHBoxLayout;
@@ -127,6 +136,8 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
             [this](const QModelIndex& current) {
                 if (current.isValid() && !m_rowsLeave) m_context.selection.setRun(runAt(current));
             });
+    connect(&context.runActions, &RunActions::stoppingChanged, this,
+            [this] { m_model->setStopping(m_context.runActions.stopping()); });
     connect(m_model, &RunTableModel::renameRequested, &context.runActions, &RunActions::renameTo);
     connect(&context.runActions, &RunActions::renameInPlaceRequested, this, [this] {
         const QModelIndex name = m_table->currentIndex().siblingAtColumn(RunTableModel::kName);
@@ -136,6 +147,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
         if (m_table->isVisible() && !m_table->isColumnHidden(RunTableModel::kName)) m_table->edit(name);
     });
     connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
+    connect(&context.selection, &Selection::hoveredChanged, this, &RunsView::askForConfigurations);
     connect(&context.selection, &Selection::runChanged, this, &RunsView::showCurrentRun);
     connect(&context.store, &StoreFollower::runsChanged, this, &RunsView::applyUpdate);
     connect(&context.store, &StoreFollower::performed, this, [this] { m_userActed = true; });
@@ -289,6 +301,19 @@ void RunsView::askForValues() {
     m_context.store.setListKeys(keys);
 }
 
+void RunsView::askForConfigurations() {
+    const auto& baseline = m_context.selection.baseline();
+    const RunId hovered = m_context.selection.hovered();
+    if (hovered.empty() || !baseline) return m_configurations.forget();
+    m_configurations.ask(
+        [runs = std::vector<RunId>{hovered, *baseline}](const RunReader& reader) {
+            std::map<RunId, std::map<std::string, std::string>> values;
+            for (const RunId& run : runs) values[run] = reader.run(run).config_values;
+            return values;
+        },
+        [this](const auto& values) { m_model->setConfigurations(values); });
+}
+
 void RunsView::selectionOfTableChanged() {
     std::vector<RunId> marked;
     for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) marked.push_back(runAt(index));
@@ -385,7 +410,7 @@ void RunsView::showContextMenu(const QPoint& position) {
     const RunActions& actions = m_context.runActions;
     QMenu menu(this);
     if (m_filter->showsTrash()) {
-        menu.addAction(actions.restore);
+        menu.addActions({actions.restore, actions.purges->purge, actions.purges->emptyTrash});
     } else {
         menu.addActions({actions.show, actions.showOnly, actions.baseline});
         menu.addSeparator();
@@ -403,6 +428,17 @@ void RunsView::showContextMenu(const QPoint& position) {
         menu.addAction(actions.trash);
     }
     menu.exec(m_table->viewport()->mapToGlobal(position));
+}
+
+void RunsView::exportView() {
+    const QString path =
+        outside().askSaveFile(this, tr("Export runs"), QDir::homePath() + "/runs.csv", tr("Tables (*.csv)"));
+    if (path.isEmpty()) return;
+    try {
+        exportTable(shownTable(*m_table, TableRows::kAll), path);
+    } catch (const Error& error) {
+        Q_EMIT m_context.store.failed(QString::fromUtf8(error.what()));
+    }
 }
 
 void RunsView::changeEvent(QEvent* event) {

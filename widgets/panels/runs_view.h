@@ -31,6 +31,7 @@ public:
 
     QTableView* table() const { return m_table; }
     QLineEdit* filterLine() const { return m_filterLine; }
+    Q_INVOKABLE void exportView();  ///< asks where to: the rows and columns shown, as CSV
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -46,6 +47,7 @@ private:
     void mark(const QModelIndex& index);
     void markAgain();
     void askForValues();
+    void askForConfigurations();
     void applyFilter();
     void selectionOfTableChanged();
     void showContextMenu(const QPoint& position);
@@ -67,6 +69,7 @@ private:
     QToolButton* m_trash;
     QTableView* m_table;
     RunColumns* m_columns;
+    StoreQuestion m_configurations;  ///< of the run under the pointer and the baseline
     QLabel* m_counts;
     QToolButton* m_newRows;
     std::vector<RunSummary> m_held;  ///< new since the pointer is over the table, newest first

@@ -4,6 +4,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QWidget>
 #include <cmath>
 
@@ -15,30 +16,42 @@ bool isNoValue(const QVariant& cell) {
     return !cell.isValid() || (cell.userType() == QMetaType::Double && !std::isfinite(cell.toDouble()));
 }
 
-QString csvCell(const QVariant& cell) {
+QString cellText(const QVariant& cell) {
     if (isNoValue(cell)) return {};
-    if (cell.userType() == QMetaType::Double) return QString::number(cell.toDouble(), 'g', 9);
-    const QString text = cell.toString();
+    return cell.userType() == QMetaType::Double ? QString::number(cell.toDouble(), 'g', 9) : cell.toString();
+}
+
+QString csvCell(const QVariant& cell) {
+    const QString text = cellText(cell);
     if (!text.contains('"') && !text.contains(',') && !text.contains('\n') && !text.contains('\r')) return text;
     return '"' + QString(text).replace('"', "\"\"") + '"';
+}
+
+QString tabbedCell(const QVariant& cell) {
+    return cellText(cell).replace(QRegularExpression("[\\t\\r\\n]+"), " ");
+}
+
+template <typename ToText>
+QString lines(const PlotTable& table, QChar between, ToText toText) {
+    QString text;
+    const auto append = [&](const auto& cells) {
+        QStringList parts;
+        for (const auto& cell : cells) parts << toText(cell);
+        text += parts.join(between) + '\n';
+    };
+    append(table.columns);
+    for (const QVariantList& row : table.rows) append(row);
+    return text;
 }
 
 }  // namespace
 
 QString toCsv(const PlotTable& table) {
-    QString csv;
-    const auto append = [&csv](const auto& cells) {
-        bool isFirst = true;
-        for (const auto& cell : cells) {
-            if (!isFirst) csv += ',';
-            csv += csvCell(cell);
-            isFirst = false;
-        }
-        csv += '\n';
-    };
-    append(table.columns);
-    for (const QVariantList& row : table.rows) append(row);
-    return csv;
+    return lines(table, ',', csvCell);
+}
+
+QString toTabbedText(const PlotTable& table) {
+    return lines(table, '\t', tabbedCell);
 }
 
 QByteArray toJson(const QString& title, const QString& sentence, const PlotTable& table) {

@@ -27,6 +27,8 @@ struct PlotTable {
 
 /// RFC 4180 with a head line; numbers with 9 digits and a point, no value is empty.
 QString toCsv(const PlotTable& table);
+/// The same, tab by tab, as spreadsheets take it from the clipboard; tabs and line ends in a cell become spaces.
+QString toTabbedText(const PlotTable& table);
 /// {"title", "description", "columns": [...], "rows": [[...]]}; no value is null.
 QByteArray toJson(const QString& title, const QString& sentence, const PlotTable& table);
 

@@ -10,7 +10,6 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
-#include <QShortcut>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -20,30 +19,11 @@
 #include "widgets/plots/plot.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/plots/plot_table_model.h"
+#include "widgets/plots/table_rows.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/theme.h"
 
 namespace f8net {
-
-namespace {
-
-/// Selected rows with the head line, tab by tab: what spreadsheets take from the clipboard.
-void copySelected(const QTableView& table) {
-    const QAbstractItemModel& model = *table.model();
-    QModelIndexList rows = table.selectionModel()->selectedRows();
-    std::sort(rows.begin(), rows.end(), [](const QModelIndex& a, const QModelIndex& b) { return a.row() < b.row(); });
-    QStringList lines, cells;
-    for (int c = 0; c < model.columnCount(); ++c) cells << model.headerData(c, Qt::Horizontal).toString();
-    lines << cells.join('\t');
-    for (const QModelIndex& row : rows) {
-        cells.clear();
-        for (int c = 0; c < model.columnCount(); ++c) cells << row.siblingAtColumn(c).data().toString();
-        lines << cells.join('\t');
-    }
-    QGuiApplication::clipboard()->setText(lines.join('\n') + '\n');
-}
-
-}  // namespace
 
 PlotActions::PlotActions(Plot& plot)
     : QObject(&plot.plotWidget()),
@@ -116,8 +96,7 @@ QDialog* PlotActions::openTable() {
     table->verticalHeader()->setDefaultSectionSize(22);
     table->horizontalHeader()->setStretchLastSection(true);
     applySelectionTint(table);
-    auto* copy = new QShortcut(QKeySequence::Copy, table, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-    connect(copy, &QShortcut::activated, table, [table] { copySelected(*table); });
+    letRowsBeCopied(table);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
     auto* layout = new QVBoxLayout(dialog);

@@ -141,6 +141,12 @@ QByteArray pdfOf(Plot& plot) {
     return buffer.data();
 }
 
+void writeFile(const QString& path, const QByteArray& bytes) {
+    QSaveFile file(path);  // a full disk leaves the file that was there
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
+        throw IoError("cannot write " + path.toStdString() + ": " + file.errorString().toStdString());
+}
+
 }  // namespace
 
 QImage pictureOf(Plot& plot) {
@@ -173,9 +179,11 @@ void exportPlot(Plot& plot, const QString& path) {
         throw ConfigError(path.toStdString() + ": a plot is written as .png, .svg, .pdf, .csv or .json, not as '." +
                           ending.toStdString() + "'");
     }
-    QSaveFile file(path);  // a full disk leaves the file that was there
-    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
-        throw IoError("cannot write " + path.toStdString() + ": " + file.errorString().toStdString());
+    writeFile(path, bytes);
+}
+
+void exportTable(const PlotTable& table, const QString& path) {
+    writeFile(path, toCsv(table).toUtf8());
 }
 
 void copyPicture(Plot& plot) {

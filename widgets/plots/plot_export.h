@@ -13,8 +13,10 @@ class QWidget;
 namespace f8net {
 
 class Plot;
+struct PlotTable;
 
 void exportPlot(Plot& plot, const QString& path);
+void exportTable(const PlotTable& table, const QString& path);  ///< CSV whatever the ending is
 QImage pictureOf(Plot& plot);
 void copyPicture(Plot& plot);
 void copyTable(Plot& plot);

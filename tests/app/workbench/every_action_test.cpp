@@ -9,6 +9,7 @@
 
 #include "tests/app/workbench/surfaces.h"
 #include "tests/app/workbench/window_fixture.h"
+#include "widgets/panels/purge_actions.h"
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/runs_view.h"
@@ -59,7 +60,12 @@ protected:
 TEST_F(EveryAction, OfTheMenusDoesItsWork) {
     open();
     const RunActions& actions = window->runActions();
-    const std::set<QAction*> later{actions.trash, actions.undoTrash, actions.restore, actions.queue->stop,
+    const std::set<QAction*> later{actions.trash,
+                                   actions.undoTrash,
+                                   actions.restore,
+                                   actions.purges->purge,
+                                   actions.purges->emptyTrash,
+                                   actions.queue->stop,
                                    actions.queue->stopAfterRun};
     QAction* quit = nullptr;
     // Runs in all states, so that whatever acts on runs is enabled for one of them.
@@ -85,6 +91,13 @@ TEST_F(EveryAction, OfTheMenusDoesItsWork) {
         if (button->accessibleName() == "Show the trash") button->click();
     }
     runs()->table()->selectRow(0);
+    int asked = 0;
+    for (QAction* action : {actions.purges->purge, actions.purges->emptyTrash}) {
+        trigger(action);
+        EXPECT_TRUE(QTest::qWaitFor([&] { return dialogs.titles().count("Delete for good") > asked; }, kPatience));
+        ++asked;
+        settle();  // refused: the run is still there
+    }
     trigger(actions.restore);
     settle();
     EXPECT_EQ(actions.find(first)->trashed_at, 0);

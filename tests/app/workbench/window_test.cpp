@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the window does for all views: which one is current, finding, recent stores and dropped files.
+// What the window does for all views: which one is current, finding, recent stores, dropped files, and what happens to
+// runs on the way (stopping, deleting for good).
 #include <QAbstractButton>
 #include <QClipboard>
 #include <QDropEvent>
@@ -17,6 +18,7 @@
 #include "app/workbench/place_bar.h"
 #include "tests/app/workbench/surfaces.h"
 #include "tests/app/workbench/window_fixture.h"
+#include "widgets/panels/purge_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/runs_view.h"
 
@@ -170,6 +172,90 @@ TEST_F(Window, StoresOpenedBeforeAreListed) {
     recent->actions().first()->trigger();
     ASSERT_FALSE(others.started.isEmpty());
     EXPECT_TRUE(others.started.last().endsWith("--store " + there)) << others.started.last().toStdString();
+}
+
+TEST_F(Window, ARunThatWasAskedToStopSaysSo) {
+    trainAnother();
+    RunId live;
+    ASSERT_TRUE(QTest::qWaitFor(
+        [&] {
+            for (const auto& [id, run] : window->runActions().runs()) {
+                if (run.state == RunState::kRunning) live = id;
+            }
+            return !live.empty();
+        },
+        kPatience));
+    window->selection().setRun(live);
+    window->selection().setMarked({live});
+    ASSERT_TRUE(window->runActions().stop->isEnabled());
+    window->runActions().stop->trigger();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return !window->runActions().stop->isEnabled(); }, kPatience));
+    for (int row = 0; row < runs()->model()->rowCount(); ++row) {
+        const QModelIndex state = runs()->model()->index(row, RunTableModel::kState);
+        const bool isLive = state.data(RunTableModel::kRunIdRole).toString().toStdString() == live.text();
+        EXPECT_EQ(state.data().toString() == "stopping…", isLive) << state.data().toString().toStdString();
+        if (isLive) {
+            EXPECT_FALSE(state.data(RunTableModel::kProgressRole).isValid());
+        }
+    }
+}
+
+TEST_F(Window, TheTrashIsEmptiedOnceThatWasConfirmed) {
+    const QString runFolder = QString::fromStdString(window->runActions().find(second)->folder);
+    ASSERT_TRUE(QFileInfo::exists(runFolder));
+    EXPECT_FALSE(window->runActions().purges->emptyTrash->isEnabled());
+    window->selection().setMarked({second});
+    window->runActions().trash->trigger();
+    settle();
+    ASSERT_TRUE(window->runActions().purges->emptyTrash->isEnabled());
+    const auto ask = [this]() -> QMessageBox* {
+        window->runActions().purges->emptyTrash->trigger();
+        QMessageBox* box = nullptr;
+        EXPECT_TRUE(QTest::qWaitFor([&] { return (box = window->findChild<QMessageBox*>()) != nullptr; }, kPatience));
+        return box;
+    };
+    QMessageBox* box = ask();
+    ASSERT_NE(box, nullptr);
+    EXPECT_TRUE(box->text().contains("resnet18-mae")) << box->text().toStdString();
+    EXPECT_TRUE(box->text().contains("frees")) << box->text().toStdString();
+    box->reject();
+    settle();
+    EXPECT_NE(window->runActions().find(second), nullptr);
+    QTest::qWait(1);
+    box = ask();
+    ASSERT_NE(box, nullptr);
+    for (QAbstractButton* button : box->buttons()) {
+        if (box->buttonRole(button) == QMessageBox::DestructiveRole) button->click();
+    }
+    settle();
+    EXPECT_EQ(window->runActions().find(second), nullptr);
+    EXPECT_FALSE(QFileInfo::exists(runFolder));
+    EXPECT_FALSE(window->runActions().undoTrash->isEnabled());
+}
+
+TEST_F(Window, RowsAreCopiedAndExported) {
+    window->docks().raise("runs");
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window.get()));
+    runs()->setFocus();
+    int row = 0;
+    while (runs()->model()->index(row, RunTableModel::kName).data().toString() != "resnet18-mae") ++row;
+    runs()->selectRow(row);
+    const RunSummary& run = *window->runActions().find(second);
+    QTest::keyClick(runs(), Qt::Key_C, Qt::ControlModifier);
+    QStringList lines = QApplication::clipboard()->text().trimmed().split('\n');
+    ASSERT_EQ(lines.size(), 2) << QApplication::clipboard()->text().toStdString();
+    EXPECT_TRUE(lines[0].startsWith("Shown in charts\tRun\tState\tTop-1 %\t")) << lines[0].toStdString();
+    const QStringList cells = lines[1].split('\t');
+    EXPECT_EQ(cells.mid(1, 2), (QStringList{"resnet18-mae", "finished"}));
+    EXPECT_NEAR(cells[3].toDouble(), 100 * run.best_top1.value(), 1e-6);
+    runs()->setColumnHidden(RunTableModel::kStarted, false);
+    action("This view")->trigger();
+    QFile file(folder.filePath("runs.csv"));
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    lines = QString::fromUtf8(file.readAll()).trimmed().split('\n');
+    EXPECT_EQ(lines.size(), 1 + runs()->model()->rowCount());
+    EXPECT_TRUE(lines[0].endsWith(",Started")) << lines[0].toStdString();
+    for (const QString& line : lines.mid(1)) EXPECT_FALSE(line.contains("today")) << line.toStdString();
 }
 
 TEST_F(Window, ANoticeWaitsBehindWhatComesLater) {

@@ -163,6 +163,11 @@ TEST_F(RunTable, HasColumnsOfAnyKey) {
     EXPECT_EQ(shownIds(), (QStringList{"a", "b", "c"}));
     selection.setBaseline(a.id);
     EXPECT_TRUE(model.card(b).contains("optimizer.lr (0.02, baseline 0.1)")) << model.card(b).toStdString();
+    model.setConfigurations({{a.id, {{"optimizer.lr", "0.1"}, {"training.epochs", "64"}, {"data.flip", "true"}}},
+                             {b.id, {{"optimizer.lr", "0.02"}, {"training.epochs", "64"}}}});
+    EXPECT_TRUE(model.card(b).contains("data.flip (–, baseline true)")) << model.card(b).toStdString();
+    EXPECT_EQ(model.card(b).count("optimizer.lr"), 1);
+    EXPECT_FALSE(model.card(b).contains("training.epochs"));
     EXPECT_FALSE(model.card(a).contains("Differs in"));
     model.setKeys({});
     EXPECT_EQ(model.columnCount(), rate);

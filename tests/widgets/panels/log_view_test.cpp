@@ -258,5 +258,27 @@ TEST_F(LogViewTest, PageAndSourceAreRemembered) {
     EXPECT_EQ(again.findChild<QTabBar*>()->currentIndex(), LogView::kQueue);
 }
 
+TEST_F(LogViewTest, ProblemsAreShownAlone) {
+    {
+        RunWriter writer(path.toStdString(), first, nullptr);
+        writer.on_event({EventLevel::kInfo, "test", "begins", {}, {}});
+        writer.on_event({EventLevel::kWarning, "test", "is slow", {}, {}});
+        writer.on_event({EventLevel::kError, "test", "is lost", {}, {}});
+        writer.finish(RunState::kFailed, 1);
+    }
+    settle();
+    const int all = log()->model()->rowCount();
+    QCheckBox* problems = nullptr;
+    for (auto* box : view->findChildren<QCheckBox*>()) problems = box;
+    ASSERT_NE(problems, nullptr);
+    problems->setChecked(true);
+    EXPECT_LT(log()->model()->rowCount(), all);
+    for (int row = 0; row < log()->model()->rowCount(); ++row)
+        EXPECT_GT(log()->model()->index(row, 0).data(EventModel::kLevelRole).toInt(),
+                  static_cast<int>(EventLevel::kInfo));
+    findInLog("slow");
+    EXPECT_EQ(log()->model()->rowCount(), 1);
+}
+
 }  // namespace
 }  // namespace f8net
