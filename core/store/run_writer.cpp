@@ -211,10 +211,14 @@ private:
                     look_for_requests();
                 }
                 if (now >= next_commit) {
-                    next_commit = now + std::chrono::milliseconds(options_.commit_interval_ms);
                     const bool is_due =
                         now - last_renewal_ >= std::chrono::milliseconds(options_.heartbeat_interval_ms);
                     if (is_due || has_pending()) write_pending();
+                    // With a rollback journal a commit keeps everybody else out. On a slow disk it may take longer than
+                    // the interval: readers and other writers get at least as much time as it took.
+                    const auto end = Clock::now();
+                    next_commit = end + std::max<Clock::duration>(
+                                            std::chrono::milliseconds(options_.commit_interval_ms), end - now);
                 }
             } catch (const ClaimLost& error) {
                 note_failure(error.what());

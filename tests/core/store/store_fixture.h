@@ -121,7 +121,7 @@ inline CheckpointReport checkpoint_report(const std::string& folder, const std::
 }
 
 /// Waits until the condition holds, at most `seconds`.
-inline bool eventually(const std::function<bool()>& condition, double seconds = 10) {
+inline bool eventually(const std::function<bool()>& condition, double seconds = 60) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
     while (std::chrono::steady_clock::now() < end) {
         if (condition()) return true;
