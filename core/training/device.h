@@ -13,7 +13,8 @@
 namespace f8net {
 
 /// name: cpu, cuda, cuda:N, auto (a GPU where one works, else the CPU). Loads LibTorch's GPU libraries when a GPU is
-/// asked for. Errors   DeviceError where there is no driver, no GPU, no such number, or driver and libraries do not fit
+/// asked for; before anything asks LibTorch whether there is a GPU, as torch::manual_seed() does: it remembers the
+/// answer. Errors   DeviceError where there is no driver, no GPU, no such number, or driver and libraries do not fit
 ///          together; MissingError where the libraries are not installed (which file, the command that fetches them);
 ///          ConfigError for another name.
 torch::Device open_device(const std::string& name);

@@ -33,7 +33,7 @@ class Gpu(unittest.TestCase):
         return self.place.document("train", self.place.experiment, "--device", "cuda", *words)
 
     def test_training_learns_and_every_integer_mode_agrees(self):
-        run = self.train("--epochs", 3)["run"]
+        run = self.train("--epochs", 40)["run"]
         document = self.place.document("evaluate", run, "--mode", "all", "--device", "cuda")
         self.assertTrue(document["integer_modes_agree"], document)
         self.assertGreater(document["modes"]["integer-only"]["top1"], 0.5)
@@ -46,6 +46,16 @@ class Gpu(unittest.TestCase):
             self.place.document("evaluate", run, "--mode", "simulated-integer,integer-float", "--device", device, "--logits", files)
             tops[device] = files.read_bytes()
         self.assertEqual(tops["cpu"], tops["cuda"])
+
+    def test_the_first_losses_are_those_of_a_cpu(self):
+        losses = {}
+        for device in ("cpu", "cuda"):
+            run = self.place.document("train", self.place.experiment, "--device", device, "--epochs", 1)["run"]
+            losses[device] = [row[3] for row in self.place.metrics(run) if row[0] == "train/loss"]
+        self.assertEqual(len(losses["cpu"]), len(losses["cuda"]))
+        for stage in (0, 4):  # float, then fixed-point: 64 images in batches of 16 each
+            expected = losses["cpu"][stage]
+            self.assertAlmostEqual(losses["cuda"][stage], expected, delta=(0.01 if stage == 0 else 0.2) * expected)
 
     def test_a_stopped_run_goes_on(self):
         process = self.place.start("train", self.place.experiment, "--device", "cuda", "--epochs", 50)
@@ -85,8 +95,9 @@ class Gpu(unittest.TestCase):
             self.assertLess(abs(one - two), 0.5 * one)
 
     def test_too_little_memory_names_bytes_and_batch_and_the_run_goes_on(self):
-        words = ("--set", "network.image_size=2048", "--set", "network.width_multiplier=4", "--batch-size", 128, "--epochs", 1,
-                 "--set", "training.images_per_epoch=128")
+        # The first convolution's output alone has 34 GB.
+        words = ("--set", "network.image_size=1024", "--set", "network.stem=imagenet", "--set", "network.width_multiplier=4",
+                 "--batch-size", 128, "--epochs", 1, "--set", "training.images_per_epoch=128")
         code, _, messages = self.place.run("train", self.place.experiment, "--device", "cuda", *words, timeout=600)
         self.assertEqual(code, 71, messages)
         for part in ("out of GPU memory", "asked", "free", "128", "training.micro_batch=64"):

@@ -8,6 +8,7 @@ namespace f8net {
 void KernelsUnderTest::SetUp() {
     const std::string reason = why_no_gpu(read_driver_facts());
     if (!reason.empty()) GTEST_SKIP() << reason;
+    open_device("cuda");  // before the seed, which asks LibTorch for GPUs
     draw_seed();
 }
 
