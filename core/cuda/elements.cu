@@ -57,8 +57,7 @@ int ElementPart<T>::scale_rows(const T* x, T* out, int64_t num_rows, int64_t len
 template <typename T>
 int ElementPart<T>::channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean,
                                    const T* slope, const T* offset, GpuStream stream) {
-    return launch_elements(ChannelAffinePass<T>{num_rows * channels, false, rows, out, channels, mean, slope, offset},
-                           stream);
+    return launch_elements(ChannelAffinePass<T>::make(rows, out, num_rows, channels, mean, slope, offset), stream);
 }
 
 template struct ElementPart<float>;

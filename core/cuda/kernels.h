@@ -110,7 +110,7 @@ public:
     /// workspace: moments_workspace_bytes(num_rows, channels).
     [[nodiscard]] virtual int channel_moments(const T* rows, int64_t num_rows, int64_t channels, double* mean,
                                               double* biased, void* workspace, GpuStream stream) const = 0;
-    /// out = moments_gradient(rows, mean, slope, offset), per channel.
+    /// out = moments_gradient(rows, mean, slope, offset), per channel; mean that is null is 0, slope 1.
     [[nodiscard]] virtual int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean,
                                              const T* slope, const T* offset, GpuStream stream) const = 0;
 

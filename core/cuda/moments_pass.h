@@ -44,6 +44,7 @@ F8NET_ELEMENTWISE MomentSums moments_of_lane(const T* rows, const MomentShape& s
 F8NET_ELEMENTWISE MomentSums moments_of_parts(const MomentSums* parts, const MomentShape& shape, int64_t channel,
                                               int lane) {
     MomentSums sums = MomentSums::zero();
+    F8NET_UNROLL(16)
     for (int64_t part = lane; part < shape.num_parts; part += kMomentLanes)
         sums.add(parts[part * shape.channels + channel]);
     return sums;

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/modules/convolution.h"
+#include "core/modules/gram_statistics.h"
 #include "core/modules/step_part.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/device_lengths.h"
@@ -39,7 +40,8 @@ struct DeviceTape : torch::CustomClassHolder {
     std::vector<int64_t> input_shape;
     bool needs_input_gradient = true;
     Coded input, weight;
-    Tensor first_output;
+    Tensor first_output;         // or
+    InputMoments input_moments;  // where it was never computed
     device::Fold fold;
     int64_t samples = 0;
 };
@@ -53,6 +55,24 @@ struct DeviceCall {
     DeviceStep result;
 };
 
+/// Statistics of the first convolution's output.
+device::ChannelMoments take_statistics(const Layer& layer, DeviceTape& tape, const Tensor& read, const Tensor& weight) {
+    if (are_statistics_cheaper_from_input(layer, read.numel() / read.size(1))) {
+        const StepPart part("statistics");
+        tape.input_moments = input_moments(as_rows(read), tape.input.range.is_signed);
+        tape.samples = tape.input_moments.samples;
+        const OutputMoments output = output_moments(tape.input_moments, weight.flatten(1));
+        return {output.mean, output.variance};
+    }
+    {
+        const StepPart part("convolution 1");
+        tape.first_output = convolution(read, weight, {}, tape.window, layer.groups).contiguous(kRows);
+        tape.samples = tape.first_output.numel() / tape.first_output.size(1);
+    }
+    const StepPart part("statistics");
+    return device::channel_moments(tape.first_output);
+}
+
 Tensor forward_on(DeviceCall& call, DeviceTape& tape, const Tensor& weight, const Tensor& gamma, const Tensor& beta,
                   const Tensor& eta, const Tensor& eta_next) {
     Tensor read;
@@ -65,21 +85,11 @@ Tensor forward_on(DeviceCall& call, DeviceTape& tape, const Tensor& weight, cons
                                  : Tensor();
         tape.input = coded(read, codes, call.quantized.lengths, range);
     }
-    {
-        const StepPart part("convolution 1");
-        tape.first_output =
-            convolution(read, device::scale_rows(weight, {}, eta, {}), {}, tape.window, call.layer.groups)
-                .contiguous(kRows);
-        tape.samples = tape.first_output.numel() / tape.first_output.size(1);
-    }
+    const device::ChannelMoments moments =
+        take_statistics(call.layer, tape, read, device::scale_rows(weight, {}, eta, {}));
     if (tape.samples < 2) {
         throw ShapeError(call.layer.name, "at least two values per channel for batch statistics",
                          c10::str(call.quantized.values.sizes()));
-    }
-    device::ChannelMoments moments;
-    {
-        const StepPart part("statistics");
-        moments = device::channel_moments(tape.first_output);
     }
     DeviceStep& result = call.result;
     {
@@ -95,9 +105,9 @@ Tensor forward_on(DeviceCall& call, DeviceTape& tape, const Tensor& weight, cons
     const StepPart part("convolution 2");
     // Products of codes sum up exactly in any order; with the bias after them, rounded once, every kernel gives the
     // same bits.
-    return convolution(read, result.quantized_weight.values, {}, tape.window, call.layer.groups)
-        .contiguous(kRows)
-        .add_(tape.fold.bias.view({1, -1, 1, 1}));
+    Tensor y = convolution(read, result.quantized_weight.values, {}, tape.window, call.layer.groups).contiguous(kRows);
+    device::add_to_channels(y, tape.fold.bias);
+    return y;
 }
 
 Tensor in_layout_of(const Tensor& gradient, const Tensor& weight) {
@@ -115,11 +125,37 @@ Tensor pass_to_input(const DeviceTape& tape, const Tensor& second, const Tensor&
     return d_input;
 }
 
+/// Gradients of the first convolution, whose weight is weight * eta.
+ConvolutionGradients through_first_output(DeviceTape& tape, const device::Unfold& d, const Tensor& read,
+                                          const Tensor& weight) {
+    {
+        const StepPart part("backward, statistics");
+        // Nobody reads the first output again: it becomes its own gradient.
+        device::channel_affine(tape.first_output, d.mean, d.slope, d.offset, /*in_place=*/true);
+    }
+    const StepPart part("backward, convolution 1");
+    return convolution_gradients(tape.first_output, read, weight, tape.window, tape.layer.groups,
+                                 tape.needs_input_gradient, true);
+}
+ConvolutionGradients through_input_moments(const DeviceTape& tape, const device::Unfold& d, const Tensor& read,
+                                           const Tensor& weight) {
+    const StepPart part("backward, statistics");
+    const auto samples = static_cast<double>(tape.samples);
+    const MomentsGradient moments =
+        output_moments_gradient(tape.input_moments, weight.flatten(1), d.offset.to(torch::kDouble).mul_(samples),
+                                d.slope.to(torch::kDouble).mul_(samples / 2));
+    ConvolutionGradients gradients{{}, moments.weight.to(weight.scalar_type()).view_as(weight)};
+    if (tape.needs_input_gradient) {
+        gradients.input = torch::empty_like(read);
+        Tensor rows = as_rows(gradients.input);
+        at::addmm_out(rows, moments.offset.to(weight.scalar_type()), as_rows(read),
+                      moments.slope.to(read.scalar_type()));
+    }
+    return gradients;
+}
+
 variable_list backward_on(DeviceTape& tape, const Tensor& dy_in, const Tensor& weight, const Tensor& eta,
                           const Tensor& eta_next) {
-    const auto gradients_of = [&](const Tensor& dy, const Tensor& read, const Tensor& w) {
-        return convolution_gradients(dy, read, w, tape.window, tape.layer.groups, tape.needs_input_gradient, true);
-    };
     const Tensor dy = dy_in.contiguous(kRows);
     Tensor read, second_weight;
     {
@@ -130,7 +166,8 @@ variable_list backward_on(DeviceTape& tape, const Tensor& dy_in, const Tensor& w
     ConvolutionGradients second;
     {
         const StepPart part("backward, convolution 2");
-        second = gradients_of(dy, read, second_weight);
+        second = convolution_gradients(dy, read, second_weight, tape.window, tape.layer.groups,
+                                       tape.needs_input_gradient, true);
     }
     device::Unfold d;
     Tensor d_weight;
@@ -142,15 +179,11 @@ variable_list backward_on(DeviceTape& tape, const Tensor& dy_in, const Tensor& w
         d_weight = std::move(gradient.weight);
         d = device::unfold(tape.fold, gradient.products, device::channel_moments(dy).mean, tape.samples, eta, eta_next);
     }
+    const Tensor first_weight = device::scale_rows(weight, {}, eta, {});
+    const ConvolutionGradients first = tape.first_output.defined() ? through_first_output(tape, d, read, first_weight)
+                                                                   : through_input_moments(tape, d, read, first_weight);
     {
-        const StepPart part("backward, statistics");
-        // Nobody reads the first output again: it becomes its own gradient.
-        device::channel_affine(tape.first_output, d.mean, d.slope, d.offset, /*in_place=*/true);
-    }
-    ConvolutionGradients first;
-    {
-        const StepPart part("backward, convolution 1");
-        first = gradients_of(tape.first_output, read, device::scale_rows(weight, {}, eta, {}));
+        const StepPart part("backward, fold");
         const Tensor d_first = in_layout_of(first.weight, weight);
         if (eta.defined()) {
             d_weight.addcmul_(d_first, eta);

@@ -2,8 +2,8 @@
 /// conv_batch_norm_step.h on a device with kernels: the same node of autograd with every number that is not a tensor's
 /// shape in the device's memory: statistics, gain and bias per channel, fractional lengths, scales. The host queues a
 /// step without waiting, so it can be captured as a graph.
-/// Kept     for backward: the codes of input and weight, a byte each, the first convolution's output, and per channel
-///          40 bytes.
+/// Kept     for backward: the codes of input and weight, a byte each, the first convolution's output or what its
+///          statistics follow from (gram_statistics.h), and per channel 40 bytes.
 /// Formula  as there (core/fixedpoint/channel_fold.h is common), but for two weight gradients instead of one merged
 ///          gradient: which weights are clipped only the device knows.
 /// Errors   what is not finite is noted (FiniteWatch), not thrown.   Threads  one forward at a time.

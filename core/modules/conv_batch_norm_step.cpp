@@ -46,15 +46,6 @@ Tensor convolve(const Tensor& x, const Tensor& w, const Window& window, int grou
                                   groups);
 }
 
-/// Where the statistics come from the input: its Gram matrix and what follows from that (in float64, so twice as dear)
-/// must cost clearly less than the first convolution over these pixels.
-bool is_cheaper_from_input(const Layer& layer, int64_t pixels) {
-    const bool is_pointwise = layer.window.kernel == 1 && layer.window.padding == 0 && layer.groups == 1;
-    const auto in = static_cast<double>(layer.in_channels), out = static_cast<double>(layer.out_channels),
-               count = static_cast<double>(pixels);
-    return is_pointwise && out >= 3 * in && in * (count + 3 * out) < 0.7 * count * out;
-}
-
 /// Everything of one forward that its backward needs.
 struct Tape : torch::CustomClassHolder {
     Layer layer;
@@ -110,11 +101,6 @@ Tensor as_values(const Tensor& bytes, const CodeGrid<T>& grid) {
     return values;
 }
 
-/// Channels_last memory as [pixels, channels].
-Tensor as_rows(const Tensor& x) {
-    return x.permute({0, 2, 3, 1}).view({-1, x.size(1)});
-}
-
 template <typename T>
 Tensor to_tensor(const std::vector<double>& values, const Tensor& like) {
     Tensor out = host_tensor_like(like);
@@ -132,7 +118,7 @@ void take_statistics(const Call& call, const Tensor& read, const Tensor& weight,
             channel.variance = *variance++ * eta * eta;
         }
     };
-    if (is_cheaper_from_input(call.layer, read.numel() / read.size(1))) {
+    if (are_statistics_cheaper_from_input(call.layer, read.numel() / read.size(1))) {
         const StepPart part("statistics");
         tape.input_moments = input_moments(as_rows(read), tape.input_range.is_signed);
         const OutputMoments output = output_moments(tape.input_moments, weight.flatten(1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/modules/gram_statistics.h"
 
+#include "core/quantization/device_channels.h"
 #include "core/quantization/elementwise_kernels.h"
 
 namespace f8net {
@@ -31,19 +32,31 @@ Tensor gram(const Tensor& rows, bool is_signed) {
 }
 
 template <typename T>
-Tensor mean_of(const Tensor& rows) {
+Tensor mean_on_host(const Tensor& rows) {
     Tensor mean = torch::empty({2, rows.size(1)}, torch::kDouble);
     channel_moments<T>(rows.const_data_ptr<T>(), rows.size(0), rows.size(1), mean.mutable_data_ptr<double>(),
                        mean.mutable_data_ptr<double>() + rows.size(1));
     return mean.select(0, 0);
 }
 
+Tensor mean_of(const Tensor& rows) {
+    if (!rows.device().is_cpu()) return device::channel_moments(rows).mean;
+    return rows.scalar_type() == torch::kFloat ? mean_on_host<float>(rows) : mean_on_host<double>(rows);
+}
+
 }  // namespace
+
+bool are_statistics_cheaper_from_input(const Layer& layer, int64_t pixels) {
+    const bool is_pointwise = layer.window.kernel == 1 && layer.window.padding == 0 && layer.groups == 1;
+    const auto in = static_cast<double>(layer.in_channels), out = static_cast<double>(layer.out_channels),
+               count = static_cast<double>(pixels);
+    return is_pointwise && out >= 3 * in && in * (count + 3 * out) < 0.7 * count * out;
+}
 
 InputMoments input_moments(const Tensor& rows, bool is_signed) {
     InputMoments moments;
     moments.samples = rows.size(0);
-    moments.mean = rows.scalar_type() == torch::kFloat ? mean_of<float>(rows) : mean_of<double>(rows);
+    moments.mean = mean_of(rows);
     moments.covariance = gram(rows, is_signed).div_(static_cast<double>(moments.samples));
     moments.covariance.addr_(moments.mean, moments.mean, 1, -1);
     return moments;

@@ -7,13 +7,25 @@
 /// Exact    x are codes of at most 8 bits over a power of two: float32 sums of so few products that none is rounded,
 /// then
 ///          float64. What is left differs from the sums over y by their order and their float32 rounding.
-/// Shapes   rows [M, in], weight [out, in], g, h [out]; all results float64 on a CPU.
+/// Shapes   rows [M, in], weight [out, in], g, h [out]; all results float64, where rows are: on a CPU, or on a device
+///          with kernels, which nothing waits for.
 /// Source   method.md 3.2, step 2.   Threads  pure.
 #pragma once
 
 #include <torch/torch.h>
 
+#include "core/architecture/layer_graph.h"
+
 namespace f8net {
+
+/// Whether they follow from the input of a layer that reads so many pixels for clearly less work than the convolution
+/// is: Gram matrix, and what follows from it (in float64, so twice as dear).
+bool are_statistics_cheaper_from_input(const Layer& layer, int64_t pixels);
+
+/// Channels_last memory [N, C, H, W] as rows [N * H * W, C].
+inline torch::Tensor as_rows(const torch::Tensor& x) {
+    return x.permute({0, 2, 3, 1}).view({-1, x.size(1)});
+}
 
 struct InputMoments {
     torch::Tensor mean;        ///< [in]

@@ -40,10 +40,14 @@ Tensor channel_affine(const Tensor& y, const Tensor& mean, const Tensor& slope, 
     run(y, [&](const auto& kernels, auto element, GpuStream stream) {
         using T = decltype(element);
         return kernels.channel_affine(y.const_data_ptr<T>(), out.mutable_data_ptr<T>(), y.numel() / channels, channels,
-                                      mean.const_data_ptr<T>(), slope.const_data_ptr<T>(), offset.const_data_ptr<T>(),
+                                      data_or_null<T>(mean), data_or_null<T>(slope), offset.const_data_ptr<T>(),
                                       stream);
     });
     return out;
+}
+
+void add_to_channels(Tensor& y, const Tensor& offset) {
+    channel_affine(y, {}, {}, offset, /*in_place=*/true);
 }
 
 Tensor scale_rows(const Tensor& weight, const Tensor& gain, const Tensor& eta, const Tensor& eta_next) {

@@ -19,6 +19,8 @@ ChannelMoments channel_moments(const torch::Tensor& y);
 /// (y - mean) * slope + offset per channel, into y itself where `in_place`.
 torch::Tensor channel_affine(const torch::Tensor& y, const torch::Tensor& mean, const torch::Tensor& slope,
                              const torch::Tensor& offset, bool in_place = false);
+/// y + offset per channel, into y itself.
+void add_to_channels(torch::Tensor& y, const torch::Tensor& offset);
 
 /// ((gain * W) * eta) / eta_next, in this order; gain [out], undefined is 1.
 torch::Tensor scale_rows(const torch::Tensor& weight, const torch::Tensor& gain, const torch::Tensor& eta,

@@ -72,10 +72,13 @@ TorchBackend& torch_backend() {
 }
 
 std::string module_file(const std::string& name) {
-    const auto library_folder = std::filesystem::path(program_folder()) / "../lib";
-    const auto installed = (library_folder / "f8net" / name).lexically_normal();
-    return std::filesystem::exists(installed) ? installed.string()
-                                              : (library_folder / name).lexically_normal().string();
+    const std::filesystem::path here = program_folder();
+    // Benchmarks of a build lie one folder deeper.
+    for (const char* folder : {"../lib/f8net", "../lib", "../../lib"}) {
+        const auto file = (here / folder / name).lexically_normal();
+        if (std::filesystem::exists(file)) return file.string();
+    }
+    return (here / "../lib" / name).lexically_normal().string();
 }
 
 /// "python3 .../fetch_libtorch.py DIR" where that is installed, else the way of a source tree.

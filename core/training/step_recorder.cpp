@@ -74,12 +74,11 @@ bool is_of_engine(const at::RecordFunction& function) {
 
 }  // namespace
 
-StepRecorder::StepRecorder(What what) {
+StepRecorder::StepRecorder() {
     stack.clear();
     current = this;
-    const at::RecordScope scope = what == What::kParts ? at::RecordScope::USER_SCOPE : at::RecordScope::FUNCTION;
     handle_ = at::addThreadLocalCallback(
-        at::RecordFunctionCallback(&StepRecorder::begin, &StepRecorder::end).scopes({scope}));
+        at::RecordFunctionCallback(&StepRecorder::begin, &StepRecorder::end).scopes({at::RecordScope::FUNCTION}));
 }
 
 StepRecorder::~StepRecorder() {
@@ -98,10 +97,7 @@ void StepRecorder::end(const at::RecordFunction& function, at::ObserverContext*)
     const Frame frame = stack.back();
     stack.pop_back();
     const double all = std::chrono::duration<double, std::milli>(Clock::now() - frame.start).count();
-    const int known = static_cast<int>(self->entries_.size());
-    const auto [place, is_new] = self->entries_.try_emplace(function.name());
-    Entry& entry = place->second;
-    if (is_new) entry.first = known;
+    Entry& entry = self->entries_[function.name()];
     entry.ms += all - frame.callees;
     ++entry.calls;
     const bool launches = !frame.has_launched && !is_bookkeeping(function.name());

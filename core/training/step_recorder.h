@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What happens between two points of a program in LibTorch: time by part (core/modules/step_part.h), operators, tensor
-/// memory. Times are without what was called, so they add up.
+/// What happens between two points of a program in LibTorch: operators and tensor memory. Times are the host's, without
+/// what was called, so they add up.
 /// Threads  one recorder and one meter at a time; what backward does in threads of its own counts.
 #pragma once
 
@@ -20,8 +20,7 @@ namespace f8net {
 /// While it lives.
 class StepRecorder {
 public:
-    enum class What { kParts, kOperators };
-    explicit StepRecorder(What what);
+    StepRecorder();
     ~StepRecorder();
     StepRecorder(const StepRecorder&) = delete;
     StepRecorder& operator=(const StepRecorder&) = delete;
@@ -32,7 +31,6 @@ public:
         /// Calls that compute by themselves, neither views and allocations nor what only calls others: on a GPU each
         /// launches a kernel or some.
         int64_t launches = 0;
-        int first = 0;  ///< place in the order of first appearance
     };
     const std::map<std::string, Entry>& entries() const { return entries_; }
 

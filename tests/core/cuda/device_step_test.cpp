@@ -165,7 +165,7 @@ TEST_F(DeviceStep, ReadsNothingOnTheHost) {
                 step();
                 network.zero_grad();
                 const int64_t before = copies_to_host();
-                const StepRecorder recorder(StepRecorder::What::kOperators);
+                const StepRecorder recorder;
                 step();
                 EXPECT_EQ(copies_to_host(), before);
                 const auto entries = recorder.entries();

@@ -66,7 +66,7 @@ public:
     }
     int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
                        const T* offset, GpuStream) const override {
-        return all_threads(ChannelAffinePass<T>{num_rows * channels, false, rows, out, channels, mean, slope, offset});
+        return all_threads(ChannelAffinePass<T>::make(rows, out, num_rows, channels, mean, slope, offset));
     }
     int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, const T* eta, const T* eta_next,
                    GpuStream) const override {

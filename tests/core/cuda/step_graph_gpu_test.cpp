@@ -16,19 +16,19 @@ namespace {
 
 using torch::Tensor;
 
-/// A network in training on a GPU, its batch and its loss in tensors that stay where they are.
+/// A network in training on a GPU in float64, its batch and its loss in tensors that stay where they are.
 struct Stepper {
     explicit Stepper(torch::Device device)
         : network(small_graph(), QuantizationConfig()),
-          pixels(torch::zeros({32, 3, 32, 32}, torch::TensorOptions().device(device))
+          pixels(torch::zeros({32, 3, 32, 32}, torch::TensorOptions(torch::kDouble).device(device))
                      .contiguous(at::MemoryFormat::ChannelsLast)),
           labels(torch::zeros({32}, torch::TensorOptions(torch::kLong).device(device))),
-          loss(torch::zeros({}, torch::TensorOptions().device(device))) {
+          loss(torch::zeros({}, torch::TensorOptions(torch::kDouble).device(device))) {
         network.initialize(7);
         network.set_channels_last(true);
-        network.to(device, torch::kFloat);
+        network.to(device, torch::kDouble);
         optimizer = std::make_unique<Sgd>(make_optimizer(network, OptimizerConfig(), NumericMode::kFakeQuant));
-        optimizer->set_learning_rate(0.01);
+        optimizer->set_learning_rate(1e-3);
     }
     static LayerGraph small_graph() {
         ArchitectureOptions options;
@@ -71,9 +71,9 @@ TEST(StepGraphOnGpu, ReplaysTheStepsThatItCaptured) {
         eager.step();
         captured.load(step);
         if (graph.run() == StepGraph::Ran::kReplayed) count_replayed_batch(captured.network);
-        // Sums of a convolution's gradient may be added in another order from call to call, and codes follow.
+        // In float64: sums may be added in another order from call to call, and codes of float32 would follow.
         const double expected = eager.loss.item<double>();
-        EXPECT_NEAR(captured.loss.item<double>(), expected, (step == 0 ? 1e-6 : 2e-2) * expected);
+        EXPECT_NEAR(captured.loss.item<double>(), expected, 1e-7 * expected);
     }
     captured.network.check_finite();
     const TensorMap state = export_state(captured.network);

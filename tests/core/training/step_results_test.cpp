@@ -92,7 +92,7 @@ TEST(StepResults, TheHostReadsOnceForManySteps) {
         }
         return reads;
     };
-    const StepRecorder recorder(StepRecorder::What::kOperators);
+    const StepRecorder recorder;
     const torch::Tensor loss = torch::ones({}), logits = torch::ones({4, 3});
     for (int step = 0; step < 16; ++step) {
         results.begin_step();
