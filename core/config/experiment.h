@@ -138,6 +138,7 @@ struct TrainingConfig {
     int threads = 0;             ///< of computation; 0: one per processor. Other counts give other last digits
     std::string device = "cpu";  ///< cpu, cuda, cuda:N, auto
     Precision precision = Precision::kFloat32;
+    bool cuda_graph = true;     ///< a GPU replays a step as one graph where it can be captured
     bool channels_last = true;  ///< NHWC in memory
     int log_every_steps = 10;
     int probe_images = 512;              ///< for the statistics of each epoch; 0: none

@@ -387,6 +387,9 @@ void add_training(TableBuilder& t) {
               .whole_run()
               .flag("--device"));
     t.add(r("precision", &T::precision, "Floating-point type of training; float64 is for checking."));
+    t.add(r("cuda_graph", &T::cuda_graph,
+            "Have a GPU replay a training step as one CUDA graph where it can be captured; the log says where not, and "
+            "why."));
     t.add(r("channels_last", &T::channels_last, "Keep channels innermost in memory (faster on most machines)."));
     t.add(r("log_every_steps", &T::log_every_steps, "Steps between two rows of the loss in the store.")
               .range(1, 1e6)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// libf8net_cuda_graph.so: captures through LibTorch's own graph class, so that its allocator keeps the memory of what
 /// is captured apart.
+#include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/core/Event.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -32,16 +33,20 @@ public:
 
     void capture(const std::function<void()>& work) override {
         on_own_stream([&] {
+            graph_.reset();
+            // While it captures, the allocator gives nothing back to the device of what it has in store.
+            c10::cuda::CUDACachingAllocator::emptyCache();
             graph_ = std::make_unique<at::cuda::CUDAGraph>();
-            // Threads that fetch data may go on allocating.
-            graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+            pool_ = at::cuda::graph_pool_handle();
             try {
+                // Threads that fetch data may go on allocating.
+                graph_->capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
                 work();
+                graph_->capture_end();
             } catch (...) {
                 end_quietly();
                 throw;
             }
-            graph_->capture_end();
         });
     }
 
@@ -59,11 +64,26 @@ private:
         wait_for(stream_, outside);
     }
 
+    /// After a failure; why is told by what failed.
     void end_quietly() {
-        try {
-            graph_->capture_end();
-        } catch (const c10::Error&) {
-            // The capture is broken already; why is told by what broke it.
+        const auto does = [](const auto& call) {
+            try {
+                call();
+                return true;
+            } catch (const c10::Error&) {
+                return false;
+            }
+        };
+        does([&] { graph_->capture_end(); });
+        // An invalid capture leaves the allocators as if it went on, and they would keep all memory that another stream
+        // has read.
+        const bool has_ended = does([&] { (void)graph_->pool(); });
+        if (!has_ended) {
+            at::HostAllocator& host = *at::getHostAllocator(c10::DeviceType::CUDA);
+            does([&] { c10::cuda::CUDACachingAllocator::endAllocateToPool(device_, pool_); });
+            does([&] { c10::cuda::CUDACachingAllocator::releasePool(device_, pool_); });
+            does([&] { host.end_allocate_to_pool(pool_); });
+            does([&] { host.release_pool(pool_); });
         }
         graph_.reset();
     }
@@ -71,6 +91,7 @@ private:
     c10::DeviceIndex device_;
     CUDAStream stream_;
     std::unique_ptr<at::cuda::CUDAGraph> graph_;
+    c10::MempoolId_t pool_{0, 0};
 };
 
 }  // namespace

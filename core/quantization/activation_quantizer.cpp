@@ -52,6 +52,13 @@ public:
     }
 };
 
+/// What the running lengths stand for, without a look at one that is on a device.
+ChosenLengths length_of_running(const RunningLengths& running, int largest, const std::string& tensor) {
+    if (!running.on_device().defined()) return running.rounded(largest);
+    const torch::NoGradGuard no_grad;
+    return {device::rounded_length(running.on_device(), largest), tensor};
+}
+
 }  // namespace
 
 void RunningLengths::to(torch::Device device, torch::ScalarType precision) {
@@ -151,7 +158,10 @@ FractionalLengths ActivationQuantizer::choose_lengths(const Tensor& x) {
 
 ActivationQuantizer::Result ActivationQuantizer::quantize(const Tensor& x, NumericMode mode, bool is_training) {
     if (options_.reads_pixels) return {fake_quantize(x * (255.0 / 256.0), {8, false}, {8}), FractionalLengths{8}, {}};
-    if (mode == NumericMode::kFloatUnclipped) return {options_.is_signed ? x : x.relu(), lengths(mode), {}};
+    if (mode == NumericMode::kFloatUnclipped)
+        return {options_.is_signed ? x : x.relu(),
+                length_of_running(*running_lengths_, largest_length(), options_.layer + ": input"),
+                {}};
     if (mode == NumericMode::kFloat)
         return {fake_clip(x, range(), lengths(mode), options_.channel_axis), lengths(mode), {}};
     if (is_training && settings_.format_policy != FormatPolicy::kFixed) return quantize_as_batch_asks(x);
@@ -180,15 +190,14 @@ ActivationQuantizer::Result ActivationQuantizer::quantize_as_running(const Tenso
         return {std::move(values), std::move(chosen), {}};
     }
     const bool wants_codes = is_training || (torch::GradMode::is_enabled() && x.requires_grad());
-    Tensor choice;
+    ChosenLengths chosen = length_of_running(*running_lengths_, largest_length(), options_.layer + ": input");
     device::Codes made;
     {
         const torch::NoGradGuard no_grad;
-        choice = device::rounded_length(running_lengths_->on_device(), largest_length());
-        made = device::quantize_as_chosen(x, range(), choice, wants_codes);
+        made = device::quantize_as_chosen(x, range(), chosen.on_device(), wants_codes);
     }
     Tensor values = with_gradient_by_code(x, made.values, made.codes, range());
-    return {std::move(values), ChosenLengths(choice, options_.layer + ": input"), std::move(made.codes)};
+    return {std::move(values), std::move(chosen), std::move(made.codes)};
 }
 
 }  // namespace f8net

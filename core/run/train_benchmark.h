@@ -37,7 +37,10 @@ struct StepCounts {
 struct TrainBenchmark {
     std::string network, device;
     int image_size = 0, batch = 0, threads = 0, rounds = 0;
-    StepTime step, plain;
+    StepTime step;                   ///< as training takes it
+    std::optional<StepTime> queued;  ///< the same step, operation by operation; where training replays a CUDA graph
+    std::string queued_because;      ///< on a GPU, why training does not; else empty
+    StepTime plain;                  ///< operation by operation
     std::optional<StepTime> against;
     struct Part {
         std::string name;

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/run/experiment_mapping.h"
+#include "core/training/device.h"
 #include "core/training/optimizer.h"
 
 namespace f8net {
@@ -37,7 +38,7 @@ int64_t steps_of_epoch(const Experiment& experiment, const Sampler& sampler) {
 
 }  // namespace
 
-StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks, int steps_between_reads)
+StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks, const StepOptions& options)
     : experiment_(experiment),
       ranks_(ranks),
       device_(device),
@@ -52,7 +53,8 @@ StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device, Ran
       steps_per_epoch_(steps_of_epoch(experiment, data_.loader().sampler())),
       schedule_(experiment.schedule, experiment.optimizer, experiment.training.batch_size, experiment.training.epochs,
                 steps_per_epoch_),
-      results_(device, steps_between_reads > 0 ? steps_between_reads : f8net::steps_between_reads(device)) {
+      results_(device, options.steps_between_reads > 0 ? options.steps_between_reads : steps_between_reads(device)) {
+    prepare_graph(options.make_graph);
     if (ranks.is_alone()) return;
     std::vector<torch::Tensor> parameters;
     for (const NamedParameter& parameter : network_->parameters(experiment.quantization.mode)) {
@@ -70,20 +72,66 @@ void StageAtWork::start_epoch(int64_t epoch, int64_t first_step) {
     feeder_.start(epoch, first_step * experiment_.training.accumulate_steps(ranks_.world()));
 }
 
+void StageAtWork::prepare_graph(const GraphMaker& make_graph) {
+    if (device_.is_cpu() && !make_graph) return;
+    queued_because_ = why_not_captured(experiment_, ranks_.world());
+    if (!queued_because_.empty()) return;
+    try {
+        graphed_ = std::make_unique<GraphedStep>(
+            make_graph ? make_graph(*network_) : open_gpu_graph(device_), *network_, experiment_.training.batch_size,
+            [this](const torch::Tensor& pixels, const torch::Tensor& labels) { step_alone(pixels, labels); });
+    } catch (const MissingError& error) {
+        queued_because_ = error.what();
+    }
+}
+
+StageAtWork::HowStepsRun StageAtWork::how_steps_run() const {
+    if (graphed_ && graphed_->is_captured()) return {EventLevel::kInfo, "steps are replayed as a CUDA graph"};
+    const std::string queued = "steps are queued operation by operation, not replayed as a CUDA graph: ";
+    if (graphed_ && !graphed_->failure().empty()) return {EventLevel::kWarning, queued + graphed_->failure()};
+    return {EventLevel::kInfo, queued_because_.empty() ? "" : queued + queued_because_};
+}
+
 void StageAtWork::step(double learning_rate) {
     network_->train(true);
-    optimizer_.zero_grad();
     optimizer_.set_learning_rate(learning_rate);
-    const Sampler& sampler = data_.loader().sampler();
-    const int accumulate = experiment_.training.accumulate_steps(ranks_.world());
+    const std::vector<DeviceBatch> batches = next_batches();
+    int64_t images = batches.front().size();
+    if (graphed_) {
+        graphed_->run(batches.front().pixels, batches.front().labels);
+    } else {
+        images = step_in_parts(batches);
+    }
+    results_.keep(images);
+    // While a GPU works the host has time for the next batch; on a CPU it would only wait earlier.
+    if (!device_.is_cpu()) feeder_.fetch_ahead();
+}
+
+std::vector<DeviceBatch> StageAtWork::next_batches() {
+    const auto accumulate = static_cast<size_t>(experiment_.training.accumulate_steps(ranks_.world()));
     std::vector<DeviceBatch> batches;
-    while (static_cast<int>(batches.size()) < accumulate) {
+    while (batches.size() < accumulate) {
         std::optional<DeviceBatch> batch = feeder_.next();
         if (!batch) break;
         batches.push_back(std::move(*batch));
     }
     if (batches.empty()) throw DataError("the loader ended before the epoch's last step");
+    return batches;
+}
+
+void StageAtWork::step_alone(const torch::Tensor& pixels, const torch::Tensor& labels) {
+    optimizer_.zero_grad();
+    results_.begin_step();
+    optimizer_.add_gradients_of(forward(pixels, labels, labels.size(0)));
+    // A step that is thrown away anyway must not spoil the weights that say where it went wrong.
+    optimizer_.step(results_.skip());
+}
+
+int64_t StageAtWork::step_in_parts(const std::vector<DeviceBatch>& batches) {
+    optimizer_.zero_grad();
     // The sampler says how many images all ranks together have in this step; only an epoch's last one may be short.
+    const Sampler& sampler = data_.loader().sampler();
+    const int accumulate = experiment_.training.accumulate_steps(ranks_.world());
     const int64_t batch_of_all = sampler.options().batch_size * sampler.options().world;
     const int64_t images_of_step =
         std::min(accumulate * batch_of_all, sampler.images_per_epoch() - batches.front().number() * batch_of_all);
@@ -94,7 +142,7 @@ void StageAtWork::step(double learning_rate) {
         images += batch.size();
         torch::Tensor loss;
         // A short step can leave a rank without images, and one that failed has to keep up until all have heard of it.
-        if (batch.size() > 0 && failure.empty()) loss = forward(batch, images_of_step, failure);
+        if (batch.size() > 0 && failure.empty()) loss = try_forward(batch, images_of_step, failure);
         if (!loss.defined()) loss = no_loss();
         if (average_ && &batch == &batches.back()) {
             average_->backward(loss);
@@ -107,28 +155,29 @@ void StageAtWork::step(double learning_rate) {
         results_.replace(sum);
         images = sum.images;
     }
-    // A step that is thrown away anyway must not spoil the weights that say where it went wrong.
     optimizer_.step(results_.skip());
-    results_.keep(images);
-    // While a GPU works the host has time for the next batch; on a CPU it would only wait earlier.
-    if (!device_.is_cpu()) feeder_.fetch_ahead();
+    return images;
 }
 
-torch::Tensor StageAtWork::forward(const DeviceBatch& batch, int64_t images_of_step, std::string& failure) {
-    torch::Tensor logits;
+torch::Tensor StageAtWork::try_forward(const DeviceBatch& batch, int64_t images_of_step, std::string& failure) {
+    // Alone, what is not finite is asked for with the results.
+    if (ranks_.is_alone()) return forward(batch.pixels, batch.labels, images_of_step);
     try {
-        logits = network_->forward(input_of(batch.pixels), experiment_.quantization.mode);
-        // Alone, what is not finite is asked for with the results.
-        if (!ranks_.is_alone()) network_->check_finite();
+        const torch::Tensor loss = forward(batch.pixels, batch.labels, images_of_step);
+        network_->check_finite();
+        return loss;
     } catch (const NumericError& error) {
-        if (ranks_.is_alone()) throw;
         failure = error.what();
         return {};
     }
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels);
-    results_.add(loss, logits, batch.labels);
+}
+
+torch::Tensor StageAtWork::forward(const torch::Tensor& pixels, const torch::Tensor& labels, int64_t images_of_step) {
+    const torch::Tensor logits = network_->forward(input_of(pixels), experiment_.quantization.mode);
+    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+    results_.add(loss, logits, labels);
     // The average over the ranks divides by their number once more.
-    const int64_t images_with_ranks = batch.size() * ranks_.world();
+    const int64_t images_with_ranks = labels.size(0) * ranks_.world();
     if (images_with_ranks == images_of_step) return loss;
     return loss * (static_cast<double>(images_with_ranks) / static_cast<double>(images_of_step));
 }

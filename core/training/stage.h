@@ -23,10 +23,12 @@
 #include "core/tensorfile/tensor.h"
 #include "core/training/batch_feeder.h"
 #include "core/training/gradient_average.h"
+#include "core/training/graphed_step.h"
 #include "core/training/ranks.h"
 #include "core/training/run_position.h"
 #include "core/training/schedule.h"
 #include "core/training/sgd.h"
+#include "core/training/step_options.h"
 #include "core/training/step_results.h"
 #include "core/training/training_data.h"
 
@@ -41,8 +43,7 @@ struct EvaluationResult {
 class StageAtWork {
 public:
     /// A fresh network (initialized from training.seed) and optimizer (all ranks). `ranks` must outlive it.
-    /// steps_between_reads: after so many steps their results have to be read; 0: after each on a CPU, 16 on a GPU.
-    StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks, int steps_between_reads = 0);
+    StageAtWork(const Experiment& experiment, torch::Device device, Ranks& ranks, const StepOptions& options = {});
 
     int64_t steps_per_epoch() const { return steps_per_epoch_; }
     int64_t num_steps() const;  ///< of the whole stage
@@ -55,6 +56,13 @@ public:
     /// the first step on whose loss is not finite. NumericError (layer and statistic) on all ranks where a format
     /// cannot be chosen because values are not finite.
     void step(double learning_rate);
+    /// Whether steps are replayed as a graph, or why they are queued one operation after the other; nothing where that
+    /// is not known yet, and on a CPU.
+    struct HowStepsRun {
+        EventLevel level = EventLevel::kInfo;
+        std::string words;
+    };
+    HowStepsRun how_steps_run() const;
     /// Whether no further step can be taken before read_results().
     bool results_are_due() const { return results_.is_full(); }
     /// Of the steps since the last call, in their order, over the images of all ranks. A GPU is waited for.
@@ -92,9 +100,16 @@ public:
     std::vector<LayerDescription> describe_layers() const;
 
 private:
-    /// Loss of a micro batch as a share of the step's, counted into the results; among several ranks undefined, with
-    /// `failure` filled, where values are not finite.
-    torch::Tensor forward(const DeviceBatch& batch, int64_t images_of_step, std::string& failure);
+    void prepare_graph(const GraphMaker& make_graph);
+    std::vector<DeviceBatch> next_batches();
+    /// A whole step of one process on one batch, for a device to do by itself.
+    void step_alone(const torch::Tensor& pixels, const torch::Tensor& labels);
+    /// Any other; gives the images of all ranks.
+    int64_t step_in_parts(const std::vector<DeviceBatch>& batches);
+    /// Loss of a micro batch as a share of the step's, counted into the results.
+    torch::Tensor forward(const torch::Tensor& pixels, const torch::Tensor& labels, int64_t images_of_step);
+    /// The same; among several ranks undefined, with `failure` filled, where values are not finite.
+    torch::Tensor try_forward(const DeviceBatch& batch, int64_t images_of_step, std::string& failure);
     /// Zero, with a gradient of zero for every parameter: of a rank that has nothing to add to what the others average.
     torch::Tensor no_loss() const;
     StepResult sum_over_ranks(const StepResult& mine, const std::string& failure);
@@ -117,6 +132,8 @@ private:
     int64_t steps_per_epoch_;
     LearningRateSchedule schedule_;
     StepResults results_;
+    std::unique_ptr<GraphedStep> graphed_;  // where steps can be captured
+    std::string queued_because_;            // on a GPU, where they cannot
 };
 
 }  // namespace f8net

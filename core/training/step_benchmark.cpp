@@ -16,6 +16,7 @@
 #include "core/run/experiment_mapping.h"
 #include "core/training/batch_feeder.h"
 #include "core/training/device.h"
+#include "core/training/graphed_step.h"
 #include "core/training/optimizer.h"
 #include "core/training/part_timer.h"
 #include "core/training/step_recorder.h"
@@ -99,22 +100,30 @@ public:
 
     /// Forward, loss, backward, optimizer: what the trainer does with a batch.
     void step(const StepInput& batch) {
+        around(batch, [this](const Tensor& pixels, const Tensor& labels) { compute(pixels, labels); });
+    }
+    /// What a step does before and after the work of the device, which is `work`.
+    void around(const StepInput& batch, const GraphedStep::Step& work) {
+        optimizer().set_learning_rate(rate_);
+        work(batch.pixels, batch.labels);
+        const StepPart part("optimizer");
+        results_.keep(batch.labels.size(0));
+        if (results_.is_full()) (void)results_.read();
+    }
+    void compute(const Tensor& pixels, const Tensor& labels) {
         Tensor input;
         {
             const StepPart part("data");
-            input = to_input_(batch.pixels);
+            input = to_input_(pixels);
         }
         optimizer().zero_grad();
-        optimizer().set_learning_rate(rate_);
-        const Tensor loss = loss_of(input, batch.labels);
+        const Tensor loss = loss_of(input, labels);
         {
             const StepPart part("backward, rest");
             optimizer().add_gradients_of(loss);
         }
         const StepPart part("optimizer");
         optimizer().step(results_.skip());
-        results_.keep(batch.labels.size(0));
-        if (results_.is_full()) (void)results_.read();
     }
 
     Tensor input_of(const StepInput& batch) const { return to_input_(batch.pixels); }
@@ -132,8 +141,6 @@ public:
     }
     virtual Tensor forward(const Tensor& input) = 0;
     virtual Sgd& optimizer() = 0;
-
-    std::vector<double> times_ms;
 
 private:
     PixelsToInput to_input_;
@@ -156,10 +163,22 @@ public:
     Sgd& optimizer() override { return *optimizer_; }
     Network& network() { return network_; }
 
+    /// From now on replay() takes steps as a graph.
+    void use_graph(std::unique_ptr<GpuGraph> graph, int64_t batch) {
+        graphed_ = std::make_unique<GraphedStep>(
+            std::move(graph), network_, batch,
+            [this](const Tensor& pixels, const Tensor& labels) { compute(pixels, labels); });
+    }
+    void replay(const StepInput& batch) {
+        around(batch, [this](const Tensor& pixels, const Tensor& labels) { graphed_->run(pixels, labels); });
+    }
+    const GraphedStep* graphed() const { return graphed_.get(); }
+
 private:
     NumericMode mode_;
     Network network_;
     std::unique_ptr<Sgd> optimizer_;
+    std::unique_ptr<GraphedStep> graphed_;
 };
 
 class PlainContestant : public Contestant {
@@ -260,17 +279,60 @@ int steps_of_round(torch::Device device) {
     return device.is_cpu() ? 1 : kOnDevice;
 }
 
-void run_round(Contestant& contestant, Batches& batches, torch::Device device, bool counts) {
+/// Milliseconds of a step.
+double time_round(const std::function<void(const StepInput&)>& step, Batches& batches, torch::Device device) {
     const int steps = steps_of_round(device);
     const auto start = Clock::now();
     for (int i = 0; i < steps; ++i) {
-        contestant.step(batches.next());
+        step(batches.next());
         if (!device.is_cpu()) batches.fetch_ahead();
     }
     wait_for(device);
-    const double elapsed = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-    if (counts) contestant.times_ms.push_back(elapsed / steps);
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count() / steps;
 }
+
+/// A fixed-point step in rounds: queued, and replayed as a graph where training would do that.
+class Measured {
+public:
+    Measured(const Experiment& experiment, torch::Device device) : contestant_(experiment, device), device_(device) {
+        if (device.is_cpu()) return;
+        queued_because_ = why_not_captured(experiment);
+        if (!queued_because_.empty()) return;
+        try {
+            contestant_.use_graph(open_gpu_graph(device), experiment.training.batch_size);
+        } catch (const MissingError& error) {
+            queued_because_ = error.what();
+        }
+    }
+    void run_queued_round(Batches& batches, bool counts) {
+        keep(time_round([&](const StepInput& batch) { contestant_.step(batch); }, batches, device_), counts,
+             queued_ms_);
+    }
+    void run_replayed_round(Batches& batches, bool counts) {
+        if (!contestant_.graphed()) return;
+        keep(time_round([&](const StepInput& batch) { contestant_.replay(batch); }, batches, device_), counts,
+             replayed_ms_);
+    }
+    FixedPointContestant& contestant() { return contestant_; }
+
+    bool is_replayed() const { return contestant_.graphed() && contestant_.graphed()->is_captured(); }
+    /// As training takes it.
+    StepTime step() const { return step_time(is_replayed() ? replayed_ms_ : queued_ms_); }
+    StepTime queued() const { return step_time(queued_ms_); }
+    std::string queued_because() const {
+        return contestant_.graphed() ? contestant_.graphed()->failure() : queued_because_;
+    }
+
+private:
+    static void keep(double ms, bool counts, std::vector<double>& times_ms) {
+        if (counts) times_ms.push_back(ms);
+    }
+
+    FixedPointContestant contestant_;
+    torch::Device device_;
+    std::string queued_because_;
+    std::vector<double> queued_ms_, replayed_ms_;
+};
 
 }  // namespace
 
@@ -280,29 +342,34 @@ TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchma
     const Tf32Scope arithmetic(device, /*is_allowed=*/true);
     MemoryMeter meter;
     Batches batches(experiment, options.random_pixels, device);
-    FixedPointContestant contestant(experiment, device);
+    Measured measured(experiment, device);
     PlainContestant plain(experiment, device);
-    std::unique_ptr<FixedPointContestant> against;
-    if (options.against) against = std::make_unique<FixedPointContestant>(*options.against, device);
+    std::vector<double> plain_ms;
+    std::unique_ptr<Measured> against;
+    if (options.against) against = std::make_unique<Measured>(*options.against, device);
 
     TrainBenchmark result;
     std::map<std::string, std::pair<int, std::vector<double>>> parts;
     constexpr int kWarmUp = 2;
     for (int round = -kWarmUp; round < options.rounds; ++round) {
         options.on_round(round + kWarmUp, options.rounds + kWarmUp);
-        run_round(plain, batches, device, round >= 0);
-        if (!device.is_cpu()) run_round(contestant, batches, device, round >= 0);
+        const double ms = time_round([&](const StepInput& batch) { plain.step(batch); }, batches, device);
+        if (round >= 0) plain_ms.push_back(ms);
+        if (!device.is_cpu()) measured.run_queued_round(batches, round >= 0);
         {
             // A GPU's clock is read between the parts, which costs the host time: not in the rounds that count.
             const PartTimer timer(device);
-            run_round(contestant, batches, device, device.is_cpu() && round >= 0);
+            measured.run_queued_round(batches, device.is_cpu() && round >= 0);
             for (const auto& [name, entry] : timer.read()) {
                 if (round < 0) continue;
                 parts[name].first = entry.first;
                 parts[name].second.push_back(entry.ms / steps_of_round(device));
             }
         }
-        if (against) run_round(*against, batches, device, round >= 0);
+        measured.run_replayed_round(batches, round >= 0);
+        if (!against) continue;
+        against->run_queued_round(batches, round >= 0);
+        against->run_replayed_round(batches, round >= 0);
     }
     for (const auto& [name, times] : parts) result.parts.push_back({name, median_of(times.second)});
     std::sort(result.parts.begin(), result.parts.end(),
@@ -313,10 +380,12 @@ TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchma
     result.batch = experiment.training.effective_micro_batch();
     result.threads = at::get_num_threads();
     result.rounds = options.rounds;
-    result.step = step_time(contestant.times_ms);
-    result.plain = step_time(plain.times_ms);
-    if (against) result.against = step_time(against->times_ms);
-    result.counts = counts_of(contestant, batches, meter, &result.operators);
+    result.step = measured.step();
+    if (measured.is_replayed()) result.queued = measured.queued();
+    result.queued_because = measured.queued_because();
+    result.plain = step_time(plain_ms);
+    if (against) result.against = against->step();
+    result.counts = counts_of(measured.contestant(), batches, meter, &result.operators);
     result.plain_counts = counts_of(plain, batches, meter);
     std::sort(result.operators.begin(), result.operators.end(),
               [](const auto& a, const auto& b) { return a.ms > b.ms; });

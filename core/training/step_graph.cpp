@@ -17,7 +17,7 @@ StepGraph::Ran StepGraph::run() {
         ++calls_;
         return Ran::kOnHost;
     }
-    const bool is_first = calls_ == kWarmUp;
+    const bool is_first = captures_next();
     if (is_first) {
         graph_->capture(step_);
         ++calls_;

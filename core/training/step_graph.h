@@ -30,6 +30,9 @@ public:
         kReplayed
     };
     Ran run();
+    /// Whether the next run() captures, and whether one has.
+    bool captures_next() const { return calls_ == kWarmUp; }
+    bool is_captured() const { return calls_ > kWarmUp; }
     /// To capture anew: a tensor of the step lies elsewhere now, or is of another shape.
     void forget();
 

@@ -34,8 +34,9 @@ torch::Device open_device_of(const Experiment& experiment, const Ranks& ranks) {
 
 class Trainer {
 public:
-    Trainer(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks, int steps_between_reads)
-        : steps_between_reads_(steps_between_reads),
+    Trainer(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks,
+            const StepOptions& options)
+        : step_options_(options),
           request_(request),
           observer_(observer),
           stop_(stop),
@@ -95,7 +96,7 @@ private:
         const ResolvedStage& resolved_stage = request_.stages[static_cast<size_t>(index)];
         const Experiment& experiment = resolved_stage.experiment;
         set_compute_threads(experiment.training.threads, ranks_.local_world());
-        StageAtWork stage(experiment, open_device_of(experiment, ranks_), ranks_, steps_between_reads_);
+        StageAtWork stage(experiment, open_device_of(experiment, ranks_), ranks_, step_options_);
         if (resumed) {
             stage.load_state(*resumed);
         } else {
@@ -119,6 +120,7 @@ private:
                            "stage " + position_.stage_name + " starts on " + experiment.training.device);
         reports_.restart_clock();
 
+        how_steps_run_.clear();
         const int64_t num_steps = stage.num_steps();
         while (position_.stage_epoch < experiment.training.epochs &&
                (position_.stage_step < num_steps || position_.epoch_step > 0)) {
@@ -178,6 +180,7 @@ private:
             take_results(stage);
             diverged(stage, position_.step, error.what());
         }
+        tell_how_steps_run(stage);
         ++position_.step;
         ++position_.stage_step;
         ++position_.epoch_step;
@@ -186,6 +189,14 @@ private:
         if (!is_logged && !stage.results_are_due()) return;
         const StepResult result = take_results(stage);
         if (is_logged) reports_.step(result, rate, stage.steps_per_epoch());
+    }
+
+    /// Where that has changed.
+    void tell_how_steps_run(const StageAtWork& stage) {
+        const StageAtWork::HowStepsRun how = stage.how_steps_run();
+        if (how.words == how_steps_run_) return;
+        how_steps_run_ = how.words;
+        reports_.event(how.level, "graph", "from step " + std::to_string(position_.step + 1) + " on, " + how.words);
     }
 
     /// Brings the epoch's sums up to the last step, whose own result it gives. Everything that shows or saves the
@@ -315,7 +326,7 @@ private:
         return total;
     }
 
-    int steps_between_reads_;
+    StepOptions step_options_;
     const TrainRequest& request_;
     RunObserver& observer_;
     StopToken& stop_;  // what this rank was asked; what all ranks do about it says ranks_
@@ -325,7 +336,7 @@ private:
     CheckpointKeeper keeper_;
     TrainSummary summary_;
     CheckpointReport last_checkpoint_;
-    std::string experiment_yaml_, dataset_fingerprint_;
+    std::string experiment_yaml_, dataset_fingerprint_, how_steps_run_;
     int total_epochs_ = 0;
 };
 
@@ -342,22 +353,21 @@ TrainRequest agree_on_request(const TrainRequest& request, Ranks& ranks) {
 }
 
 TrainSummary train_in_ranks(const TrainRequest& request, RunObserver& observer, StopToken& stop, Ranks& ranks,
-                            int steps_between_reads) {
+                            const StepOptions& options) {
     const TrainRequest agreed = agree_on_request(request, ranks);
     const TrainingConfig& training = agreed.stages.front().experiment.training;
     ranks.connect(open_device_of(agreed.stages.front().experiment, ranks), training.rank_timeout_s);
     RunObserver silent;
-    return Trainer(agreed, ranks.is_first() ? observer : silent, stop, ranks, steps_between_reads).run();
+    return Trainer(agreed, ranks.is_first() ? observer : silent, stop, ranks, options).run();
 }
 
 }  // namespace
 
-TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop, int steps_between_reads) {
+TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop, const StepOptions& options) {
     Ranks ranks(request.place, stop);
     if (ranks.is_first() && request.stages.empty()) throw ConfigError("the run has no stage to train");
     if (ranks.is_alone()) {
-        return with_torch_errors_translated(
-            [&] { return Trainer(request, observer, stop, ranks, steps_between_reads).run(); });
+        return with_torch_errors_translated([&] { return Trainer(request, observer, stop, ranks, options).run(); });
     }
     if (!ranks.join()) {
         TrainSummary stopped;
@@ -365,8 +375,7 @@ TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken
         return stopped;
     }
     return ranks.telling_others([&] {
-        return with_torch_errors_translated(
-            [&] { return train_in_ranks(request, observer, stop, ranks, steps_between_reads); });
+        return with_torch_errors_translated([&] { return train_in_ranks(request, observer, stop, ranks, options); });
     });
 }
 

@@ -8,13 +8,13 @@
 #include <memory>
 
 #include "core/run/torch_backend.h"
+#include "core/training/step_options.h"
 
 namespace f8net {
 
 /// Errors   DivergedError: the loss is not finite (step, layer, last good checkpoint); what core/data, core/tensorfile
 /// and the device raise.
-/// steps_between_reads: loss and right answers are read after so many steps, or earlier where they are logged or saved;
-/// 0: as the device likes it (step_results.h). Changes no number; the same for all ranks.
-TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop, int steps_between_reads = 0);
+TrainSummary train(const TrainRequest& request, RunObserver& observer, StopToken& stop,
+                   const StepOptions& options = {});
 
 }  // namespace f8net

@@ -77,6 +77,27 @@ class Gpu(unittest.TestCase):
         self.assertEqual(code, 76, messages)
         self.assertRegex(messages, r"at step \d+ .*not finite: \S+")
 
+    def test_steps_are_replayed_as_a_graph_and_learn_what_queued_steps_do(self):
+        losses = {}
+        for name, words in (("replayed", ()), ("queued", ("--set", "training.cuda_graph=false"))):
+            run = self.train("--epochs", 2, "--name", name, "--set", "training.log_every_steps=1", *words)["run"]
+            losses[name] = [row[3] for row in self.place.metrics(run) if row[0] == "train/loss"]
+            events = [event["message"] for event in self.place.document("runs", "show", run)["events"] if event["kind"] == "graph"]
+            self.assertEqual(any("steps are replayed as a CUDA graph" in words for words in events), name == "replayed", events)
+        self.assertEqual(len(losses["replayed"]), len(losses["queued"]))
+        # Sums of a convolution's gradients may be added in another order from step to step, and codes follow.
+        last = {name: sum(values[-10:]) / 10 for name, values in losses.items()}
+        self.assertLess(abs(last["replayed"] - last["queued"]), 0.2 * last["queued"], losses)
+
+    def test_the_benchmark_shows_the_step_replayed_and_queued(self):
+        document = self.place.document("bench", "train", self.place.experiment, "--device", "cuda", "--rounds", 2)
+        self.assertGreater(document["queued_ms"]["min"], document["step_ms"]["min"], document)
+        self.assertIsNone(document["queued_because"])
+        document = self.place.document("bench", "train", self.place.experiment, "--device", "cuda", "--rounds", 2,
+                                       "--set", "training.cuda_graph=false")
+        self.assertIsNone(document["queued_ms"])
+        self.assertIn("training.cuda_graph", document["queued_because"])
+
     def test_grid_search_trains(self):
         self.train("--epochs", 1, "--set", "quantization.format_policy=grid-search")
 

@@ -65,28 +65,31 @@ Json document_of(const TrainBenchmark& measured, const Options& options) {
     for (const TrainBenchmark::Operator& each : measured.operators)
         operators.push_back({{"name", each.name}, {"calls", each.calls}, {"ms", each.ms}});
     const auto straightforward = measured.straightforward_saved_bytes;
-    Json document = {{"config", options.config},
-                     {"network", measured.network},
-                     {"image_size", measured.image_size},
-                     {"batch", measured.batch},
-                     {"threads", measured.threads},
-                     {"device", measured.device},
-                     {"rounds", measured.rounds},
-                     {"step_ms", time_json(measured.step)},
-                     {"plain_ms", time_json(measured.plain)},
-                     {"ratio", measured.ratio()},
-                     {"against", nullptr},
-                     {"images_per_second", measured.images_per_second()},
-                     {"parts", parts},
-                     {"counts", counts_json(measured.counts)},
-                     {"plain_counts", counts_json(measured.plain_counts)},
-                     {"straightforward_saved_bytes", straightforward > 0 ? Json(straightforward) : Json(nullptr)},
-                     {"loader_images_per_second", or_null(measured.loader_images_per_second)},
-                     {"loader_is_the_limit", or_null(measured.loader_is_the_limit())},
-                     {"operators", operators},
-                     {"machine", machine_record()},
-                     {"versions", library_versions(true)},
-                     {"measured_at", static_cast<int64_t>(now_seconds())}};
+    Json document = {
+        {"config", options.config},
+        {"network", measured.network},
+        {"image_size", measured.image_size},
+        {"batch", measured.batch},
+        {"threads", measured.threads},
+        {"device", measured.device},
+        {"rounds", measured.rounds},
+        {"step_ms", time_json(measured.step)},
+        {"queued_ms", measured.queued ? time_json(*measured.queued) : Json(nullptr)},
+        {"queued_because", measured.queued_because.empty() ? Json(nullptr) : Json(measured.queued_because)},
+        {"plain_ms", time_json(measured.plain)},
+        {"ratio", measured.ratio()},
+        {"against", nullptr},
+        {"images_per_second", measured.images_per_second()},
+        {"parts", parts},
+        {"counts", counts_json(measured.counts)},
+        {"plain_counts", counts_json(measured.plain_counts)},
+        {"straightforward_saved_bytes", straightforward > 0 ? Json(straightforward) : Json(nullptr)},
+        {"loader_images_per_second", or_null(measured.loader_images_per_second)},
+        {"loader_is_the_limit", or_null(measured.loader_is_the_limit())},
+        {"operators", operators},
+        {"machine", machine_record()},
+        {"versions", library_versions(true)},
+        {"measured_at", static_cast<int64_t>(now_seconds())}};
     if (measured.against) {
         document["against"] = {{"settings", options.against},
                                {"ms", time_json(*measured.against)},
@@ -116,6 +119,20 @@ std::string loader_text(const TrainBenchmark& measured, const DataConfig& data) 
     return text;
 }
 
+/// How a GPU takes the step; nothing on a CPU.
+std::string graph_text(const TrainBenchmark& measured) {
+    if (measured.queued) {
+        return fmt::format(
+            "replayed as a CUDA graph, as training does: {:.1f} ms; queued operation by operation, as the plain step: "
+            "{:.1f} ms (median {:.1f}), {:.2f} times\n",
+            measured.step.least_ms, measured.queued->least_ms, measured.queued->median_ms,
+            measured.queued->least_ms / measured.plain.least_ms);
+    }
+    return measured.queued_because.empty()
+               ? ""
+               : fmt::format("queued operation by operation, as training does: {}\n", measured.queued_because);
+}
+
 std::string text_of(const TrainBenchmark& measured, const Options& options, const DataConfig& data) {
     std::string text = fmt::format(
         "{}, {} pixels, batch {}, {}, {} threads, {} rounds\n"
@@ -123,6 +140,7 @@ std::string text_of(const TrainBenchmark& measured, const Options& options, cons
         measured.network, measured.image_size, measured.batch, measured.device, measured.threads, measured.rounds,
         measured.step.least_ms, measured.step.median_ms, measured.images_per_second(), measured.plain.least_ms,
         measured.plain.median_ms, measured.ratio());
+    text += graph_text(measured);
     if (measured.against) {
         text += fmt::format("with {}: {:.1f} ms, {:.2f} times the step\n", fmt::join(options.against, ", "),
                             measured.against->least_ms, measured.against->least_ms / measured.step.least_ms);

@@ -61,6 +61,8 @@ TEST_F(BenchTrain, JsonHasEverythingOfTheContract) {
     EXPECT_GT(json["images_per_second"].get<double>(), 0);
     EXPECT_DOUBLE_EQ(json["ratio"].get<double>(),
                      json["step_ms"]["min"].get<double>() / json["plain_ms"]["min"].get<double>());
+    EXPECT_TRUE(json["queued_ms"].is_null());  // a CPU replays nothing
+    EXPECT_TRUE(json["queued_because"].is_null());
     EXPECT_EQ(json["against"]["settings"], nlohmann::json::array({"quantization.format_policy=grid-search"}));
     EXPECT_GT(json["against"]["ms"]["median"].get<double>(), 0);
     EXPECT_TRUE(json["loader_images_per_second"].is_null());

@@ -70,6 +70,11 @@ protected:
         made.folder = (folder_ / run).string();
         return made;
     }
+    static StepOptions read_every(int steps) {
+        StepOptions options;
+        options.steps_between_reads = steps;
+        return options;
+    }
     static std::string final_hash(const TrainSummary& summary) {
         return state_hash(read_safetensors(summary.last_checkpoint));
     }
@@ -216,7 +221,7 @@ TEST_F(TrainerTest, ReadingResultsLaterChangesNoNumber) {
         TrainRequest made = request("at-once", settings);
         const std::string expected = final_hash(train(made, at_once, stop));
         made.folder = (folder_ / "later").string();
-        EXPECT_EQ(final_hash(train(made, later, stop, 5)), expected);  // an epoch has 7
+        EXPECT_EQ(final_hash(train(made, later, stop, read_every(5))), expected);  // an epoch has 7
         EXPECT_EQ(logged(later), logged(at_once));
         EXPECT_GT(logged(later).size(), 20U);
     }
@@ -230,7 +235,7 @@ TEST_F(TrainerTest, AStopBetweenTwoReadsLosesNothing) {
     TrainRequest made = request("stopped", settings);
     StopToken stop;
     stop.request_stop();  // after the first step
-    const TrainSummary stopped = train(made, first, stop, 100);
+    const TrainSummary stopped = train(made, first, stop, read_every(100));
     ASSERT_TRUE(stopped.stopped);
     EXPECT_EQ(first.checkpoints.back().step.value, 1);
     made.resume_checkpoint = stopped.last_checkpoint;
@@ -251,7 +256,7 @@ TEST_F(TrainerTest, DivergenceThatIsReadLaterNamesTheSameStepAndChangesNoWeightA
         Recorder recorder;
         StopToken stop;
         try {
-            train(made, recorder, stop, steps_between_reads);
+            train(made, recorder, stop, read_every(steps_between_reads));
         } catch (const DivergedError& error) {
             std::string words = error.what();
             if (const size_t at = words.find(made.folder); at != std::string::npos) words.erase(at, made.folder.size());

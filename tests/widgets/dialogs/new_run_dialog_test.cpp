@@ -14,7 +14,6 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextBlock>
-#include <QTimer>
 #include <QToolButton>
 #include <set>
 
@@ -26,7 +25,7 @@
 namespace f8net {
 namespace {
 
-constexpr int kPatience = 60'000;
+constexpr int kPatience = 20'000;
 
 class NewRunDialogTest : public testing::Test {
 protected:
@@ -49,10 +48,7 @@ protected:
     }
     void typeYaml(const QString& text) {
         dialog.yamlEditor()->setPlainText(text);
-        // It is read once the typing pauses, by a timer: those that are due earlier come earlier, however late all are.
-        bool hasPaused = false;
-        QTimer::singleShot(400, &dialog, [&] { hasPaused = true; });
-        EXPECT_TRUE(QTest::qWaitFor([&] { return hasPaused; }, kPatience));
+        QTest::qWait(400);  // it is read once the typing pauses
     }
 
     NewRunDialog dialog{QString(F8NET_SOURCE_DIR) + "/configs", "/tmp/it's.db"};
@@ -167,15 +163,15 @@ TEST_F(NewRunDialogTest, SaysBesideTheStartThatTheDataAreNotThere) {
 }
 
 TEST_F(NewRunDialogTest, YamlIsBesideTheFormWhereThereIsRoom) {
-    const auto becomes = [this](bool isVisible) {
-        return QTest::qWaitFor([&] { return dialog.yamlEditor()->isVisible() == isVisible; }, kPatience);
-    };
     dialog.resize(1240, 760);
-    EXPECT_TRUE(becomes(true));
+    QTest::qWait(20);
+    EXPECT_TRUE(dialog.yamlEditor()->isVisible());
     dialog.resize(900, 700);
-    EXPECT_TRUE(becomes(false));  // a tab behind the options
+    QTest::qWait(20);
+    EXPECT_FALSE(dialog.yamlEditor()->isVisible());  // a tab behind the options
     dialog.resize(1240, 760);
-    EXPECT_TRUE(becomes(true));
+    QTest::qWait(20);
+    EXPECT_TRUE(dialog.yamlEditor()->isVisible());
 }
 
 TEST_F(NewRunDialogTest, StartAndQueueAskOnceAndAFailureKeepsItOpen) {
