@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/training/ranks.h"
 
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <future>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -36,6 +43,30 @@ std::string first_line(const std::exception& error) {
     std::string text = error.what();
     if (const auto* torch_error = dynamic_cast<const c10::Error*>(&error)) text = torch_error->what_without_backtrace();
     return text.substr(0, text.find('\n'));
+}
+
+/// Whether rank 0 listens there by now; where that cannot be told, LibTorch may try. Its client would complain of a
+/// rank 0 that is a second late, with a stack trace.
+bool may_be_there(const std::string& host, int port) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return true;
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+    for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+        const int descriptor = ::socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (descriptor < 0) continue;
+        bool is_there = ::connect(descriptor, at->ai_addr, at->ai_addrlen) == 0;
+        pollfd connecting{descriptor, POLLOUT, 0};
+        if (!is_there && errno == EINPROGRESS && ::poll(&connecting, 1, static_cast<int>(kConnectSlice.count())) == 1) {
+            int failure = 0;
+            socklen_t size = sizeof failure;
+            is_there = ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 && failure == 0;
+        }
+        ::close(descriptor);
+        if (is_there) return true;
+    }
+    return false;
 }
 
 bool is_loopback(const std::string& host) {
@@ -109,6 +140,13 @@ bool Ranks::open_store() {
     const std::string where = place_.master_address + ":" + std::to_string(place_.master_port);
     while (!connection_->store) {
         try {
+            if (!options.isServer && !may_be_there(place_.master_address, place_.master_port)) {
+                if (stop_.stop_requested()) return false;
+                if (Clock::now() < end) {
+                    std::this_thread::sleep_for(kPollInterval);
+                    continue;
+                }
+            }
             connection_->store = c10::make_intrusive<c10d::TCPStore>(place_.master_address, options);
         } catch (const c10::DistError& error) {
             if (options.isServer) {

@@ -5,9 +5,10 @@ import os
 import signal
 import unittest
 
-from workplace import Workplace
+from workplace import Workplace, is_held, signal_at
 
 LONG = ("--epochs", 400)  # minutes
+STOP_SECONDS = 60
 
 
 class Queue(unittest.TestCase):
@@ -38,6 +39,12 @@ class Queue(unittest.TestCase):
 
     def wait_for_steps(self, name, after=2):
         self.place.wait_until(lambda: self.run_of(name)["state"] == "running" and self.run_of(name)["step"] > after)
+
+    def start_and_hold(self, name):
+        """A runner, and the process of the run, which waits for SIGCONT after its second checkpoint."""
+        runner = self.place.start("queue", "run", environment=signal_at(signal.SIGSTOP, 2))
+        self.place.wait_until(lambda: is_held(self.run_of(name)["pid"]))
+        return runner, self.run_of(name)["pid"]
 
     def test_one_after_another_in_their_order_and_past_a_failure(self):
         self.add("a", "--tag", "first", "--set", "optimizer.lr=0.03")
@@ -80,7 +87,7 @@ class Queue(unittest.TestCase):
         runner = self.place.start("queue", "run")
         self.wait_for_steps("a")
         runner.send_signal(signal.SIGTERM)
-        code, _, messages = self.place.finish(runner, 25)
+        code, _, messages = self.place.finish(runner, STOP_SECONDS)
         self.assertEqual(code, 75, messages)
         self.assertEqual(self.waiting(), ["a", "b"])
         self.assertIsNone(self.place.document("queue", "list")["runner"])
@@ -102,38 +109,36 @@ class Queue(unittest.TestCase):
         runner = self.place.start("queue", "run")
         self.wait_for_steps("a")
         self.place.document("queue", "stop")
-        self.assertEqual(self.place.finish(runner, 25)[0], 75)
+        self.assertEqual(self.place.finish(runner, STOP_SECONDS)[0], 75)
         self.assertEqual(self.waiting(), ["a"])
         code, _, messages = self.place.run("queue", "stop")
         self.assertEqual(code, 2)
         self.assertIn("no runner", messages)
 
     def test_a_killed_runner_loses_nothing(self):
-        self.add("a", "--epochs", 20)
+        self.add("a")
         self.add("b")
-        runner = self.place.start("queue", "run")
-        self.wait_for_steps("a")
+        runner, pid = self.start_and_hold("a")
         runner.kill()
         runner.wait()
         # The run goes on by itself; the next runner waits for it and then starts the other.
         self.assertIsNone(self.place.document("queue", "list")["runner"])
-        at = self.run_of("a")["step"]
-        self.place.wait_until(lambda: self.run_of("a")["step"] > at)
-        code, output, messages = self.place.run("queue", "run", "--until-empty", "--json", timeout=240)
+        runner = self.place.start("queue", "run", "--until-empty", "--json")
+        self.place.wait_until(lambda: "taking over" in self.place.messages(runner))
+        os.kill(pid, signal.SIGCONT)
+        code, output, messages = self.place.finish(runner)
         self.assertEqual(code, 0, messages)
-        self.assertIn("taking over", messages)
         self.assertEqual([run["name"] for run in json.loads(output)["done"]], ["a", "b"])
         self.assertEqual(self.states(), {"a": "finished", "b": "finished"})
         self.assertEqual(self.run_of("a")["attempt"], 1)
         self.assertLessEqual(self.run_of("a")["ended"], self.run_of("b")["started"])
 
     def test_runner_and_run_killed_together_go_on_where_they_were(self):
-        self.add("a", "--epochs", 20)
+        self.add("a")
         self.add("b")
-        runner = self.place.start("queue", "run")
-        self.wait_for_steps("a", 5)
+        runner, pid = self.start_and_hold("a")
         runner.kill()
-        os.kill(self.run_of("a")["pid"], signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
         runner.wait()
         self.wait_for("a", "crashed")
         code, output, messages = self.place.run("queue", "run", "--until-empty", "--json", timeout=240)
@@ -170,7 +175,7 @@ class Queue(unittest.TestCase):
         self.assertEqual(self.place.run("queue", "run", "--once")[0], 73)
         winner.send_signal(signal.SIGCONT)
         winner.send_signal(signal.SIGINT)
-        self.assertEqual(self.place.finish(winner, 25)[0], 75)
+        self.assertEqual(self.place.finish(winner, STOP_SECONDS)[0], 75)
 
     def test_started_in_the_background_it_outlives_who_started_it(self):
         self.add("a", *LONG)
@@ -204,7 +209,7 @@ class Queue(unittest.TestCase):
         self.add("e")
         self.wait_for("e", "finished")
         runner.send_signal(signal.SIGTERM)
-        self.assertEqual(self.place.finish(runner, 25)[0], 75)
+        self.assertEqual(self.place.finish(runner, STOP_SECONDS)[0], 75)
 
     def test_a_run_that_starts_from_one_that_waits(self):
         self.add("a")

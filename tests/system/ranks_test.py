@@ -10,12 +10,12 @@ import subprocess
 import time
 import unittest
 
-from workplace import Workplace, safetensors
+from workplace import Workplace, is_held, safetensors, signal_at
 
 TRAIN = ("--json", "--epochs", 2)
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 # A killed process closes its connections: the others notice at once, long before training.rank_timeout_s.
-NOTICE_SECONDS = 20
+NOTICE_SECONDS = 60
 
 
 def free_port():
@@ -36,8 +36,17 @@ class Ranks(unittest.TestCase):
                 process.kill()
         self.place.close()
 
-    def launch(self, ranks, *words):
-        return self.place.start("launch", "-n", ranks, "--", "train", self.place.experiment, *TRAIN, *words)
+    def launch(self, ranks, *words, **options):
+        return self.place.start("launch", "-n", ranks, "--", "train", self.place.experiment, *TRAIN, *words, **options)
+
+    def launch_and_hold(self, saves, *words):
+        """Four ranks, and the process of rank 0, which waits for SIGCONT after so many checkpoints."""
+        launcher = self.launch(4, *words, environment=signal_at(signal.SIGSTOP, saves))
+        self.place.wait_until(lambda: any(map(is_held, self.children(launcher))) or launcher.poll() is not None)
+        return launcher, self.pid_of_rank(launcher, 0)
+
+    def children(self, launcher):
+        return pathlib.Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
 
     def rank(self, number, world, port, *words, **variables):
         """One rank as torchrun would start it."""
@@ -52,11 +61,10 @@ class Ranks(unittest.TestCase):
         return process
 
     def pid_of_rank(self, launcher, number):
-        children = pathlib.Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
-        for pid in children:
+        for pid in self.children(launcher):
             if f"RANK={number}" in pathlib.Path(f"/proc/{pid}/environ").read_text().split("\0"):
                 return int(pid)
-        raise AssertionError(f"no rank {number} among {children}")
+        raise AssertionError(f"no rank {number}: {self.place.messages(launcher)}")
 
     def step(self):
         return max((row[0] for row in self.place.query("SELECT step FROM runs")), default=0)
@@ -88,11 +96,11 @@ class Ranks(unittest.TestCase):
         words = ("--name", "parts", "--resume", "auto", "--set", "training.checkpoint_every_steps=2")
         parts = lambda: self.place.query("SELECT id FROM runs WHERE name = 'parts'")
         run_step = lambda: max((r[0] for r in self.place.query("SELECT step FROM runs WHERE name = 'parts'")), default=0)
-        for number, at in ((2, 3), (0, 6)):
-            process = self.launch(4, *words)
-            self.place.wait_until(lambda: run_step() >= at or process.poll() is not None)
-            self.assertIsNone(process.poll())
+        for number, saves in ((2, 1), (0, 2)):
+            process, first = self.launch_and_hold(saves, *words)
             os.kill(self.pid_of_rank(process, number), signal.SIGKILL)
+            if number > 0:
+                os.kill(first, signal.SIGCONT)
             code, _, messages = self.place.finish(process, NOTICE_SECONDS)
             self.assertEqual(code, 128 + signal.SIGKILL, messages)
             self.assertIn(f"rank {number} was killed by signal 9", messages)
@@ -101,10 +109,9 @@ class Ranks(unittest.TestCase):
             states = {r["name"]: r["state"] for r in self.place.runs()}
             self.assertEqual(states["parts"], "crashed")
 
-        process = self.launch(4, *words)
-        self.place.wait_until(lambda: run_step() >= 9 or process.poll() is not None)
-        self.assertIsNone(process.poll())
+        process, first = self.launch_and_hold(2, *words)
         process.send_signal(signal.SIGTERM)
+        os.kill(first, signal.SIGCONT)
         code, output, messages = self.place.finish(process, STOP_SECONDS)
         self.assertEqual(code, 75, messages)
         self.assertEqual(json.loads(output)["state"], "stopped")
@@ -121,11 +128,11 @@ class Ranks(unittest.TestCase):
         for stalled in (1, 0):
             with self.subTest(stalled=stalled):
                 port = free_port()
-                words = ("--name", f"stall{stalled}", "--epochs", 100, "--set", "training.rank_timeout_s=2")
+                words = ("--name", f"stall{stalled}", "--epochs", 100, "--set", "training.rank_timeout_s=8")
                 ranks = [self.rank(n, 2, port, *words) for n in (0, 1)]
                 self.wait_for_steps(ranks[0])
                 ranks[stalled].send_signal(signal.SIGSTOP)
-                code, _, messages = self.place.finish(ranks[1 - stalled], 2 + NOTICE_SECONDS)
+                code, _, messages = self.place.finish(ranks[1 - stalled], 8 + NOTICE_SECONDS)
                 self.assertEqual(code, 74, messages)
                 self.assertIn("lost contact with another rank", messages)
                 self.assertIn("training.rank_timeout_s", messages)

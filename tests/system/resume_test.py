@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same experiment ends in the same bits: again, stopped, and killed at random writes and resumed. F8NET_TEST_SEED
-repeats the choice of an earlier run. The kills go by what a run has written (kill_at.cpp), not by the clock: a fast
+repeats the choice of an earlier run. The kills go by what a run has written (signal_at.cpp), not by the clock: a fast
 machine would be done before its time, a slow one not begun."""
 import hashlib
 import json
@@ -9,9 +9,7 @@ import random
 import signal
 import unittest
 
-from workplace import Workplace, safetensors
-
-KILL_AT = os.environ["F8NET_KILL_AT"]
+from workplace import Workplace, safetensors, signal_at
 
 KILLS = 10
 WAIT_SECONDS = 120
@@ -76,9 +74,7 @@ class Resume(unittest.TestCase):
         while kills < KILLS:
             # A second save means that the store knows of the first: the second attempt goes on from one for certain.
             saves, writes = 2 if kills < 2 else rng.randrange(3), rng.randint(1, MOST_WRITES)
-            process = self.place.start("train", *words(run), environment={
-                "LD_PRELOAD": KILL_AT, "KILL_AFTER_SAVES": str(saves), "KILL_AT_WRITE": str(writes),
-                "ASAN_OPTIONS": "verify_asan_link_order=0"})
+            process = self.place.start("train", *words(run), environment=signal_at(signal.SIGKILL, saves, writes))
             if process.wait(WAIT_SECONDS) != -signal.SIGKILL:
                 break  # it was done before it had written so much
             kills += 1

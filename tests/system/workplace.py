@@ -146,14 +146,18 @@ class Workplace:
         self.started.append(process)
         return process
 
-    def finish(self, process, timeout=120):
+    def finish(self, process, timeout=240):
         """Exit code, standard output, messages."""
         code = process.wait(timeout)
         process.stdout.seek(0)
         process.stderr.seek(0)
         return code, process.stdout.read(), process.stderr.read()
 
-    def run(self, *words, store=None, timeout=120):
+    def messages(self, process):
+        """What it has said so far."""
+        return os.pread(process.stderr.fileno(), 1 << 20, 0).decode()
+
+    def run(self, *words, store=None, timeout=240):
         return self.finish(self.start(*words, store=store), timeout)
 
     def document(self, *words, **options):
@@ -208,6 +212,20 @@ class Workplace:
                 return
             time.sleep(0.02)
         raise AssertionError(f"did not happen within {seconds} s")
+
+
+def signal_at(number, saves, writes=1):
+    """Environment in which a training gets this signal after so many saved checkpoints and writes (signal_at.cpp)."""
+    return {"LD_PRELOAD": os.environ["F8NET_SIGNAL_AT"], "SIGNAL_AT": f"{int(number)} {saves} {writes}",
+            "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+def is_held(pid):
+    """Stopped by SIGSTOP."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except FileNotFoundError:
+        return False
 
 
 def safetensors(path):

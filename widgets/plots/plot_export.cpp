@@ -26,7 +26,13 @@ namespace f8net {
 namespace {
 
 constexpr int kDotsPerInch = 96;
+constexpr QSize kSizeOfNothing(640, 400);
 constexpr int kLineLength = 24, kSwatch = 10, kGap = 16, kMargin = 12;
+
+/// A view that was squeezed to nothing has a picture all the same.
+QSize sizeOf(const QWidget& widget) {
+    return widget.size().isEmpty() ? kSizeOfNothing : widget.size();
+}
 
 /// The picture with its legend: entries flow in rows below the plot.
 class Sheet {
@@ -34,7 +40,7 @@ public:
     explicit Sheet(Plot& plot)
         : m_plot(plot),
           m_legend(plot.plotLegend()),
-          m_size(plot.plotWidget().size()),
+          m_size(sizeOf(plot.plotWidget())),
           m_font(smallFont(plot.plotWidget().font())) {
         const QFontMetrics metrics(m_font);
         m_rowHeight = metrics.height() + 6;

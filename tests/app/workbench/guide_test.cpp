@@ -85,7 +85,8 @@ protected:
         store.reset();
         {
             RunWriter writer(folder.filePath("runs.db").toStdString(), live, nullptr);
-            // An end is news of a run that was seen running.
+            // An end is news of a run that was seen running: not of one that its first writer left a moment ago.
+            ASSERT_TRUE(window->store().waitUntilCaughtUp(kPatience));
             ASSERT_TRUE(QTest::qWaitFor([&] { return window->runActions().find(live)->state == RunState::kRunning; },
                                         kPatience));
             writer.finish(RunState::kFinished, 0);
@@ -152,7 +153,7 @@ protected:
         return output(command + QStringList{"--help"}).contains(name);
     }
 
-    static constexpr int kPatience = 30'000;
+    static constexpr int kPatience = 60'000;
     QTemporaryDir folder;
     std::unique_ptr<MainWindow> window;
     std::map<QString, QAction*> actions;  ///< by "View > Formats"

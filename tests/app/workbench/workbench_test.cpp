@@ -51,7 +51,7 @@
 namespace f8net {
 namespace {
 
-constexpr int kPatience = 30'000;
+constexpr int kPatience = 60'000;
 
 class Workbench : public testing::Test {
 protected:

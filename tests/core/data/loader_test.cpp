@@ -112,8 +112,11 @@ TEST(Loader, NeverMakesMoreThanThePrefetchAhead) {
                   {.num_threads = 4, .prefetch_batches = 3});
     loader.start(0);
     loader.next();
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    EXPECT_EQ(images->gets.load(), 10 * 4);  // one delivered, three ahead
+    constexpr int64_t kAllowed = 10 * 4;  // one delivered, three ahead
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (images->gets < kAllowed && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // time to do more than it may
+    EXPECT_EQ(images->gets.load(), kAllowed);
 }
 
 TEST(Loader, ErrorComesInPlaceOfItsBatchWithThePath) {

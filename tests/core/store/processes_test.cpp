@@ -119,8 +119,9 @@ TEST_F(Processes, KilledAtRandomInstantsAndResumedHasEveryRowOnce) {
     std::mt19937 random(seed);
     int kills = 0;
     for (; kills < 10; ++kills) {
-        Process worker({kWorker, "train", path, run.text(), std::to_string(kSteps), "1000"});
+        Process worker({kWorker, "train", path, run.text(), std::to_string(kSteps), "3000"});
         worker.wait_for_output();
+        // A tenth of the time that its steps take at least, so that it is not over before on a loaded machine.
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));
         worker.kill();
         const int code = worker.wait();

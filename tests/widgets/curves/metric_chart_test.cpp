@@ -13,7 +13,7 @@
 namespace f8net {
 namespace {
 
-constexpr int kPatience = 10'000;
+constexpr int kPatience = 60'000;
 
 MetricSeries seriesOf(const RunId& run, double level, int points = 40) {
     MetricSeries series;

@@ -14,6 +14,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextBlock>
+#include <QTimer>
 #include <QToolButton>
 #include <set>
 
@@ -25,7 +26,7 @@
 namespace f8net {
 namespace {
 
-constexpr int kPatience = 20'000;
+constexpr int kPatience = 60'000;
 
 class NewRunDialogTest : public testing::Test {
 protected:
@@ -48,7 +49,10 @@ protected:
     }
     void typeYaml(const QString& text) {
         dialog.yamlEditor()->setPlainText(text);
-        QTest::qWait(400);  // it is read once the typing pauses
+        // It is read once the typing pauses, by a timer: those that are due earlier come earlier, however late all are.
+        bool hasPaused = false;
+        QTimer::singleShot(400, &dialog, [&] { hasPaused = true; });
+        EXPECT_TRUE(QTest::qWaitFor([&] { return hasPaused; }, kPatience));
     }
 
     NewRunDialog dialog{QString(F8NET_SOURCE_DIR) + "/configs", "/tmp/it's.db"};
@@ -163,15 +167,15 @@ TEST_F(NewRunDialogTest, SaysBesideTheStartThatTheDataAreNotThere) {
 }
 
 TEST_F(NewRunDialogTest, YamlIsBesideTheFormWhereThereIsRoom) {
+    const auto becomes = [this](bool isVisible) {
+        return QTest::qWaitFor([&] { return dialog.yamlEditor()->isVisible() == isVisible; }, kPatience);
+    };
     dialog.resize(1240, 760);
-    QTest::qWait(20);
-    EXPECT_TRUE(dialog.yamlEditor()->isVisible());
+    EXPECT_TRUE(becomes(true));
     dialog.resize(900, 700);
-    QTest::qWait(20);
-    EXPECT_FALSE(dialog.yamlEditor()->isVisible());  // a tab behind the options
+    EXPECT_TRUE(becomes(false));  // a tab behind the options
     dialog.resize(1240, 760);
-    QTest::qWait(20);
-    EXPECT_TRUE(dialog.yamlEditor()->isVisible());
+    EXPECT_TRUE(becomes(true));
 }
 
 TEST_F(NewRunDialogTest, StartAndQueueAskOnceAndAFailureKeepsItOpen) {

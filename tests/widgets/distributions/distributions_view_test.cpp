@@ -22,7 +22,7 @@
 namespace f8net {
 namespace {
 
-constexpr int kPatience = 30'000;
+constexpr int kPatience = 60'000;
 
 bool hasFact(const TensorPanel& panel, const char* name) {
     return std::any_of(panel.facts().begin(), panel.facts().end(), [&](const Fact& fact) { return fact.name == name; });

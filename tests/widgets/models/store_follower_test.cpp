@@ -18,7 +18,7 @@ class Follower : public testing::Test {
 protected:
     QTemporaryDir folder;
     QString path = folder.filePath("runs.db");
-    static constexpr int kPatience = 20'000;
+    static constexpr int kPatience = 60'000;
 };
 
 TEST_F(Follower, AStoreThatIsNotThereYetIsEmptyAndAppears) {

@@ -22,7 +22,7 @@ namespace f8net {
 
 class PanelTest : public testing::Test {
 protected:
-    static constexpr int kPatience = 20'000;
+    static constexpr int kPatience = 60'000;
 
     PanelTest()
         : path(folder.filePath("runs.db")),

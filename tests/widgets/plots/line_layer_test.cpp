@@ -20,7 +20,7 @@
 namespace f8net {
 namespace {
 
-constexpr int kPatience = 10'000;
+constexpr int kPatience = 60'000;
 const QColor kBlue(20, 40, 220), kGreen(10, 160, 60);
 
 std::shared_ptr<const LongLine> wave(int points, double level = 5) {

@@ -88,6 +88,15 @@ TEST(PlotExport, ALongLegendTakesMoreRowsInsteadOfBeingCut) {
     EXPECT_GT(pictureOf(chart).height(), few + 8 * 2 * 8);
 }
 
+TEST(PlotExport, AViewSqueezedToNothingHasAPictureAllTheSame) {
+    SampleChart chart;
+    chart.setMinimumSize(0, 0);
+    chart.resize(300, 0);
+    const QImage picture = pictureOf(chart);
+    EXPECT_GT(picture.width(), 600);
+    EXPECT_GT(pixelsLike(picture, picture.rect(), SampleChart::lineColor()), 100);
+}
+
 TEST(PlotExport, SvgNamesAFontThatOtherProgramsKnow) {
     const QTemporaryDir folder;
     SampleChart chart;

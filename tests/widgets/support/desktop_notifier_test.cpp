@@ -7,6 +7,7 @@
 #include <QDBusConnection>
 #include <QDBusConnectionInterface>
 #include <QDBusMessage>
+#include <QDBusPendingCallWatcher>
 #include <QSignalSpy>
 #include <QStringList>
 #include <QTest>
@@ -15,7 +16,7 @@
 namespace f8net {
 namespace {
 
-constexpr int kPatience = 10'000;
+constexpr int kPatience = 60'000;
 
 /// What a desktop's notification service does, as far as it can be seen from outside.
 class FakeService final : public QObject {
@@ -62,6 +63,11 @@ protected:
         return QTest::qWaitFor([&] { return service.messages.size() >= count; }, kPatience);
     }
 
+    /// Until the service has answered with the numbers of all messages.
+    bool waitForNumbers(const DesktopNotifier& notifier) {
+        return QTest::qWaitFor([&] { return notifier.findChild<QDBusPendingCallWatcher*>() == nullptr; }, kPatience);
+    }
+
     FakeService service;
     QDBusConnection bus = QDBusConnection::connectToBus(QDBusConnection::SessionBus, "fake service");
 };
@@ -74,7 +80,7 @@ TEST_F(DesktopNotifierTest, ShowsAMessageAndReplacesIt) {
     EXPECT_EQ(service.messages[0].text, "At step &lt;3&gt;.");  // the service reads markup
     EXPECT_EQ(service.messages[0].urgency, 2);
     EXPECT_EQ(service.messages[0].replaces, 0u);
-    QTest::qWait(100);  // the answer with its number
+    ASSERT_TRUE(waitForNumbers(notifier));
     notifier.notify("run1", "a has failed", "", true);
     notifier.notify("run2", "b has finished", "89 %", false);
     ASSERT_TRUE(waitForMessages(3));
@@ -88,16 +94,20 @@ TEST_F(DesktopNotifierTest, AClickOnAMessageIsTold) {
     QSignalSpy activated(&notifier, &DesktopNotifier::activated);
     notifier.notify("run1", "a", "", false);
     ASSERT_TRUE(waitForMessages(1));
-    QTest::qWait(100);
+    ASSERT_TRUE(waitForNumbers(notifier));
     Q_EMIT service.ActionInvoked(77, "default");  // another program's
     Q_EMIT service.ActionInvoked(1, "default");
     ASSERT_TRUE(QTest::qWaitFor([&] { return activated.count() == 1; }, kPatience));
     EXPECT_EQ(activated[0][0].toString(), "run1");
-    Q_EMIT service.NotificationClosed(1, 2);
-    QTest::qWait(100);
-    notifier.notify("run1", "again", "", false);
+    notifier.notify("run2", "b", "", false);
     ASSERT_TRUE(waitForMessages(2));
-    EXPECT_EQ(service.messages[1].replaces, 0u);
+    ASSERT_TRUE(waitForNumbers(notifier));
+    Q_EMIT service.NotificationClosed(1, 2);
+    Q_EMIT service.ActionInvoked(2, "default");  // comes after it, and is heard
+    ASSERT_TRUE(QTest::qWaitFor([&] { return activated.count() == 2; }, kPatience));
+    notifier.notify("run1", "again", "", false);
+    ASSERT_TRUE(waitForMessages(3));
+    EXPECT_EQ(service.messages[2].replaces, 0u);
 }
 
 TEST_F(DesktopNotifierTest, WithoutAServiceNothingHappens) {

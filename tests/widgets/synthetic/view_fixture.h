@@ -26,7 +26,7 @@ protected:
         actions = std::make_unique<RunActions>(selection, *store, jobs, nullptr);
     }
     ViewContext context() { return {selection, settings, *store, jobs, *actions}; }
-    void settle() { ASSERT_TRUE(store->waitUntilCaughtUp(20'000)); }
+    void settle() { ASSERT_TRUE(store->waitUntilCaughtUp(60'000)); }
 
     QTemporaryDir folder;
     Selection selection;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded into a program it kills it, as kill -9 does, by what it has written, however fast the machine is:
-//     KILL_AFTER_SAVES=M KILL_AT_WRITE=N LD_PRELOAD=.../libkill_at.so f8net train ...
-// The N-th call that changes a file, counted from the M-th saved checkpoint on, is not made any more. What is on the
-// disk changes by such calls alone, so these are all the states that a kill at any instant can leave.
+// Preloaded into a program it sends it a signal by what it has written, however fast the machine is:
+//     SIGNAL_AT="SIGNAL SAVES WRITES" LD_PRELOAD=.../libtests_signal_at.so f8net train ...
+// just before the call number WRITES that changes a file, counted from saved checkpoint number SAVES on. What is on the
+// disk changes by such calls alone, so SIGKILL (9) at any of them leaves what a kill at any instant can leave; SIGSTOP
+// (19) holds the program there for as long as a test needs.
 #include <dlfcn.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -15,16 +16,26 @@
 
 namespace {
 
-long number(const char* name) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? -1 : std::atol(text);
+struct Plan {
+    int number = 0;
+    std::atomic<int> saves_left = -1, writes_left = -1;
+
+    Plan() {
+        int saves = -1, writes = -1;
+        const char* text = std::getenv("SIGNAL_AT");
+        if (text == nullptr || std::sscanf(text, "%d %d %d", &number, &saves, &writes) != 3) return;
+        saves_left = saves;
+        writes_left = writes;
+    }
+};
+
+Plan& plan() {
+    static Plan plan;
+    return plan;
 }
 
-std::atomic<long> saves_left{number("KILL_AFTER_SAVES")};
-std::atomic<long> writes_left{number("KILL_AT_WRITE")};
-
 void count_write() {
-    if (saves_left == 0 && --writes_left == 0) kill(getpid(), SIGKILL);
+    if (plan().saves_left == 0 && --plan().writes_left == 0) kill(getpid(), plan().number);
 }
 
 template <typename Function>
@@ -88,7 +99,7 @@ int rename(const char* from, const char* to) noexcept {
     static auto* const next = real<int(const char*, const char*)>("rename");
     count_write();
     const int code = next(from, to);
-    if (code == 0 && std::strstr(to, "/checkpoints/step-") != nullptr && saves_left > 0) --saves_left;
+    if (code == 0 && std::strstr(to, "/checkpoints/step-") != nullptr && plan().saves_left > 0) --plan().saves_left;
     return code;
 }
 
