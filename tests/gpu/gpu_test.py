@@ -82,8 +82,9 @@ class Gpu(unittest.TestCase):
         for name, words in (("replayed", ()), ("queued", ("--set", "training.cuda_graph=false"))):
             run = self.train("--epochs", 2, "--name", name, "--set", "training.log_every_steps=1", *words)["run"]
             losses[name] = [row[3] for row in self.place.metrics(run) if row[0] == "train/loss"]
-            events = [event["message"] for event in self.place.document("runs", "show", run)["events"] if event["kind"] == "graph"]
-            self.assertEqual(any("steps are replayed as a CUDA graph" in words for words in events), name == "replayed", events)
+            events = [row[0] for row in self.place.query("SELECT e.message FROM events e JOIN runs r USING (run) WHERE r.id = ? "
+                                                         "AND e.kind = 'graph'", run)]
+            self.assertEqual(any("steps are replayed as a CUDA graph" in event for event in events), name == "replayed", events)
         self.assertEqual(len(losses["replayed"]), len(losses["queued"]))
         # Sums of a convolution's gradients may be added in another order from step to step, and codes follow.
         last = {name: sum(values[-10:]) / 10 for name, values in losses.items()}
