@@ -2,7 +2,7 @@
 /// The colours of the product by role, light and dark: of the workbench, of pictures and of reports. Series (runs) were
 /// searched for the largest OKLab distance under normal, protan, deutan and tritan vision (0.09 between any two), with
 /// a contrast of at least 3.0 on white and 4.5 on dark. The colours of fractional lengths go from a wide range (warm)
-/// over half and half (pale in light, dark in dark) to a fine step (cool). Pictures are drawn in the light ones; where
+/// over half and half (pale in light, dim in dark, yet never like the background) to a fine step (cool). Pictures are drawn in the light ones; where
 /// they have to be dark each is replaced by its counterpart.
 #pragma once
 
@@ -49,7 +49,7 @@ inline constexpr Palette kLight{
     .weights = "#C2570C",
     .zeroed = "#C3C9D0",
     .series = {"#0F458C", "#872306", "#4CA664", "#CE70C2", "#804BD7", "#8B7900", "#007A89", "#905147"},
-    .fractional_lengths = {"#4F2306", "#8A430F", "#C0661A", "#EA9A3E", "#F8E2AE", "#93CFC6", "#43A0AB", "#176C86",
+    .fractional_lengths = {"#4F2306", "#8A430F", "#C0661A", "#E68C2C", "#EFCA61", "#71C2BC", "#43A0AB", "#176C86",
                            "#07395A"},
     .trouble_ramp = {"#F4F6F8", "#FBD9C3", "#F2A37A", "#D9592B", "#8C1D18"},
     .differences = {"#0B5FA5", "#7FB2DB", "#F4F6F8", "#F0A868", "#B34700"},
@@ -75,8 +75,8 @@ inline constexpr Palette kDark{
     .weights = "#F39445",
     .zeroed = "#4A515A",
     .series = {"#72AAF9", "#F39445", "#2AF7CF", "#BA68A5", "#8A6DFA", "#E2D664", "#91CCF1", "#F6474A"},
-    .fractional_lengths = {"#FFE0B0", "#F7B35F", "#D9822B", "#A85A17", "#4A3B2E", "#24656F", "#2E8F9E", "#63BECD",
-                           "#B5ECF2"},
+    .fractional_lengths = {"#FFE5B0", "#F9BA5F", "#E98F30", "#CB6C30", "#866362", "#3283B6", "#48A9C8", "#78CDDC",
+                           "#BCF2F7"},
     .trouble_ramp = {"#2A2E34", "#5B3A2A", "#A04A24", "#E2683A", "#FFC9A3"},
     .differences = {"#7FC4FF", "#2F6DA3", "#2A2E34", "#A8601F", "#FFB673"},
 };

@@ -3,10 +3,27 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
+#include <array>
+#include <cmath>
 
 namespace f8net {
 namespace {
+
+/// In OKLab (Ottosson 2020), where equal distances look equally large; black and white are 1 apart.
+double distance(const QColor& a, const QColor& b) {
+    const auto lab = [](const QColor& color) {
+        const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+        const double red = linear(color.redF()), green = linear(color.greenF()), blue = linear(color.blueF());
+        const double l = std::cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue);
+        const double m = std::cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue);
+        const double s = std::cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue);
+        return std::array{0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
+                          1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
+                          0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s};
+    };
+    const auto x = lab(a), y = lab(b);
+    return std::hypot(x[0] - y[0], x[1] - y[1], x[2] - y[2]);
+}
 
 class Palette : public testing::TestWithParam<bool> {
 protected:
@@ -32,6 +49,17 @@ TEST_P(Palette, ControlsAndLinesCanBeSeen) {
 TEST_P(Palette, NumbersOnFractionalLengthsCanBeRead) {
     for (const QColor& fill : colors().fractionalLengths)
         EXPECT_GE(contrast(textOn(fill), fill), 4.5) << fill.name().toStdString();
+}
+
+/// The lengths in the middle are the commonest: they must not look as if there were nothing.
+TEST_P(Palette, FractionalLengthsStandOutFromTheBackgroundAndFromTheirNeighbours) {
+    const Colors& c = colors();
+    for (size_t length = 0; length < c.fractionalLengths.size(); ++length) {
+        const QColor& fill = c.fractionalLengths[length];
+        EXPECT_GE(contrast(fill, c.base), GetParam() ? 3.0 : 1.5) << length << " " << fill.name().toStdString();
+        if (length == 0) continue;
+        EXPECT_GE(distance(fill, c.fractionalLengths[length - 1]), 0.1) << length;
+    }
 }
 
 TEST_P(Palette, IsRecognizedFromThePaletteMadeOfIt) {
