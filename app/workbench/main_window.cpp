@@ -61,6 +61,7 @@ MainWindow::MainWindow(const Options& options)
     setTheme(options.theme.value_or(
         themeChoiceFromString(m_settings.value("theme").toString()).value_or(ThemeChoice::kSystem)));
     m_settings.noteStore(options.storePath);
+    outside().setSaveFolder(m_settings.value("saveFolder").toString());
     setWindowTitle(tr("F8Net Workbench"));
     setWindowIcon(programIcon());
     resize(1440, 900);
@@ -506,6 +507,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
 void MainWindow::closeEvent(QCloseEvent* event) {
     if (!m_closing->mayClose()) return event->ignore();
     m_docks->save(m_settings);
+    m_settings.setValue("saveFolder", outside().saveFolder());
     QMainWindow::closeEvent(event);
 }
 

@@ -18,6 +18,16 @@ constexpr int kMostNamed = 5;
 constexpr qsizetype kMostTableRows = 100'000;
 constexpr int kTableColumns = 2'000;
 
+bool isGap(const Curve& curve, qsizetype point) {
+    return std::binary_search(curve.gaps.begin(), curve.gaps.end(), point);
+}
+
+QVariantList rowOf(const Curve& curve, const QString& name, qsizetype point) {
+    const double shown = curve.line->y()[point];
+    return {name, curve.line->x()[point], curve.other[point], curve.raw ? curve.raw->y()[point] : shown,
+            curve.raw ? QVariant(shown) : QVariant()};
+}
+
 std::shared_ptr<const CurveSet> nothing() {
     static const auto empty = [] {
         auto set = std::make_shared<CurveSet>();
@@ -174,32 +184,57 @@ QString MetricChart::plotSentence() const {
     return plotTitle() + ": " + (parts.isEmpty() ? tr("no values") : parts.join(", "));
 }
 
-PlotTable MetricChart::plotTable() const {
+QStringList MetricChart::tableColumns() const {
     const XAxis axis = m_set->request.xAxis;
     const QString first = axis == XAxis::kStep           ? tr("Step")
                           : axis == XAxis::kEpoch        ? tr("Epoch")
                           : axis == XAxis::kRelativeTime ? tr("Seconds running")
                                                          : tr("Time [s since 1970]");
-    PlotTable table{{tr("Run"), first, axis == XAxis::kEpoch ? tr("Step") : tr("Epoch"), plotTitle(), tr("Smoothed")},
-                    {}};
-    qsizetype total = 0;
-    for (const Curve& curve : chart().curves) total += curve.line->size();
+    return {tr("Run"), first, axis == XAxis::kEpoch ? tr("Step") : tr("Epoch"), plotTitle(), tr("Smoothed")};
+}
+
+PlotRows MetricChart::plotRows() const {
+    std::vector<QString> names;
+    PlotRows rows{tableColumns(), 0, {}};
     for (const Curve& curve : chart().curves) {
-        const QString name = nameOf(curve.run);
+        names.push_back(nameOf(curve.run));
+        rows.count += curve.line->size() - static_cast<qsizetype>(curve.gaps.size());
+    }
+    rows.walk = [set = m_set, index = m_index, names](const PlotRows::Take& take) {
+        const std::vector<Curve>& curves = set->charts[index].curves;
+        for (size_t i = 0; i < curves.size(); ++i) {
+            for (qsizetype point = 0; point < curves[i].line->size(); ++point) {
+                if (!isGap(curves[i], point) && !take(rowOf(curves[i], names[i], point))) return false;
+            }
+        }
+        return true;
+    };
+    return rows;
+}
+
+PlotTable MetricChart::plotTable() const {
+    PlotTable table{tableColumns(), {}};
+    const PlotRows all = plotRows();
+    if (all.count <= kMostTableRows) {
+        all.walk([&table](const QVariantList& row) {
+            table.rows.push_back(row);
+            return true;
+        });
+        return table;
+    }
+    for (const Curve& curve : chart().curves) {
         const LongLine& line = *curve.line;
-        const QVector<double>& measured = curve.raw ? curve.raw->y() : line.y();
-        const auto add = [&](qsizetype i) {
-            if (std::binary_search(curve.gaps.begin(), curve.gaps.end(), i)) return;
-            table.rows.push_back(
-                {name, line.x()[i], curve.other[i], measured[i], curve.raw ? QVariant(line.y()[i]) : QVariant()});
-        };
-        if (total <= kMostTableRows) {
-            for (qsizetype i = 0; i < line.size(); ++i) add(i);
-        } else if (!line.isEmpty()) {
-            const Polyline reduced = line.decimated(line.x().first(), line.x().last(), kTableColumns);
-            for (const double x : reduced.x) add(line.nearest(x));
+        if (line.isEmpty()) continue;
+        const QString name = nameOf(curve.run);
+        const Polyline reduced = line.decimated(line.x().first(), line.x().last(), kTableColumns);
+        for (const double x : reduced.x) {
+            const qsizetype point = line.nearest(x);
+            if (!isGap(curve, point)) table.rows.push_back(rowOf(curve, name, point));
         }
     }
+    table.note = tr("%1 of %2 points: the lowest, the highest and the last of each part. Exported and copied as a "
+                    "table, all of them are there.")
+                     .arg(text::count(static_cast<int64_t>(table.rows.size())), text::count(all.count));
     return table;
 }
 

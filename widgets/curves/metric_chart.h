@@ -34,8 +34,10 @@ public:
     LineLayer& lines() const { return *m_lines; }
 
     QString plotSentence() const override;
-    /// A row a point: run, x, value, smoothed; lines of more than 100,000 points in all reduced to 2,000 columns.
+    /// A row a point: run, x, value, smoothed; lines of more than 100,000 points in all reduced to 2,000 columns
+    /// each, which its note says; plotRows() has all.
     PlotTable plotTable() const override;
+    PlotRows plotRows() const override;
     std::vector<LegendEntry> plotLegend() const override;
 
 protected:
@@ -47,6 +49,7 @@ private:
     void applyXAxis();
     QColor colorOf(const RunId& run) const;
     QString nameOf(const RunId& run) const;
+    QStringList tableColumns() const;
     QString valueText(double value) const;
     QString xText(double x, double other) const;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panels/data_exports.h"
 
-#include <QDir>
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -49,7 +48,6 @@ DataExports::DataExports(Selection& selection, RunActions& actions, JobList& job
       m_actions(actions),
       m_jobs(jobs),
       m_storePath(storePath),
-      m_lastFolder(QDir::homePath()),
       m_window(window) {
     for (const DataFormat& format : dataFormats()) {
         auto* action = new QAction(format.menuText, this);
@@ -80,12 +78,11 @@ void DataExports::ask(const DataFormat& format) {
     const QString subject = runs.size() == 1 ? q(runs.front().name) : tr("%1 runs").arg(runs.size());
     const QString name = runs.size() == 1 ? q(runs.front().name).replace('/', '_') : tr("runs");
     const QString path = outside().askSaveFile(
-        m_window, tr("Export %1 as %2").arg(subject, format.title), m_lastFolder + "/" + name + format.suffix,
+        m_window, tr("Export %1 as %2").arg(subject, format.title), name + format.suffix,
         format.isFolder ? tr("A folder that is made (*)")
                         : tr("%1 (*.%2)").arg(format.title, QFileInfo("x" + format.suffix).suffix()),
         format.isFolder ? QFileDialog::ShowDirsOnly : QFileDialog::Options());
     if (path.isEmpty()) return;
-    m_lastFolder = QFileInfo(path).absolutePath();
     QStringList arguments{"runs", "export"};
     for (const RunSummary& run : runs) arguments << q(run.id.text());
     arguments << "--to" << format.format << "-o" << path << "--json"

@@ -40,7 +40,7 @@ private:
     Selection& m_selection;
     RunActions& m_actions;
     JobList& m_jobs;
-    QString m_storePath, m_lastFolder;
+    QString m_storePath;
     QWidget* m_window;
     std::vector<QAction*> m_formats;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panels/export_actions.h"
 
-#include <QDir>
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -36,6 +35,11 @@ QString describeDifference(const QJsonObject& difference) {
         .arg(difference.value("layer").toString(), number(difference.value("image")), number(element.at(0)),
              number(element.at(1)), number(element.at(2)), number(difference.value("got")),
              number(difference.value("expected")));
+}
+
+/// In the folder used last.
+QString proposedName(const RunSummary& run, const QString& suffix) {
+    return q(run.name).replace('/', '_') + suffix;
 }
 
 /// "/home/a/net.onnx, 1.2 MB".
@@ -101,7 +105,7 @@ QString describeVerification(const QByteArray& json) {
 }
 
 ExportActions::ExportActions(JobList& jobs, const QString& storePath, QWidget* window)
-    : QObject(window), m_jobs(jobs), m_storePath(storePath), m_lastFolder(QDir::homePath()), m_window(window) {
+    : QObject(window), m_jobs(jobs), m_storePath(storePath), m_window(window) {
     // The run is copied: while a file dialog is open another one may take its place here.
     for (const ExportFormat& format : exportFormats()) {
         auto* action = new QAction(format.menuText, this);
@@ -123,22 +127,13 @@ void ExportActions::setRun(const std::optional<RunSummary>& run) {
     handOff->setEnabled(m_run.has_value());
 }
 
-QString ExportActions::proposedPath(const RunSummary& run, const QString& suffix) const {
-    return m_lastFolder + "/" + q(run.name).replace('/', '_') + suffix;
-}
-
-void ExportActions::remember(const QString& path) {
-    m_lastFolder = QFileInfo(path).absolutePath();
-}
-
 void ExportActions::ask(const RunSummary& run, const ExportFormat& format) {
     const QString title = tr("Export %1 as %2").arg(q(run.name), format.title);
     const QString filter = format.isFolder ? tr("A folder that is made (*)")
                                            : tr("%1 (*.%2)").arg(format.title, QFileInfo("x" + format.suffix).suffix());
-    const QString path = outside().askSaveFile(m_window, title, proposedPath(run, format.suffix), filter,
+    const QString path = outside().askSaveFile(m_window, title, proposedName(run, format.suffix), filter,
                                                format.isFolder ? QFileDialog::ShowDirsOnly : QFileDialog::Options());
     if (path.isEmpty()) return;
-    remember(path);
     exportTo(run, format, path);
 }
 
@@ -153,10 +148,9 @@ void ExportActions::exportTo(const RunSummary& run, const ExportFormat& format, 
 
 void ExportActions::askHandOff(const RunSummary& run) {
     const QString folder = outside().askSaveFile(m_window, tr("Hand off %1: a folder that is made").arg(q(run.name)),
-                                                 proposedPath(run, "-handoff"), tr("A folder that is made (*)"),
+                                                 proposedName(run, "-handoff"), tr("A folder that is made (*)"),
                                                  QFileDialog::ShowDirsOnly);
     if (folder.isEmpty()) return;
-    remember(folder);
     handOffTo(run, folder);
 }
 

@@ -44,11 +44,9 @@ public:
     void exportTo(const RunSummary& run, const ExportFormat& format, const QString& path);
 
 private:
-    QString proposedPath(const RunSummary& run, const QString& suffix) const;
-    void remember(const QString& path);
 
     JobList& m_jobs;
-    QString m_storePath, m_lastFolder;
+    QString m_storePath;
     QWidget* m_window;
     std::vector<QAction*> m_formats;
     std::optional<RunSummary> m_run;

@@ -2,7 +2,6 @@
 #include "widgets/panels/runs_view.h"
 
 #include <QCoreApplication>
-#include <QDir>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QMenu>
@@ -431,8 +430,7 @@ void RunsView::showContextMenu(const QPoint& position) {
 }
 
 void RunsView::exportView() {
-    const QString path =
-        outside().askSaveFile(this, tr("Export runs"), QDir::homePath() + "/runs.csv", tr("Tables (*.csv)"));
+    const QString path = outside().askSaveFile(this, tr("Export runs"), "runs.csv", tr("Tables (*.csv)"));
     if (path.isEmpty()) return;
     try {
         exportTable(shownTable(*m_table, TableRows::kAll), path);

@@ -10,6 +10,7 @@
 
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/focus_ring.h"
 #include "widgets/support/plot_theme.h"
 
 namespace f8net {
@@ -129,6 +130,8 @@ void Chart::paintEvent(QPaintEvent* event) {
         replot(rpQueuedRefresh);
     }
     QCustomPlot::paintEvent(event);
+    QPainter painter(this);
+    paintFocusRing(painter, *this);
 }
 
 void Chart::applyStyle() {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/plot.h"
 
+#include <QBuffer>
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QJsonObject>
 #include <QRegularExpression>
 #include <QWidget>
 #include <cmath>
+#include <memory>
 
 namespace f8net {
 
@@ -31,41 +32,74 @@ QString tabbedCell(const QVariant& cell) {
     return cellText(cell).replace(QRegularExpression("[\\t\\r\\n]+"), " ");
 }
 
-template <typename ToText>
-QString lines(const PlotTable& table, QChar between, ToText toText) {
-    QString text;
-    const auto append = [&](const auto& cells) {
-        QStringList parts;
-        for (const auto& cell : cells) parts << toText(cell);
-        text += parts.join(between) + '\n';
-    };
-    append(table.columns);
-    for (const QVariantList& row : table.rows) append(row);
-    return text;
+template <typename Cells, typename ToText>
+QString lineOf(const Cells& cells, QChar between, ToText toText) {
+    QStringList parts;
+    for (const auto& cell : cells) parts << toText(cell);
+    return parts.join(between) + '\n';
+}
+
+QByteArray jsonArray(const QVariantList& cells) {
+    QJsonArray array;
+    for (const QVariant& cell : cells) array.append(isNoValue(cell) ? QJsonValue() : QJsonValue::fromVariant(cell));
+    return QJsonDocument(array).toJson(QJsonDocument::Compact);
+}
+
+QByteArray jsonText(const QString& text) {
+    const QByteArray array = jsonArray({text});
+    return array.mid(1, array.size() - 2);
+}
+
+bool put(QIODevice& to, const QByteArray& bytes) {
+    return to.write(bytes) == bytes.size();
 }
 
 }  // namespace
 
+PlotRows rowsOf(PlotTable table) {
+    const auto held = std::make_shared<const PlotTable>(std::move(table));
+    return {held->columns, static_cast<qsizetype>(held->rows.size()), [held](const PlotRows::Take& take) {
+                for (const QVariantList& row : held->rows) {
+                    if (!take(row)) return false;
+                }
+                return true;
+            }};
+}
+
+bool writeCsv(const PlotRows& rows, QIODevice& to, const std::function<bool(qsizetype)>& goesOn) {
+    qsizetype written = 0;
+    return put(to, lineOf(rows.columns, ',', csvCell).toUtf8()) && rows.walk([&](const QVariantList& row) {
+        return put(to, lineOf(row, ',', csvCell).toUtf8()) && (!goesOn || goesOn(++written));
+    });
+}
+
+bool writeJson(const QString& title, const QString& sentence, const PlotRows& rows, QIODevice& to,
+               const std::function<bool(qsizetype)>& goesOn) {
+    const QByteArray columns = jsonArray(QVariantList(rows.columns.begin(), rows.columns.end()));
+    qsizetype written = 0;
+    return put(to, "{\n\"title\": " + jsonText(title) + ",\n\"description\": " + jsonText(sentence) +
+                       ",\n\"columns\": " + columns + ",\n\"rows\": [") &&
+           rows.walk([&](const QVariantList& row) {
+               return put(to, (written++ > 0 ? ",\n" : "\n") + jsonArray(row)) && (!goesOn || goesOn(written));
+           }) &&
+           put(to, "\n]\n}\n");
+}
+
 QString toCsv(const PlotTable& table) {
-    return lines(table, ',', csvCell);
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    writeCsv(rowsOf(table), buffer);
+    return QString::fromUtf8(buffer.data());
 }
 
 QString toTabbedText(const PlotTable& table) {
-    return lines(table, '\t', tabbedCell);
+    QString text = lineOf(table.columns, '\t', tabbedCell);
+    for (const QVariantList& row : table.rows) text += lineOf(row, '\t', tabbedCell);
+    return text;
 }
 
-QByteArray toJson(const QString& title, const QString& sentence, const PlotTable& table) {
-    QJsonArray rows;
-    for (const QVariantList& row : table.rows) {
-        QJsonArray cells;
-        for (const QVariant& cell : row) cells.append(isNoValue(cell) ? QJsonValue() : QJsonValue::fromVariant(cell));
-        rows.append(cells);
-    }
-    const QJsonObject object{{"title", title},
-                             {"description", sentence},
-                             {"columns", QJsonArray::fromStringList(table.columns)},
-                             {"rows", rows}};
-    return QJsonDocument(object).toJson();
+QSize Plot::plotSize() {
+    return plotWidget().size();
 }
 
 void describeToAssistants(Plot& plot) {

@@ -2,10 +2,10 @@
 #include "widgets/plots/plot_actions.h"
 
 #include <QAction>
+#include <QBuffer>
 #include <QClipboard>
 #include <QDialog>
 #include <QDialogButtonBox>
-#include <QDir>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QLabel>
@@ -20,6 +20,7 @@
 #include "widgets/plots/plot_export.h"
 #include "widgets/plots/plot_table_model.h"
 #include "widgets/plots/table_rows.h"
+#include "widgets/plots/table_writing.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/theme.h"
 
@@ -44,7 +45,7 @@ PlotActions::PlotActions(Plot& plot)
     }
     connect(exportAs, &QAction::triggered, this, &PlotActions::exportWithDialog);
     connect(copyPicture, &QAction::triggered, this, [this] { f8net::copyPicture(m_plot); });
-    connect(copyTable, &QAction::triggered, this, [this] { f8net::copyTable(m_plot); });
+    connect(copyTable, &QAction::triggered, this, &PlotActions::copyWholeTable);
     connect(showTable, &QAction::triggered, this, &PlotActions::openTable);
 }
 
@@ -63,15 +64,34 @@ void PlotActions::becomeContextMenu() {
 }
 
 void PlotActions::exportWithDialog() {
-    const QString path =
-        outside().askSaveFile(&m_plot.plotWidget(), tr("Export plot"),
-                              QDir::homePath() + '/' + exportFileName(m_plot.plotTitle(), "png"), exportFilter());
+    const QString path = outside().askSaveFile(&m_plot.plotWidget(), tr("Export plot"),
+                                               exportFileName(m_plot.plotTitle(), "png"), exportFilter());
     if (path.isEmpty()) return;
+    if (isTableFile(path)) {
+        WholeTable table = tableOf(m_plot);
+        if (table.rows.count > TableWriting::kMostAtOnce) return writeInBackground(std::move(table), path);
+    }
     try {
         exportPlot(m_plot, path);
     } catch (const Error& error) {
         Q_EMIT failed(QString::fromUtf8(error.what()));
     }
+}
+
+void PlotActions::copyWholeTable() {
+    WholeTable table = tableOf(m_plot);
+    if (table.rows.count > TableWriting::kMostAtOnce) return writeInBackground(std::move(table), {});
+    QBuffer csv;
+    csv.open(QIODevice::WriteOnly);
+    writeCsv(table.rows, csv);
+    QGuiApplication::clipboard()->setText(QString::fromUtf8(csv.data()));
+}
+
+void PlotActions::writeInBackground(WholeTable table, const QString& path) {
+    auto* writing = new TableWriting(std::move(table), path, m_plot.plotWidget());
+    connect(writing, &TableWriting::ended, this, [this](const QString& problem) {
+        if (!problem.isEmpty()) Q_EMIT failed(problem);
+    });
 }
 
 QDialog* PlotActions::openTable() {
@@ -83,7 +103,12 @@ QDialog* PlotActions::openTable() {
     sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     auto* table = new QTableView;
     auto* sorted = new EmptyLastProxy(table);
-    sorted->setSourceModel(new PlotTableModel(m_plot.plotTable(), table));
+    const PlotTable numbers = m_plot.plotTable();
+    auto* note = new QLabel(numbers.note);
+    note->setObjectName("note");
+    note->setWordWrap(true);
+    note->setVisible(!numbers.note.isEmpty());
+    sorted->setSourceModel(new PlotTableModel(numbers, table));
     sorted->setSortRole(PlotTableModel::kSortRole);
     sorted->setSortLocaleAware(true);
     table->setModel(sorted);
@@ -101,6 +126,7 @@ QDialog* PlotActions::openTable() {
     connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
     auto* layout = new QVBoxLayout(dialog);
     layout->addWidget(sentence);
+    layout->addWidget(note);
     layout->addWidget(table, 1);
     layout->addWidget(buttons);
     dialog->resize(560, 420);

@@ -13,6 +13,7 @@ class QMenu;
 namespace f8net {
 
 class Plot;
+struct WholeTable;
 
 class PlotActions final : public QObject {
     Q_OBJECT
@@ -33,6 +34,9 @@ Q_SIGNALS:
     void failed(const QString& message);
 
 private:
+    void copyWholeTable();
+    void writeInBackground(WholeTable table, const QString& path);
+
     Plot& m_plot;
 };
 

@@ -17,6 +17,7 @@
 
 #include "core/base/error.h"
 #include "widgets/plots/plot.h"
+#include "widgets/plots/table_writing.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/fonts.h"
 #include "widgets/support/qcustomplot.h"
@@ -30,8 +31,9 @@ constexpr QSize kSizeOfNothing(640, 400);
 constexpr int kLineLength = 24, kSwatch = 10, kGap = 16, kMargin = 12;
 
 /// A view that was squeezed to nothing has a picture all the same.
-QSize sizeOf(const QWidget& widget) {
-    return widget.size().isEmpty() ? kSizeOfNothing : widget.size();
+QSize sizeOf(Plot& plot) {
+    const QSize size = plot.plotSize();
+    return size.isEmpty() ? kSizeOfNothing : size;
 }
 
 /// The picture with its legend: entries flow in rows below the plot.
@@ -40,7 +42,7 @@ public:
     explicit Sheet(Plot& plot)
         : m_plot(plot),
           m_legend(plot.plotLegend()),
-          m_size(sizeOf(plot.plotWidget())),
+          m_size(sizeOf(plot)),
           m_font(smallFont(plot.plotWidget().font())) {
         const QFontMetrics metrics(m_font);
         m_rowHeight = metrics.height() + 6;
@@ -177,10 +179,9 @@ void exportPlot(Plot& plot, const QString& path) {
         bytes = svgOf(plot);
     } else if (ending == "pdf") {
         bytes = pdfOf(plot);
-    } else if (ending == "csv") {
-        bytes = toCsv(plot.plotTable()).toUtf8();
-    } else if (ending == "json") {
-        bytes = toJson(plot.plotTitle(), plot.plotSentence(), plot.plotTable());
+    } else if (isTableFile(path)) {
+        writeTable(tableOf(plot), path);
+        return;
     } else {
         throw ConfigError(path.toStdString() + ": a plot is written as .png, .svg, .pdf, .csv or .json, not as '." +
                           ending.toStdString() + "'");
@@ -194,10 +195,6 @@ void exportTable(const PlotTable& table, const QString& path) {
 
 void copyPicture(Plot& plot) {
     QGuiApplication::clipboard()->setImage(pictureOf(plot));
-}
-
-void copyTable(Plot& plot) {
-    QGuiApplication::clipboard()->setText(toCsv(plot.plotTable()));
 }
 
 QString exportFilter() {

@@ -19,7 +19,6 @@ void exportPlot(Plot& plot, const QString& path);
 void exportTable(const PlotTable& table, const QString& path);  ///< CSV whatever the ending is
 QImage pictureOf(Plot& plot);
 void copyPicture(Plot& plot);
-void copyTable(Plot& plot);
 
 /// Filter of file dialogs for what exportPlot writes.
 QString exportFilter();

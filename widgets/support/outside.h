@@ -22,6 +22,7 @@ public:
     virtual ~Outside() = default;
     /// `place` is the folder, or the file proposed; `filter` as QFileDialog takes it.
     virtual QString askOpenFile(QWidget* parent, const QString& title, const QString& place, const QString& filter);
+    /// `place`: a name alone is proposed in saveFolder(). The answer ends as the filter chosen says (savedPath).
     virtual QString askSaveFile(QWidget* parent, const QString& title, const QString& place, const QString& filter,
                                 QFileDialog::Options options = {});
     virtual QString askFolder(QWidget* parent, const QString& title, const QString& place);
@@ -29,7 +30,18 @@ public:
     /// Outlives the workbench.
     virtual void startDetached(const QString& program, const QStringList& arguments);
     virtual void start(QProcess& process, const QString& program, const QStringList& arguments);
+
+    /// Where a file was saved last; before the first one, or where that folder is gone: the documents, else home.
+    QString saveFolder() const;
+    void setSaveFolder(const QString& folder) { m_saveFolder = folder; }
+
+private:
+    QString m_saveFolder;
 };
+
+/// The file meant by a name and the filter chosen beside it. The filter decides where the name has none of the endings
+/// on offer, or still the one `proposed` had; another one on offer was typed, and stays.
+QString savedPath(const QString& path, const QString& proposed, const QString& chosenFilter, const QString& filters);
 
 Outside& outside();
 

@@ -12,6 +12,13 @@ namespace f8net {
 
 namespace {
 
+/// "100 000" with thin spaces; short numbers as they are.
+QString tickText(double tick) {
+    constexpr double kLong = 1e4, kLongest = 1e6;
+    const bool isCount = std::abs(tick) >= kLong && std::abs(tick) < kLongest && tick == std::round(tick);
+    return isCount ? text::count(std::llround(tick)) : text::axisNumber(tick);
+}
+
 /// True minus in labels, and 1, 2, 5 as log ticks where a range spans less than two decades.
 class PlainTicker final : public QCPAxisTicker {
 public:
@@ -19,7 +26,7 @@ public:
 
 protected:
     QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        return text::axisNumber(std::abs(tick) < 1e-12 ? 0 : tick);
+        return tickText(std::abs(tick) < 1e-12 ? 0 : tick);
     }
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
 };
@@ -46,7 +53,7 @@ protected:
         return ticks;
     }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        return tick >= 1e-4 && tick < 1e6 ? text::axisNumber(tick) : text::learningRate(tick);
+        return tick >= 1e-4 && tick < 1e6 ? tickText(tick) : text::learningRate(tick);
     }
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
 };

@@ -9,6 +9,7 @@
 
 #include "widgets/plots/plot_export.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/number_text.h"
 
 namespace f8net {
 namespace {
@@ -126,6 +127,23 @@ TEST(MetricChart, TheTableHasAllThatWasMeasuredAndNoGaps) {
     EXPECT_EQ(table.rows[60][2].toDouble(), 61);  // the step
     EXPECT_NEAR(table.rows[60][3].toDouble(), 1.6, 1e-9);
     EXPECT_NE(table.rows[60][4].toDouble(), table.rows[60][3].toDouble());  // smoothed
+}
+
+TEST(MetricChart, ALongLineIsExportedWholeAndItsTableSaysThatItIsReduced) {
+    constexpr int kPoints = 120'000;
+    ShownChart shown(setOf({seriesOf(RunId("a"), 1, kPoints)}));
+    const PlotTable table = shown.chart.plotTable();
+    EXPECT_LT(table.rows.size(), 10'000u);
+    EXPECT_TRUE(table.note.contains(text::count(kPoints))) << table.note.toStdString();
+    const PlotRows rows = shown.chart.plotRows();
+    EXPECT_EQ(rows.count, kPoints);
+    double next = 1;
+    EXPECT_TRUE(rows.walk([&](const QVariantList& row) {
+        EXPECT_EQ(row[2].toDouble(), next);  // each step, in order
+        return row[2].toDouble() == next++;
+    }));
+    EXPECT_EQ(next, kPoints + 1);
+    EXPECT_TRUE(ShownChart(setOf({seriesOf(RunId("a"), 1)})).chart.plotTable().note.isEmpty());
 }
 
 TEST(MetricChart, AZoomStaysWhereItIsWhileDataArrive) {

@@ -5,12 +5,14 @@
 
 #include <QApplication>
 #include <QEnterEvent>
+#include <QImage>
 #include <QTest>
 #include <QWheelEvent>
 #include <memory>
 
 #include "tests/widgets/plots/sample_chart.h"
 #include "widgets/plots/chart_group.h"
+#include "widgets/plots/plot_export.h"
 #include "widgets/support/colors.h"
 
 namespace f8net {
@@ -45,6 +47,25 @@ TEST(Chart, AppliesTheThemeOnCreationAndWhenItChanges) {
     shown.chart.setPalette(paletteOf(darkColors()));
     EXPECT_EQ(shown.chart.xAxis->tickLabelColor(), darkColors().dim);
     EXPECT_GT(shown.chart.restyled, before);
+}
+
+TEST(Chart, HasARingWhileItHasTheKeyboardButNotOnPaper) {
+    for (const bool isDark : {false, true}) {
+        Shown shown;
+        const Colors& colors = isDark ? darkColors() : lightColors();
+        shown.chart.setPalette(paletteOf(colors));
+        shown.chart.replot();
+        const auto edge = [&](const QImage& image) {
+            int accents = 0;
+            for (int x = 8; x < image.width() - 8; ++x) accents += image.pixelColor(x, 0) == colors.accent ? 1 : 0;
+            return accents;
+        };
+        ASSERT_TRUE(shown.chart.hasFocus());
+        EXPECT_GT(edge(shown.chart.grab().toImage()), shown.chart.width() / 2);
+        EXPECT_EQ(edge(pictureOf(shown.chart)), 0);
+        shown.chart.clearFocus();
+        EXPECT_EQ(edge(shown.chart.grab().toImage()), 0);
+    }
 }
 
 TEST(Chart, TellsItsNameAndSentence) {

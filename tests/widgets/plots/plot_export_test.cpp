@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QBuffer>
 #include <QClipboard>
 #include <QDialog>
 #include <QFile>
@@ -13,17 +14,21 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLabel>
 #include <QRegularExpression>
+#include <QSignalSpy>
 #include <QSortFilterProxyModel>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
+#include <memory>
 
 #include "core/base/error.h"
 #include "tests/widgets/plots/sample_chart.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/plots/plot_table_model.h"
+#include "widgets/plots/table_writing.h"
 
 namespace f8net {
 namespace {
@@ -47,13 +52,92 @@ TEST(PlotTable, CsvQuotesWhatNeedsItAndLeavesNoValueEmpty) {
 }
 
 TEST(PlotTable, JsonSaysNullWhereThereIsNoValue) {
-    const QJsonObject object =
-        QJsonDocument::fromJson(toJson("Loss", "a ends at 1", {{"x", "y"}, {{1.5, std::nan("")}}})).object();
+    QBuffer json;
+    json.open(QIODevice::WriteOnly);
+    ASSERT_TRUE(writeJson("Loss", "a ends at 1", rowsOf({{"x", "y"}, {{1.5, std::nan("")}, {2.0, 3.0}}}), json));
+    const QJsonObject object = QJsonDocument::fromJson(json.data()).object();
+    EXPECT_EQ(object["rows"].toArray().size(), 2);
     EXPECT_EQ(object["title"].toString(), "Loss");
     EXPECT_EQ(object["description"].toString(), "a ends at 1");
     EXPECT_EQ(object["columns"].toArray()[1].toString(), "y");
     EXPECT_EQ(object["rows"].toArray()[0].toArray()[0].toDouble(), 1.5);
     EXPECT_TRUE(object["rows"].toArray()[0].toArray()[1].isNull());
+}
+
+/// More rows than anybody would look at.
+class LongChart final : public QWidget, public Plot {
+public:
+    static constexpr qsizetype kRows = 300'000;
+    LongChart() { actions = new PlotActions(*this); }
+    QWidget& plotWidget() override { return *this; }
+    QString plotTitle() const override { return "Long"; }
+    QString plotSentence() const override { return "a long line"; }
+    PlotTable plotTable() const override { return {{"x"}, {{0.0}, {299'999.0}}, "2 of 300000 points"}; }
+    PlotRows plotRows() const override {
+        return {{"x"}, kRows, [](const PlotRows::Take& take) {
+                    for (qsizetype i = 0; i < kRows; ++i) {
+                        if (!take({static_cast<qlonglong>(i)})) return false;
+                    }
+                    return true;
+                }};
+    }
+    void paintPlot(QCPPainter&, const QSize&) override {}
+    PlotActions* actions;
+};
+
+TEST(LongTables, AreExportedWholeOnAnotherThread) {
+    const QTemporaryDir folder;
+    LongChart chart;
+    for (const char* name : {"a.csv", "a.json"}) {
+        const QString path = folder.filePath(name);
+        auto* writing = new TableWriting(tableOf(chart), path, chart);
+        EXPECT_FALSE(QFile::exists(path)) << "this thread has written it";
+        QSignalSpy ended(writing, &TableWriting::ended);
+        ASSERT_TRUE(ended.wait(60'000));
+        EXPECT_EQ(ended.front().front().toString(), "");
+        const QByteArray bytes = bytesOf(path);
+        EXPECT_TRUE(bytes.contains("299999"));
+        if (path.endsWith("csv")) {
+            EXPECT_EQ(bytes.count('\n'), LongChart::kRows + 1);
+        } else {
+            EXPECT_EQ(QJsonDocument::fromJson(bytes)["rows"].toArray().size(), LongChart::kRows);
+        }
+    }
+    chart.actions->copyTable->trigger();
+    ASSERT_TRUE(QTest::qWaitFor([] { return QGuiApplication::clipboard()->text().contains("299999"); }, 60'000));
+}
+
+TEST(LongTables, LeaveTheFileThatWasThereWhenCancelled) {
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("a.csv");
+    LongChart chart;
+    QFile before(path);
+    ASSERT_TRUE(before.open(QIODevice::WriteOnly) && before.write("before") == 6);
+    before.close();
+    auto* writing = new TableWriting(tableOf(chart), path, chart);
+    QSignalSpy ended(writing, &TableWriting::ended);
+    writing->cancel();
+    ASSERT_TRUE(ended.wait(60'000));
+    EXPECT_EQ(bytesOf(path), "before");
+    EXPECT_EQ(ended.front().front().toString(), "");
+}
+
+TEST(LongTables, SayWhyTheyCannotBeWritten) {
+    LongChart chart;
+    auto* writing = new TableWriting(tableOf(chart), "/no/such/folder/a.csv", chart);
+    QSignalSpy ended(writing, &TableWriting::ended);
+    ASSERT_TRUE(ended.wait(60'000));
+    EXPECT_TRUE(ended.front().front().toString().contains("/no/such/folder/a.csv"));
+}
+
+TEST(LongTables, SayOnTheScreenWhatIsLeftOut) {
+    LongChart chart;
+    std::unique_ptr<QDialog> dialog(chart.actions->openTable());
+    EXPECT_EQ(dialog->findChild<QLabel*>("note")->text(), "2 of 300000 points");
+    EXPECT_FALSE(dialog->findChild<QLabel*>("note")->isHidden());
+    SampleChart whole;
+    std::unique_ptr<QDialog> other(whole.plotActions().openTable());
+    EXPECT_TRUE(other->findChild<QLabel*>("note")->isHidden());
 }
 
 TEST(PlotTableModel, ShowsNumbersForPeopleAndSortsByValue) {
