@@ -17,6 +17,9 @@ namespace {
 constexpr double kLowest = 1e-3, kHighest = 1e3;
 constexpr double kLowestError = 2e-3, kHighestError = 2;
 constexpr double kRug = 2.3e-3;  // heights of the rug, on the axis of errors
+// Where the curves are named: on the arm of too coarse a step, or, where that is not shown, of too small a range.
+constexpr double kCoarseNamed = 0.12, kSmallNamed = 0.35;
+constexpr double kAround = 6, kLeastWidth = 100;  // what is shown of the marks' surroundings, as factors of sigma
 
 }  // namespace
 
@@ -24,7 +27,51 @@ SigmaChart::SigmaChart(bool isSigned, QWidget* parent) : Chart(parent), m_isSign
     setTitle(isSigned ? tr("Signed: relative error, best FL above") : tr("Unsigned: relative error, best FL above"));
     setLogarithmic(xAxis, true);
     setLogarithmic(yAxis, true);
+    xAxis->setLabel(tr("sigma of the data"));
     setHome({kLowest, kHighest}, {kLowestError, kHighestError});
+}
+
+/// Six decades would pile all layers up in a few pixels: where there are some, they and what surrounds them.
+QCPRange SigmaChart::sigmasShown() const {
+    double lowest = kHighest, highest = kLowest;
+    for (const LayerMark& mark : m_data->marks) {
+        lowest = std::min(lowest, mark.sigma);
+        highest = std::max(highest, mark.sigma);
+    }
+    if (lowest > highest) return {kLowest, kHighest};
+    const double wider = std::max(1.0, std::sqrt(kLeastWidth / (highest / lowest * kAround * kAround)));
+    return {std::max(kLowest, lowest / kAround / wider), std::min(kHighest, highest * kAround * wider)};
+}
+
+void SigmaChart::nameCurve(int length) {
+    const ErrorCurves& curves = study().expected;
+    const auto& errors = curves.errors[static_cast<size_t>(length)];
+    const auto lowest = std::min_element(errors.begin(), errors.end());
+    const auto coarse = std::find_if(errors.begin(), lowest, [](double error) { return error <= kCoarseNamed; });
+    const auto small = std::find_if(lowest, errors.end(), [](double error) { return error >= kSmallNamed; });
+    const QCPRange shown = sigmasShown();
+    const double room = std::pow(shown.upper / shown.lower, 0.02);  // the number is not cut at the edge
+    const auto sigmaAt = [&](auto error) { return curves.sigmas[static_cast<size_t>(error - errors.begin())]; };
+    const auto isShown = [&](auto error) {
+        return error != errors.end() && sigmaAt(error) >= shown.lower * room && sigmaAt(error) <= shown.upper / room;
+    };
+    auto at = isShown(coarse) ? coarse : small;
+    if (!isShown(at)) {  // both arms are outside: where it comes in
+        at = errors.begin();
+        while (at != errors.end() && sigmaAt(at) < shown.lower * room) ++at;
+        if (at == errors.end()) return;
+    }
+    auto* name = new QCPItemText(this);
+    name->setLayer("limits");
+    name->setSelectable(false);
+    name->position->setCoords(sigmaAt(at), *at);
+    name->setPositionAlignment(Qt::AlignCenter);
+    name->setText(QString::number(length));
+    name->setPadding(QMargins(2, 0, 2, 0));
+    name->setFont(xAxis->tickLabelFont());
+    name->setColor(colorsOf(this).text);
+    name->setBrush(colorsOf(this).base);
+    m_names.push_back(name);
 }
 
 std::vector<const LayerMark*> SigmaChart::marks() const {
@@ -58,8 +105,11 @@ QPen SigmaChart::curvePen(int fractionalLength) const {
 
 void SigmaChart::rebuild() {
     clearPlottables();
+    for (QCPItemText* name : m_names) removeItem(name);
+    m_names.clear();
     const Colors& colors = colorsOf(this);
     const SigmaStudy& curves = study();
+    setHome(sigmasShown(), {kLowestError, kHighestError});
     const QVector<double> sigmas(curves.expected.sigmas.begin(), curves.expected.sigmas.end());
     for (int length = 0; length < curves.expected.num_lengths(); ++length) {
         const auto& errors = curves.expected.errors[static_cast<size_t>(length)];
@@ -68,6 +118,7 @@ void SigmaChart::rebuild() {
         graph->setSelectable(QCP::stNone);
         graph->setPen(curvePen(length));
         graph->setData(sigmas, QVector<double>(errors.begin(), errors.end()), true);
+        nameCurve(length);
     }
 
     std::vector<RangeOverlay> ranges;
@@ -103,7 +154,7 @@ void SigmaChart::rebuild() {
         points->setLineStyle(QCPGraph::lsNone);
         points->setSelectable(QCP::stNone);
         points->setScatterStyle(QCPScatterStyle(shape, QPen(look.isSelected ? colors.text : colors.base, 1.5), color,
-                                                look.isSelected ? 12 : 8));
+                                                look.isSelected ? 12 : 7));
         points->setData(x, y);
         QCPGraph* bottom = addGraph();
         bottom->setLineStyle(QCPGraph::lsNone);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Relative rounding error against sigma, one curve per fractional length in its colour; above, which length is best
-/// where; a run's layers as a rug below and as marks on the curve of the length they have. Inputs are blue discs,
-/// weights orange squares.
-/// Threads  UI thread. Draws what it is given.
+/// Relative rounding error against sigma, one curve per fractional length in its colour and with its number; above,
+/// which length is best where; a run's layers as a rug below and as marks on the curve of the length they have. Inputs
+/// are blue discs, weights orange squares. Threads  UI thread. Draws what it is given.
 #pragma once
 
 #include <memory>
@@ -36,12 +35,15 @@ private:
     const SigmaStudy& study() const { return (*m_data->curves)[m_isSigned]; }
     std::vector<const LayerMark*> marks() const;
     void rebuild();
+    QCPRange sigmasShown() const;
+    void nameCurve(int fractionalLength);
     QPen curvePen(int fractionalLength) const;
 
     bool m_isSigned;
     std::shared_ptr<const SigmaData> m_data;
     QString m_layer;
     bool m_isWeight = false;
+    std::vector<QCPItemText*> m_names;  ///< of the curves
     QPoint m_pressed;
 };
 

@@ -5,6 +5,7 @@
 #include <QSpinBox>
 #include <QTest>
 #include <cmath>
+#include <map>
 
 #include "tests/widgets/synthetic/view_fixture.h"
 #include "widgets/sigma/sigma_chart.h"
@@ -96,6 +97,39 @@ TEST_F(View, MarksTheRunsLayersAndSaysHowTheChosenOneDoes) {
     EXPECT_TRUE(view->sentence().startsWith("classifier.0 weight s8.")) << view->sentence().toStdString();
     EXPECT_TRUE(view->chart(true)->plotSentence().contains("of the run"))
         << view->chart(true)->plotSentence().toStdString();
+}
+
+/// Of the text items in the plot, by what they say.
+std::map<QString, QRectF> namesIn(SigmaChart& chart) {
+    std::map<QString, QRectF> names;
+    for (int i = 0; i < chart.itemCount(); ++i) {
+        const auto* item = qobject_cast<QCPItemText*>(chart.item(i));
+        if (item == nullptr || item->text().size() != 1) continue;
+        names[item->text()] = QRectF(item->topLeft->pixelPosition(), item->bottomRight->pixelPosition());
+    }
+    return names;
+}
+
+TEST_F(View, CurvesAreNamedAndLayersAreSpread) {
+    for (const bool hasRun : {false, true}) {
+        if (hasRun) selection.setRun(run);
+        settle();
+        SigmaChart& chart = *view->chart(false);
+        chart.replot();
+        EXPECT_TRUE(chart.xAxis->label().contains("sigma"));
+        const auto names = namesIn(chart);
+        for (int length = 0; length <= 8; ++length)
+            EXPECT_TRUE(names.contains(QString::number(length)))
+                << length << " of " << names.size() << (hasRun ? " with a run" : "");
+        for (const auto& [name, place] : names) {
+            EXPECT_TRUE(QRectF(chart.axisRect()->rect()).contains(place)) << name.toStdString();
+            for (const auto& [other, otherPlace] : names)
+                EXPECT_TRUE(name == other || !place.intersects(otherPlace))
+                    << name.toStdString() << other.toStdString();
+        }
+        const QCPRange shown = chart.xAxis->range();
+        EXPECT_LE(std::log10(shown.upper / shown.lower), hasRun ? 3.0 : 6.1);
+    }
 }
 
 TEST_F(View, OtherWordLengthsHaveTheirOwnCurves) {
