@@ -9,6 +9,7 @@
 
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/focus_ring.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/qcustomplot.h"
 
@@ -91,12 +92,14 @@ QSize AnswerBars::sizeHint() const {
 }
 
 QSize AnswerBars::minimumSizeHint() const {
-    return {240, fontMetrics().height() + kGap + 3 * rowHeight()};
+    constexpr int kFewRows = 2, kNarrow = 180;
+    return {kNarrow, fontMetrics().height() + kGap + kFewRows * rowHeight()};
 }
 
 void AnswerBars::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     paintBars(painter, size());
+    paintFocusRing(painter, *this);
 }
 
 void AnswerBars::paintPlot(QCPPainter& painter, const QSize& size) {

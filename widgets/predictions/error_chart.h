@@ -26,6 +26,8 @@ public:
     PlotTable plotTable() const override;
     std::vector<LegendEntry> plotLegend() const override;
 
+    QSize minimumSizeHint() const override { return {240, 160}; }
+
 Q_SIGNALS:
     void layerClicked(const QString& layer);
 

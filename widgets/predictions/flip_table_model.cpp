@@ -106,11 +106,11 @@ QVariant FlipTableModel::headerData(int section, Qt::Orientation orientation, in
     const auto heading = [&]() -> Heading {
         switch (section) {
             case kImage:
-                return {tr("Image"), tr("Picture and number in the test set")};
+                return {tr("Image"), tr("Picture, number in the test set and true class")};
             case kTrueClass:
                 return {tr("True class"), {}};
             case kReal:
-                return {tr("Without rounding"),
+                return {tr("Unrounded"),
                         tr("Answer of the network in real numbers, and its margin (logit over the best "
                            "other one); sorted by margin")};
             case kInteger:

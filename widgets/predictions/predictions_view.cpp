@@ -3,7 +3,6 @@
 
 #include <QComboBox>
 #include <QCoreApplication>
-#include <QDir>
 #include <QFile>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -36,10 +35,10 @@ namespace f8net {
 
 namespace {
 
-constexpr int kThumbnail = 56;
+constexpr int kThumbnail = 48;
 constexpr int kRowHeight = kThumbnail + 6;
 
-/// The picture with its number.
+/// The picture with its number and its true class.
 class ThumbnailDelegate final : public RowDelegate {
 public:
     using RowDelegate::RowDelegate;
@@ -57,8 +56,15 @@ public:
             paintPicture(*painter, room, picture);
         }
         painter->setPen(option.state & QStyle::State_Selected ? colors.text : colors.dim);
-        painter->drawText(option.rect.adjusted(kThumbnail + 14, 0, -4, 0), Qt::AlignLeft | Qt::AlignVCenter,
+        const QRect words = option.rect.adjusted(kThumbnail + 14, 0, -4, 0);
+        const QFontMetrics metrics(option.font);
+        const QString trueClass = index.siblingAtColumn(FlipTableModel::kTrueClass).data().toString();
+        painter->setFont(option.font);
+        painter->drawText(words.adjusted(0, -metrics.height(), 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
                           index.data().toString());
+        painter->setPen(colors.text);
+        painter->drawText(words.adjusted(0, metrics.height(), 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                          metrics.elidedText(trueClass, Qt::ElideRight, words.width()));
         painter->restore();
     }
 };
@@ -88,6 +94,24 @@ public:
             QRect(room.x() + 16, top + metrics.height(), room.width() - 16, metrics.height()),
             Qt::AlignLeft | Qt::AlignVCenter,
             metrics.elidedText(index.data(FlipTableModel::kSecondRole).toString(), Qt::ElideRight, room.width() - 16));
+        painter->restore();
+    }
+};
+
+/// A layer's name in as many lines as it takes, broken between its parts.
+class LayerDelegate final : public RowDelegate {
+public:
+    using RowDelegate::RowDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        paintBackground(painter, option, index);
+        const QChar mayBreak(0x200B);
+        const QString name = index.data().toString();
+        painter->save();
+        painter->setFont(option.font);
+        painter->setPen(colorsOf(option.palette).text);
+        painter->drawText(
+            option.rect.adjusted(6, 0, -2, 0), int(Qt::AlignLeft | Qt::AlignVCenter) | Qt::TextWordWrap,
+            QString(name).replace("_layer", mayBreak + QString("_layer")).replace(".", mayBreak + QString(".")));
         painter->restore();
     }
 };
@@ -152,6 +176,7 @@ QWidget* PredictionsView::makeContent() {
     m_table->setModel(m_filter);
     m_table->setItemDelegate(new RowDelegate(m_table));
     m_table->setItemDelegateForColumn(FlipTableModel::kImage, new ThumbnailDelegate(m_table));
+    m_table->setItemDelegateForColumn(FlipTableModel::kGrewAt, new LayerDelegate(m_table));
     for (const int column : {FlipTableModel::kReal, FlipTableModel::kInteger}) {
         m_table->setItemDelegateForColumn(column, new AnswerDelegate(m_table));
     }
@@ -170,24 +195,35 @@ QWidget* PredictionsView::makeContent() {
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    const int digit = fontMetrics().averageCharWidth();
-    // What is lost, which sorts them, is seen beside the image without scrolling.
+    // All columns are seen without scrolling: the last one has what the others leave.
+    const auto width = [this](const QString& text) { return fontMetrics().horizontalAdvance(text) + 12; };
+    const int answer = 16 + width(tr("margin %1").arg("0.00"));
     const int widths[FlipTableModel::kNumColumns]{
-        kThumbnail + 6 * digit, 11 * digit, 17 * digit, 16 * digit, 9 * digit, 24 * digit};
-    for (int column = 0; column < FlipTableModel::kNumColumns; ++column) header->resizeSection(column, widths[column]);
+        kThumbnail + 6 + width("Ankle boot"), 0, answer, answer, width("00.00 %"), 0};
+    for (int column = 0; column < FlipTableModel::kGrewAt; ++column) {
+        const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        header->resizeSection(column, std::max(widths[column], width(title)));
+    }
+    header->setStretchLastSection(true);
+    header->setMinimumSectionSize(40);
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(FlipTableModel::kLost, Qt::DescendingOrder);
     header->restoreState(m_context.settings.value("predictions/columns").toByteArray());
+    m_table->setColumnHidden(FlipTableModel::kTrueClass, true);  // stands below the number
     applySelectionTint(m_table);
 
     m_panel = new ImagePanel(*m_pictures);
     m_splitter = new QSplitter;
-    m_splitter->addWidget(m_table);
+    auto* list = new QWidget;
+    auto* listLayout = new QVBoxLayout(list);
+    listLayout->setContentsMargins(0, 0, 0, 0);
+    listLayout->setSpacing(8);
+    m_splitter->addWidget(list);
     m_splitter->addWidget(m_panel);
-    m_splitter->setStretchFactor(0, 1);
-    m_splitter->setStretchFactor(1, 1);
+    m_splitter->setStretchFactor(0, 5);
+    m_splitter->setStretchFactor(1, 3);
     m_splitter->setChildrenCollapsible(false);
-    m_splitter->setSizes({600, 400});
+    m_splitter->setSizes({640, 360});
     m_splitter->restoreState(m_context.settings.value("predictions/splitter").toByteArray());
 
     connect(m_verdicts, &QComboBox::currentIndexChanged, this, [this] {
@@ -206,12 +242,16 @@ QWidget* PredictionsView::makeContent() {
     bar->addWidget(m_verdicts);
     bar->addWidget(m_words, 1);
     bar->addWidget(m_count);
+    listLayout->addLayout(bar);
+    listLayout->addWidget(m_table, 1);
+    m_top = new QHBoxLayout;
+    m_top->setSpacing(16);
+    m_top->addWidget(m_sentence, 1);
     auto* content = new QWidget;
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(8);
-    layout->addWidget(m_sentence);
-    layout->addLayout(bar);
+    layout->addLayout(m_top);
     layout->addWidget(m_splitter, 1);
     return content;
 }
@@ -257,8 +297,9 @@ void PredictionsView::showFound(const RunFlips& found) {
         flipsSentence(*found.data) +
         (found.isStale ? " " + tr("The run has a newer checkpoint than the one this was found with.") : QString()));
     m_empty->setEmpty(false);
+    m_top->addWidget(m_search);  // beside the sentence, where it costs the pictures no room
     m_search->show();
-    m_layout->setStretch(2, 0);
+    m_layout->setStretch(m_layout->count() - 1, 0);
 }
 
 void PredictionsView::showList(const RunFlips& found) {
@@ -298,8 +339,9 @@ void PredictionsView::showEmpty() {
                              .arg(run));
     }
     m_empty->setEmpty(true);
+    if (m_layout->indexOf(m_search) < 0) m_layout->insertWidget(1, m_search);
     m_search->setVisible(canSearch);
-    m_layout->setStretch(2, canSearch ? 1 : 0);
+    m_layout->setStretch(m_layout->count() - 1, canSearch ? 1 : 0);
 }
 
 void PredictionsView::showImage() {
@@ -326,7 +368,7 @@ void PredictionsView::exportView() {
     if (m_panel->bars()->hasFocus()) return m_panel->bars()->plotActions().exportWithDialog();
     const QString path =
         outside().askSaveFile(this, tr("Export the images that change"),
-                              QDir::homePath() + "/" + m_found.runName + "-predictions.csv", tr("Tables (*.csv)"));
+                              QString(m_found.runName).replace('/', '_') + "-predictions.csv", tr("Tables (*.csv)"));
     if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
 }
 

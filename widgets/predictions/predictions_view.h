@@ -17,6 +17,7 @@ class QComboBox;
 class QLineEdit;
 class QSplitter;
 class QTableView;
+class QHBoxLayout;
 class QVBoxLayout;
 
 namespace f8net {
@@ -74,6 +75,7 @@ private:
     QSplitter* m_splitter;
     EmptyState* m_empty;
     FlipSearch* m_search;
+    QHBoxLayout* m_top;  ///< the sentence, and beside it the search once something is found
     QVBoxLayout* m_layout;
 };
 

@@ -7,6 +7,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTableView>
 #include <QTest>
 
@@ -144,6 +145,23 @@ TEST_F(Predictions, TheChosenLayerIsChosenEverywhere) {
     EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Image 31 ("));
     view->words()->setText("no such class");
     EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Choose an image"));
+}
+
+/// In the dock it has by default.
+TEST_F(Predictions, AllColumnsAreSeenAndTheChartIsHighEnough) {
+    view->resize(833, 426);
+    choose(run);
+    keepFile(sampleFlips());
+    ASSERT_TRUE(QTest::qWaitFor([&] { return !view->isEmpty(); }, kPatience));
+    QApplication::processEvents();
+    EXPECT_EQ(view->size(), QSize(833, 426));  // it asks for no more
+    EXPECT_EQ(view->table()->horizontalScrollBar()->maximum(), 0);
+    for (const int column : {FlipTableModel::kLost, FlipTableModel::kGrewAt}) {
+        const int end = view->table()->columnViewportPosition(column) + view->table()->columnWidth(column);
+        EXPECT_LE(end, view->table()->viewport()->width()) << column;
+    }
+    EXPECT_GE(view->table()->columnWidth(FlipTableModel::kGrewAt), 80);
+    EXPECT_GE(view->panel()->chart()->height(), 160);
 }
 
 TEST_F(Predictions, APictureOfAnotherDataSetIsNotShown) {
