@@ -2,12 +2,10 @@
 #include "widgets/compare/compare_view.h"
 
 #include <QCoreApplication>
-#include <QDir>
 #include <QFile>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QPainter>
-#include <QSortFilterProxyModel>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTextDocumentFragment>
@@ -18,6 +16,7 @@
 #include "core/store/run_reader.h"
 #include "widgets/compare/comparison_table_model.h"
 #include "widgets/compare/network_pair.h"
+#include "widgets/models/empty_last_proxy.h"
 #include "widgets/panels/empty_state.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_checks.h"
@@ -85,7 +84,12 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
     for (size_t tab = 0; tab < kNumTables; ++tab) {
         m_models[tab] = new ComparisonTableModel(this);
         m_tables[tab] = makeTable(m_models[tab], names[tab]);
-        m_tabs->addTab(m_tables[tab], titles[tab]);
+        auto* page = new QWidget;  // below the last row nothing is framed
+        auto* rows = new QVBoxLayout(page);
+        rows->setContentsMargins(0, 0, 0, 0);
+        rows->addWidget(m_tables[tab], 1);
+        rows->addStretch(0);
+        m_tabs->addTab(page, titles[tab]);
     }
     m_tabs->addTab(m_networks, tr("&Networks"));
     connect(m_tables[kLayers]->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
@@ -95,7 +99,10 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
     connect(m_showsEqual, &QCheckBox::toggled, this, [this](bool on) {
         for (ComparisonTableModel* model : m_models) model->setShowsEqual(on);
         showFolded();
+        fitHeights();
+        showLayer();
     });
+    connect(&context.selection, &Selection::layerChanged, this, &CompareView::showLayer);
     connect(m_tabs, &QTabWidget::currentChanged, this, &CompareView::showFolded);
 
     auto* content = new QWidget;
@@ -104,11 +111,13 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
     layout->setSpacing(8);
     layout->addWidget(m_sentences);
     layout->addWidget(m_tabs, 1);
-    auto* bar = new QHBoxLayout;
-    bar->addWidget(m_showsEqual);
-    bar->addStretch(1);
+    auto* corner = new QWidget;
+    auto* bar = new QHBoxLayout(corner);
+    bar->setContentsMargins(0, 0, 0, 2);
+    bar->setSpacing(16);
     bar->addWidget(m_folded);
-    layout->addLayout(bar);
+    bar->addWidget(m_showsEqual);
+    m_tabs->setCornerWidget(corner);
     m_empty = new EmptyState(content, tr("Which run is better, by how much and why appears here.\n"
                                          "Select two or more runs in Runs (Shift+click, Ctrl+click), then Ctrl+M."));
     m_empty->setEmpty(true);
@@ -124,7 +133,7 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
 }
 
 QTableView* CompareView::makeTable(ComparisonTableModel* model, const QString& name) {
-    auto* sorted = new QSortFilterProxyModel(this);
+    auto* sorted = new EmptyLastProxy(this);
     sorted->setSourceModel(model);
     sorted->setSortRole(ComparisonTableModel::kSortRole);
     auto* table = new QTableView;
@@ -145,12 +154,13 @@ QTableView* CompareView::makeTable(ComparisonTableModel* model, const QString& n
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    table->horizontalHeader()->setStretchLastSection(true);
     letRowsBeCopied(table);
     applySelectionTint(table);
     return table;
 }
 
-std::vector<RunId> CompareView::comparedRuns() const {
+std::vector<RunId> CompareView::chosenRuns() const {
     const Selection& selection = m_context.selection;
     std::vector<RunId> runs = selection.marked();
     if (runs.size() < 2) runs.assign(selection.visibleRuns().begin(), selection.visibleRuns().end());
@@ -159,14 +169,15 @@ std::vector<RunId> CompareView::comparedRuns() const {
         std::erase(runs, *selection.baseline());
         runs.insert(runs.begin(), *selection.baseline());
     }
-    if (runs.size() > kMostRuns) runs.resize(kMostRuns);
     return runs.size() < 2 ? std::vector<RunId>() : runs;
 }
 
 void CompareView::ask() {
-    std::vector<RunId> runs = comparedRuns();
+    std::vector<RunId> runs = chosenRuns();
     if (runs == m_asked) return;
     m_asked = runs;
+    m_numChosen = runs.size();
+    if (runs.size() > kMostRuns) runs.resize(kMostRuns);
     if (runs.empty()) {
         m_question.forget();
         m_empty->setEmpty(true);
@@ -204,6 +215,29 @@ void CompareView::showComparison(const RunComparison& comparison) {
     }
     m_empty->setEmpty(false);
     showFolded();
+    fitHeights();
+    showLayer();
+}
+
+void CompareView::fitHeights() {
+    for (QTableView* table : m_tables) {
+        const int rows = table->model()->rowCount() * table->verticalHeader()->defaultSectionSize();
+        const int scrollBar = table->style()->pixelMetric(QStyle::PM_ScrollBarExtent);
+        table->setMaximumHeight(table->horizontalHeader()->sizeHint().height() + rows + scrollBar +
+                                2 * table->frameWidth());
+    }
+}
+
+void CompareView::showLayer() {
+    QTableView& table = *m_tables[kLayers];
+    const QString layer = m_context.selection.layer();
+    if (table.currentIndex().isValid() && table.currentIndex().siblingAtColumn(0).data().toString() == layer) return;
+    const QModelIndexList found =
+        layer.isEmpty() ? QModelIndexList()
+                        : table.model()->match(table.model()->index(0, 0), Qt::DisplayRole, layer, 1, Qt::MatchExactly);
+    if (found.isEmpty()) return table.selectionModel()->clear();  // folded: it is the same in all
+    table.setCurrentIndex(found.front());
+    table.scrollTo(found.front());
 }
 
 /// The difference of many runs to the first would leave no room for the tables, which have it too.
@@ -215,6 +249,10 @@ void CompareView::showSentences(const RunComparison& comparison) {
         paragraphs << words.verdict;
         if (comparison.runs.size() <= kMostWithDifferences + 1) paragraphs.back() += "<br>" + words.differences;
     }
+    if (m_numChosen > kMostRuns)
+        paragraphs << tr("%1 of %2 runs are compared, as many as can be told apart; select fewer in Runs for others.")
+                          .arg(kMostRuns)
+                          .arg(m_numChosen);
     m_sentences->setText("<p style=\"margin:0\">" + paragraphs.join("</p><p style=\"margin:4px 0 0 0\">") + "</p>");
 }
 
@@ -252,8 +290,7 @@ bool CompareView::exportTo(const QString& path) const {
 
 void CompareView::exportView() {
     if (shownTable() == nullptr) return m_networks->exportView();
-    const QString path = outside().askSaveFile(this, tr("Export comparison"), QDir::homePath() + "/comparison.csv",
-                                               tr("Tables (*.csv)"));
+    const QString path = outside().askSaveFile(this, tr("Export comparison"), "comparison.csv", tr("Tables (*.csv)"));
     if (!path.isEmpty() && !exportTo(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
 }
 

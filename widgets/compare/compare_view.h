@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// View 6, Compare: in words which run is better and what differs, then configuration, results, layers and two networks
-/// side by side. Compared are the rows selected in Runs where they are two or more, else the runs shown in charts; the
-/// baseline is the first column. Threads  UI thread; the comparison is made on the store reader's thread.
+/// side by side. Compared are the rows selected in Runs where they are two or more, else the runs shown in charts, the
+/// first eight of them; the baseline is the first column. Threads  UI thread; the comparison is made on the store
+/// reader's thread.
 #pragma once
 
 #include <QCheckBox>
@@ -41,18 +42,21 @@ protected:
 
 private:
     enum Tab { kConfiguration, kMetrics, kLayers, kNumTables };
-    std::vector<RunId> comparedRuns() const;
+    std::vector<RunId> chosenRuns() const;  ///< the baseline first; kMostRuns of them are compared
     void ask();
     void showComparison(const RunComparison& comparison);
     void showSentences(const RunComparison& comparison);
     void askEvaluation(const QString& run);
     void showFolded();
+    void showLayer();                                ///< chosen elsewhere
+    void fitHeights();                               ///< tables end where their rows do
     const ComparisonTableModel* shownTable() const;  ///< nullptr: the networks
     QTableView* makeTable(ComparisonTableModel* model, const QString& name);
 
     ViewContext m_context;
     StoreQuestion m_question;
     std::vector<RunId> m_asked;
+    size_t m_numChosen = 0;
     std::vector<RunSummary> m_compared;
     QLabel *m_sentences, *m_folded;
     QCheckBox* m_showsEqual;

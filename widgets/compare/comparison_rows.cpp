@@ -52,7 +52,11 @@ ComparisonCell metricCell(const ComparedMetric& metric, size_t run) {
     cell.text = metricText(metric.unit, *value);
     const bool isResult = metric.unit == ComparedMetric::Unit::kShare || metric.unit == ComparedMetric::Unit::kLoss;
     if (run == 0 || !first || *value == *first || !isResult) return cell;
-    if (metric.unit == ComparedMetric::Unit::kShare) cell.text += "  (" + text::points(*value - *first) + ")";
+    const double difference = *value - *first;
+    cell.text +=
+        tr("  (%1)").arg(metric.unit == ComparedMetric::Unit::kShare ? text::points(difference)
+                                                                     : (difference > 0 ? "+" : QString(QChar(0x2212))) +
+                                                                           text::significant(std::abs(difference)));
     cell.tone = (*value > *first) == metric.higher_is_better ? Tone::kBetter : Tone::kWorse;
     return cell;
 }

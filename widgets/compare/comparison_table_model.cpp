@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/compare/comparison_table_model.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/plots/plot.h"
+#include "widgets/support/number_text.h"
 
 namespace f8net {
 
@@ -66,6 +68,7 @@ QVariant ComparisonTableModel::data(const QModelIndex& index, int role) const {
         case Qt::TextAlignmentRole:
             return std::isnan(cell.number) ? QVariant() : QVariant(Qt::AlignRight | Qt::AlignVCenter);
         case kSortRole:
+            if (cell.text == text::none()) return {};
             return std::isnan(cell.number) ? QVariant(cell.text) : QVariant(cell.number);
         case kToneRole:
             return static_cast<int>(cell.tone);
@@ -75,7 +78,14 @@ QVariant ComparisonTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ComparisonTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+    if (orientation != Qt::Horizontal) return {};
+    if (role == Qt::TextAlignmentRole) {
+        const bool isNumber = section > 0 && std::ranges::any_of(m_table.rows, [section](const ComparisonRow& row) {
+                                  return !std::isnan(row.cells[static_cast<size_t>(section - 1)].number);
+                              });
+        return isNumber ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+    }
+    if (role != Qt::DisplayRole) return {};
     return m_table.headings.value(section);
 }
 

@@ -20,6 +20,7 @@
 #include "widgets/compare/comparison_rows.h"
 #include "widgets/compare/comparison_table_model.h"
 #include "widgets/compare/network_pair.h"
+#include "widgets/models/empty_last_proxy.h"
 #include "widgets/network/network_canvas.h"
 #include "widgets/network/network_pane.h"
 
@@ -88,6 +89,7 @@ TEST(ComparisonRows, MarkWhatIsBetterWorseAndOther) {
     EXPECT_EQ(results.rows[0].cells[1].tone, ComparisonCell::Tone::kBetter);
     EXPECT_EQ(results.rows[0].cells[1].text.toStdString(), "92.00 %  (+2.00)");
     EXPECT_EQ(results.rows[1].cells[1].tone, ComparisonCell::Tone::kWorse);
+    EXPECT_EQ(results.rows[1].cells[1].text.toStdString(), "0.6000  (+0.1)");
     const ComparisonTable layers = layersTable(comparison);
     EXPECT_EQ(layers.rows[0].cells[3].tone, ComparisonCell::Tone::kDiffers);
     EXPECT_EQ(layers.rows[0].cells[4].tone, ComparisonCell::Tone::kWorse);
@@ -104,6 +106,25 @@ TEST(ComparisonTableModel, FoldsEqualRowsUnlessWanted) {
     model.setShowsEqual(true);
     EXPECT_EQ(model.rowCount(), 2);
     EXPECT_EQ(model.toCsv().split("\n").first().trimmed().toStdString(), "Option,a *,b");
+}
+
+TEST(ComparisonTableModel, WhatHasNoValueIsLastUpwardsAndDownwards) {
+    RunComparison comparison = twoRuns();
+    comparison.layers.push_back({"only in a", {report("only in a", 5, 40), {}}});
+    ComparisonTableModel model;
+    model.setTable(layersTable(comparison));
+    model.setShowsEqual(true);
+    EmptyLastProxy sorted;
+    sorted.setSourceModel(&model);
+    sorted.setSortRole(ComparisonTableModel::kSortRole);
+    constexpr int kSqnrOfB = 5;
+    for (const Qt::SortOrder order : {Qt::AscendingOrder, Qt::DescendingOrder}) {
+        sorted.sort(kSqnrOfB, order);
+        EXPECT_EQ(sorted.index(2, 0).data().toString(), "only in a");
+        EXPECT_EQ(sorted.index(order == Qt::AscendingOrder ? 0 : 1, 0).data().toString(), "head.0");
+    }
+    EXPECT_EQ(model.headerData(kSqnrOfB, Qt::Horizontal, Qt::TextAlignmentRole).toInt(),
+              int(Qt::AlignRight | Qt::AlignVCenter));  // as its numbers
 }
 
 TEST(ComparisonSentence, NamesAreNoMarkup) {
@@ -169,6 +190,61 @@ TEST_F(View, ChoosingALayerChoosesItEverywhere) {
     view->table(2)->setCurrentIndex(view->table(2)->model()->index(3, 0));
     EXPECT_EQ(selection.layer(), view->table(2)->model()->index(3, 0).data().toString());
     EXPECT_FALSE(selection.layer().isEmpty());
+}
+
+TEST_F(View, TheLayersFollowALayerChosenElsewhere) {
+    selection.setLayer("stage_2_layer_1.body.0");
+    selection.setMarked({a, b});
+    settle();
+    view->findChild<QCheckBox*>()->setChecked(true);
+    const auto current = [this] { return view->table(2)->currentIndex().siblingAtColumn(0).data().toString(); };
+    EXPECT_EQ(current(), "stage_2_layer_1.body.0");
+    selection.setLayer("classifier.0");
+    EXPECT_EQ(current(), "classifier.0");
+    selection.setLayer("pool");  // has no row
+    EXPECT_EQ(current(), "");
+    EXPECT_EQ(selection.layer(), "pool");
+}
+
+TEST_F(View, ATableEndsWithItsRows) {
+    selection.setMarked({a, b});
+    settle();
+    QApplication::processEvents();
+    QTableView& table = *view->table(0);
+    const int rows = table.model()->rowCount();
+    ASSERT_LT(rows, 6);
+    EXPECT_LT(table.height(), (rows + 3) * table.rowHeight(0));
+    view->findChild<QCheckBox*>()->setChecked(true);
+    QApplication::processEvents();
+    ASSERT_GT(table.model()->rowCount(), rows);
+    EXPECT_GE(table.viewport()->height(), table.model()->rowCount() * table.rowHeight(0));
+}
+
+using ManyRuns = ViewFixture;
+
+TEST_F(ManyRuns, AreComparedAsFarAsTheyCanBeToldApartAndTheRestIsSaid) {
+    std::vector<RunId> runs;
+    {
+        synthetic::Store made(storePath());
+        for (unsigned seed = 0; seed < 10; ++seed) {
+            runs.push_back(made.add({.name = "run " + std::to_string(seed),
+                                     .epochs = 1,
+                                     .doneEpochs = 1,
+                                     .stepsPerEpoch = 2,
+                                     .floatEpochs = 1,
+                                     .seed = seed}));
+        }
+    }
+    open();
+    CompareView view(context(), nullptr);
+    selection.setMarked(runs);
+    settle();
+    EXPECT_EQ(view.model(0).columnCount(), 9);
+    EXPECT_TRUE(view.sentences().contains("8 of 10 runs are compared")) << view.sentences().toStdString();
+    runs.resize(8);
+    selection.setMarked(runs);
+    settle();
+    EXPECT_FALSE(view.sentences().contains("are compared")) << view.sentences().toStdString();
 }
 
 TEST_F(View, WithFewerThanTwoRunsSaysHowToCompare) {
