@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/store/run_reader.h"
 #include "widgets/distributions/histogram_bins.h"
+#include "widgets/models/format_data.h"
 #include "widgets/support/number_text.h"
 
 namespace f8net {
@@ -132,12 +133,6 @@ DistributionsData readDistributions(const RunReader& reader, const Distributions
         data.tensors.push_back(std::move(entry));
     }
     return data;
-}
-
-std::optional<double> accumulatorBitsLeft(const HistogramReport& accumulators, const LayerFormatReport& report) {
-    const double largest = std::max(std::abs(accumulators.minimum), std::abs(accumulators.maximum));
-    if (!(largest > 0)) return std::nullopt;
-    return std::log2(formatOf(tensor::kAccumulator, report)->max_value() / largest);
 }
 
 std::vector<Fact> factsOf(const TensorDistribution& distribution) {

@@ -68,8 +68,6 @@ std::vector<Fact> factsOf(const TensorDistribution& distribution);
 QString captionOf(const TensorDistribution& distribution);
 /// The view's line in words about one tensor.
 QString sentenceOf(const TensorDistribution& distribution);
-/// Bits between the largest accumulator seen and the end of its 32; nothing where all were 0.
-std::optional<double> accumulatorBitsLeft(const HistogramReport& accumulators, const LayerFormatReport& report);
 /// The clipping level in real units; empty where there is none.
 std::optional<double> clipLevelOf(const TensorDistribution& distribution);
 

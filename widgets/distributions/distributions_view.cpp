@@ -33,6 +33,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
       m_what(new QComboBox),
       m_baseline(new QCheckBox(tr("&Baseline"))),
       m_realUnits(new QCheckBox(tr("Real unit&s"))),
+      m_worstFirst(new QCheckBox(tr("&Worst first"))),
       m_epoch(new QSlider(Qt::Horizontal)),
       m_multiples(new LayerMultiples),
       m_scroll(new QScrollArea),
@@ -58,6 +59,8 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     m_baseline->setToolTip(tr("Outline the baseline's histogram, scaled to as many values"));
     m_baseline->setChecked(context.settings.flag("distributions/baseline", true));
     m_realUnits->setToolTip(tr("Scale the input's axis by eta: its range then ends at the clipping level alpha"));
+    m_worstFirst->setToolTip(tr("Layers that clip most first; of accumulators those with the fewest bits left"));
+    m_worstFirst->setChecked(context.settings.flag("distributions/worstFirst", false));
     m_epoch->setAccessibleName(tr("Epoch of the histograms"));
     m_epoch->setToolTip(tr("Epochs with histograms (, and . while it has the focus; Home, End)"));
     m_epoch->setFixedWidth(132);
@@ -75,6 +78,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     bar->addStretch(1);
     bar->addWidget(m_baseline);
     bar->addWidget(m_realUnits);
+    bar->addWidget(m_worstFirst);
     auto* epochLabel = new QLabel(tr("Ep&och"));
     epochLabel->setBuddy(m_epoch);
     bar->addSpacing(8);
@@ -112,6 +116,10 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
         showTensors();
     });
     connect(m_realUnits, &QCheckBox::toggled, this, &DistributionsView::showTensors);
+    connect(m_worstFirst, &QCheckBox::toggled, this, [this](bool on) {
+        m_context.settings.setValue("distributions/worstFirst", on);
+        showTensors();
+    });
     connect(m_epoch, &QSlider::valueChanged, this, [this](int index) {
         if (!m_data || index >= static_cast<int>(m_data->epochs.size())) return;
         const bool isLatest = index + 1 == static_cast<int>(m_data->epochs.size());
@@ -198,8 +206,11 @@ void DistributionsView::showTensors() {
     const QString layer = QString::fromStdString(m_data->request.layer);
     const bool isAll = !m_data->request.allOf.empty();
     m_layerName->setText(layer);
-    for (QWidget* ofOneLayer : std::initializer_list<QWidget*>{m_layerName, m_baseline, m_realUnits})
+    for (QWidget* ofOneLayer : std::initializer_list<QWidget*>{m_layerName, m_realUnits})
         ofOneLayer->setVisible(!isAll);
+    m_worstFirst->setVisible(isAll);
+    m_worstFirst->setEnabled(m_data->request.allOf != tensor::kOutput);  // has nothing to be judged by
+    const bool hasBaseline = m_baseline->isChecked() && m_baseline->isEnabled();
     if (m_data->tensors.empty()) {
         showEmpty();
         return;
@@ -207,7 +218,7 @@ void DistributionsView::showTensors() {
     m_empty->setEmpty(false);
     if (isAll) {
         m_pages->setCurrentWidget(m_scroll);
-        m_multiples->setDistributions(*m_data);
+        m_multiples->setDistributions(*m_data, {hasBaseline, m_worstFirst->isChecked()});
         m_multiples->setLayer(layer);
         m_sentence->setText(m_multiples->plotSentence());
         m_sentence->show();
@@ -215,7 +226,7 @@ void DistributionsView::showTensors() {
     }
     m_sentence->hide();  // each panel says its own
     m_pages->setCurrentIndex(0);
-    const HistogramPlot::Options options{m_baseline->isChecked() && m_baseline->isEnabled(), m_realUnits->isChecked()};
+    const HistogramPlot::Options options{hasBaseline, m_realUnits->isChecked()};
     std::vector<const TensorDistribution*> shown;
     for (const std::string& kind : chosenTensors()) {
         if (const TensorDistribution* each = m_data->find(kind)) shown.push_back(each);

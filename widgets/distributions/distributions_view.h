@@ -59,7 +59,7 @@ private:
     std::shared_ptr<const DistributionsData> m_data;
     QLabel *m_layerName, *m_epochText, *m_sentence;
     QComboBox* m_what;
-    QCheckBox *m_baseline, *m_realUnits;
+    QCheckBox *m_baseline, *m_realUnits, *m_worstFirst;
     QSlider* m_epoch;
     std::vector<TensorPanel*> m_panels;
     LayerMultiples* m_multiples;

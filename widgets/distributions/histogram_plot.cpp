@@ -15,7 +15,7 @@ namespace f8net {
 namespace {
 
 constexpr double kLeastCount = 0.5;
-constexpr double kBandOpacity = 0.08, kNoteOpacity = 0.8;
+constexpr double kBandOpacity = 0.08;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Room for six digits, so that histograms align; title and the ranges' labels; nothing; the two axes make their own.
 const QMargins kMargins(62, 46, 12, 30);
@@ -56,7 +56,7 @@ HistogramPlot::HistogramPlot(QWidget* parent) : Chart(parent) {
     m_above = makeText(Qt::AlignRight | Qt::AlignTop);
     for (QCPItemText* note : {m_below, m_above}) {
         note->position->setType(QCPItemPosition::ptAxisRectRatio);
-        note->position->setCoords(note == m_below ? 0.004 : 0.996, 0.02);
+        note->position->setCoords(note == m_below ? 0.004 : 0.996, 0);
     }
     restyle();
 }
@@ -154,7 +154,30 @@ void HistogramPlot::addNote(QCPItemText* note, double collected, bool isRight) {
     note->setVisible(!text.isEmpty());
     note->setText(text);
     note->setColor(region == BinRegion::kSaturated ? colors.trouble : colors.dim);
-    note->setBrush(withAlpha(colors.base, kNoteOpacity));  // bars may stand behind it
+}
+
+void HistogramPlot::fitCounts() {
+    double highest = 1;
+    for (const auto* counts : {&m_bins.counts, &m_outline}) {
+        for (const double count : *counts) highest = std::max(highest, count);
+    }
+    // In decades, as the axis has them.
+    const double noteHeight =
+        m_below->visible() || m_above->visible() ? QFontMetricsF(m_above->font()).height() + 8 : 0;
+    constexpr double kMostForNotes = 0.5;
+    const double share = std::min(noteHeight / std::max(1, axisRect()->height()), kMostForNotes);
+    const double upper = noteHeight > 0 ? kLeastCount * std::pow(highest / kLeastCount, 1 / (1 - share)) : highest * 2;
+    setHome(m_xHome, {kLeastCount, upper});
+}
+
+void HistogramPlot::resizeEvent(QResizeEvent* event) {
+    Chart::resizeEvent(event);
+    if (m_bins.size() > 0) fitCounts();
+}
+
+QRectF HistogramPlot::noteRect(bool isRight) const {
+    const QCPItemText* note = isRight ? m_above : m_below;
+    return note->visible() ? QRectF(note->topLeft->pixelPosition(), note->bottomRight->pixelPosition()) : QRectF();
 }
 
 void HistogramPlot::rebuild() {
@@ -177,11 +200,8 @@ void HistogramPlot::rebuild() {
     m_ruler->setStep(m_bins.step * m_scale);
     const double lower = m_bins.lower * m_scale, upper = m_bins.upper() * m_scale;
     const double margin = (upper - lower) * 0.005;
-    double highest = 1;
-    for (const auto* counts : {&m_bins.counts, &m_outline}) {
-        for (const double count : *counts) highest = std::max(highest, count);
-    }
-    setHome({lower - margin, upper + margin}, {kLeastCount, highest * 2});
+    m_xHome = {lower - margin, upper + margin};
+    fitCounts();
     // The same range in other codes is no change that the axis would tell.
     if (m_bins.step > 0)
         m_codes->setRange(xAxis->range().lower / m_bins.step / m_scale, xAxis->range().upper / m_bins.step / m_scale);

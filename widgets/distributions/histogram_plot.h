@@ -25,6 +25,8 @@ public:
     const HistogramBins& bins() const { return m_bins; }
     /// The baseline's counts in the same bins; empty: none is shown.
     const std::vector<double>& outline() const { return m_outline; }
+    /// Where a note beside the limits stands, in the plot's pixels; empty where there is none.
+    QRectF noteRect(bool isRight) const;
 
     QString plotSentence() const override;
     PlotTable plotTable() const override;
@@ -36,6 +38,7 @@ public:
 protected:
     HoverTable hoverTable(double x) const override;
     void restyle() override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void rebuild();
@@ -43,6 +46,7 @@ private:
     void addOutline();
     void addRanges();
     void addNote(QCPItemText* note, double collected, bool isRight);
+    void fitCounts();  ///< the axis of counts, with room for the notes above the bars
     QColor regionColor(BinRegion region) const;
 
     TensorDistribution m_distribution;
@@ -50,6 +54,7 @@ private:
     HistogramBins m_bins;
     std::vector<double> m_outline;
     double m_scale = 1;  ///< of the value axis: eta in real units
+    QCPRange m_xHome{0, 1};
     QCPAxis* m_codes;
     QCPItemText *m_caption, *m_below, *m_above;
     CodeRuler* m_ruler;

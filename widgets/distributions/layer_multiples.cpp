@@ -8,9 +8,12 @@
 #include <QToolTip>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "widgets/models/format_data.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/focus_ring.h"
 #include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/qcustomplot.h"
@@ -21,14 +24,22 @@ namespace {
 
 constexpr int kGap = 8;
 constexpr int kNarrowest = 148;
-constexpr int kPictureHeight = 52;
+constexpr int kPictureHeight = 52, kStripHeight = 3;
+constexpr double kQuietTail = 0.4;  // of the colour of trouble, for bars that the logarithm makes large
 constexpr double kClippedIsTrouble = 0.01;
 constexpr double kWindow = 1.5, kLowestUnsigned = -0.5;  // ends of the pictures, in ranges of the format
 
-double clippedShareOf(const TensorDistribution& distribution) {
-    if (!distribution.report) return 0;
-    return isWeightTensor(distribution.histogram.tensor) ? distribution.report->weight_clipped_share
-                                                         : distribution.report->input_clipped_share;
+LayerMultiples::Shares sharesOf(const TensorDistribution& distribution) {
+    if (!distribution.report) return {};
+    const LayerFormatReport& report = *distribution.report;
+    if (isWeightTensor(distribution.histogram.tensor)) return {0, report.weight_clipped_share};
+    return {report.input_format.is_signed ? 0 : report.input_negative_share, report.input_clipped_share};
+}
+
+double badnessOf(const TensorDistribution& distribution, double clippedShare) {
+    if (distribution.histogram.tensor != tensor::kAccumulator) return clippedShare;
+    if (!distribution.report) return -1e9;
+    return -accumulatorBitsLeft(distribution.histogram, *distribution.report).value_or(1e9);
 }
 
 }  // namespace
@@ -39,21 +50,29 @@ LayerMultiples::LayerMultiples(QWidget* parent) : QWidget(parent), m_actions(new
     describeToAssistants(*this);
 }
 
-void LayerMultiples::setDistributions(const DistributionsData& distributions) {
+void LayerMultiples::setDistributions(const DistributionsData& distributions, const Options& options) {
     m_cells.clear();
     for (const TensorDistribution& each : distributions.tensors) {
         Cell cell;
         cell.distribution = each;
         cell.layer = QString::fromStdString(each.histogram.layer);
         cell.bins = makeBins(each.histogram, each.format);
+        if (options.hasBaseline && each.baseline) cell.outline = outlineIn(cell.bins, *each.baseline);
         cell.hasFormat = each.format.has_value() && each.histogram.tensor != tensor::kAccumulator;
-        cell.clippedShare = clippedShareOf(each);
-        cell.isTrouble = cell.hasFormat && cell.clippedShare > kClippedIsTrouble;
+        if (cell.hasFormat) cell.shares = f8net::sharesOf(each);
+        cell.badness = badnessOf(each, cell.shares.clipped);
+        cell.isTrouble = cell.shares.clipped > kClippedIsTrouble;
         m_cells.push_back(std::move(cell));
     }
+    if (options.isWorstFirst) std::ranges::stable_sort(m_cells, std::greater(), &Cell::badness);
     describeToAssistants(*this);
     updateGeometry();
     update();
+}
+
+LayerMultiples::Shares LayerMultiples::sharesOf(const QString& layer) const {
+    const int cell = indexOf(layer);
+    return cell < 0 ? Shares() : m_cells[static_cast<size_t>(cell)].shares;
 }
 
 const std::string& LayerMultiples::tensor() const {
@@ -68,7 +87,8 @@ QString LayerMultiples::plotTitle() const {
 QString LayerMultiples::plotSentence() const {
     const auto clipping =
         std::count_if(m_cells.begin(), m_cells.end(), [](const Cell& cell) { return cell.isTrouble; });
-    return tr("%1 layers, %2 of them clip more than 1 %").arg(m_cells.size()).arg(clipping);
+    return clipping == 1 ? tr("%1 layers, 1 of them clips more than 1 %").arg(m_cells.size())
+                         : tr("%1 layers, %2 of them clip more than 1 %").arg(m_cells.size()).arg(clipping);
 }
 
 PlotTable LayerMultiples::plotTable() const {
@@ -77,10 +97,29 @@ PlotTable LayerMultiples::plotTable() const {
     for (const Cell& cell : m_cells) {
         const HistogramReport& histogram = cell.distribution.histogram;
         table.rows.push_back({cell.layer, cell.hasFormat ? text::format(*cell.distribution.format) : text::none(),
-                              cell.hasFormat ? cell.clippedShare : std::nan(""), histogram.minimum, histogram.maximum,
+                              cell.hasFormat ? cell.shares.clipped : std::nan(""), histogram.minimum, histogram.maximum,
                               histogram.mean, histogram.standard_deviation});
     }
     return table;
+}
+
+QColor LayerMultiples::roleColor() const {
+    const Colors& colors = colorsOf(this);
+    return isWeightTensor(tensor()) ? colors.weights : tensor() == tensor::kInput ? colors.inputs : colors.neutral;
+}
+
+std::vector<LegendEntry> LayerMultiples::plotLegend() const {
+    const Colors& colors = colorsOf(this);
+    const QPen none(Qt::NoPen);
+    std::vector<LegendEntry> entries{{tr("representable"), none, roleColor()}};
+    const auto has = [this](auto what) { return std::ranges::any_of(m_cells, what); };
+    if (has([](const Cell& cell) { return cell.shares.zeroed > 0; }))
+        entries.push_back({tr("set to zero"), none, colors.zeroed});
+    if (has([](const Cell& cell) { return cell.hasFormat; }))
+        entries.push_back({tr("clipped (strip: its share of the values)"), none, colors.trouble});
+    if (has([](const Cell& cell) { return !cell.outline.empty(); }))
+        entries.push_back({tr("baseline"), QPen(colors.dim, 1)});
+    return entries;
 }
 
 void LayerMultiples::paintPlot(QCPPainter& painter, const QSize&) {
@@ -98,7 +137,7 @@ int LayerMultiples::columns(int width) const {
 }
 
 int LayerMultiples::cellHeight() const {
-    return QFontMetrics(smallFont(font())).height() * 2 + kPictureHeight + 10;
+    return QFontMetrics(smallFont(font())).height() * 2 + kPictureHeight + kStripHeight + 12;
 }
 
 int LayerMultiples::heightForWidth(int width) const {
@@ -134,6 +173,7 @@ void LayerMultiples::paintEvent(QPaintEvent* event) {
     QPainter painter(this);
     painter.fillRect(event->rect(), colorsOf(this).base);
     paintCells(&painter, event->rect());
+    paintFocusRing(painter, *this);
 }
 
 void LayerMultiples::paintCells(QPainter* painter, const QRect& exposed) const {
@@ -172,17 +212,29 @@ void LayerMultiples::paintCell(QPainter* painter, const Cell& cell, const QRect&
     const auto xOf = [&](double value) {
         return area.left() + (std::clamp(value, lower, upper) - lower) / (upper - lower) * area.width();
     };
-    const QColor role = isWeightTensor(cell.distribution.histogram.tensor)     ? colors.weights
-                        : cell.distribution.histogram.tensor == tensor::kInput ? colors.inputs
-                                                                               : colors.neutral;
+    // A tail of some values in a million takes as much room as one of every tenth: its colour is no louder than it is.
+    const QColor tail = blend(colors.trouble, colors.alternate, cell.isTrouble ? 1 : kQuietTail);
+    const auto heightOf = [&](double count) {
+        return count > 0 ? std::round(std::max(1.0, area.height() * std::log10(2 * count) / top)) : 0;
+    };
     for (size_t i = 0; i < bins.size(); ++i) {
         if (bins.counts[i] <= 0) continue;
         const double x0 = std::floor(xOf(bins.edge(i))), x1 = std::max(x0 + 1, std::floor(xOf(bins.edge(i + 1))));
-        const double height = std::max(1.0, area.height() * std::log10(2 * bins.counts[i]) / top);
-        painter->fillRect(QRectF(x0, std::round(area.bottom() - height), x1 - x0, std::round(height)),
-                          bins.regions[i] == BinRegion::kSaturated ? colors.trouble
+        const double height = heightOf(bins.counts[i]);
+        painter->fillRect(QRectF(x0, std::round(area.bottom()) - height, x1 - x0, height),
+                          bins.regions[i] == BinRegion::kSaturated ? tail
                           : bins.regions[i] == BinRegion::kZeroed  ? colors.zeroed
-                                                                   : role);
+                                                                   : roleColor());
+    }
+    if (!cell.outline.empty()) {
+        QPolygonF line;
+        for (size_t i = 0; i < bins.size(); ++i) {
+            const double y = std::round(area.bottom()) - std::min(heightOf(cell.outline[i]), area.height());
+            line << QPointF(std::floor(xOf(bins.edge(i))), y) << QPointF(std::floor(xOf(bins.edge(i + 1))), y);
+        }
+        painter->setPen(QPen(colors.dim, 1));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawPolyline(line);
     }
     painter->setPen(QPen(colors.border, 1));
     painter->drawLine(area.bottomLeft(), area.bottomRight());
@@ -194,7 +246,8 @@ void LayerMultiples::paintCell(QPainter* painter, const Cell& cell, const QRect&
                                   QPointF(std::round(xOf(*limit)), area.bottom()));
         }
     }
-    const QRectF foot(area.left(), area.bottom() + 2, area.width(), metrics.height());
+    if (cell.hasFormat) paintStrip(painter, cell, QRectF(area.left(), area.bottom() + 2, area.width(), kStripHeight));
+    const QRectF foot(area.left(), area.bottom() + kStripHeight + 4, area.width(), metrics.height());
     painter->setPen(colors.dim);
     painter->drawText(foot, Qt::AlignLeft | Qt::AlignVCenter,
                       cell.hasFormat ? text::format(*cell.distribution.format) : text::axisNumber(bins.lower));
@@ -204,10 +257,23 @@ void LayerMultiples::paintCell(QPainter* painter, const Cell& cell, const QRect&
         painter->setFont(bold);
         painter->setPen(cell.isTrouble ? colors.trouble : colors.dim);
         painter->drawText(foot, Qt::AlignRight | Qt::AlignVCenter,
-                          tr("%1 clipped").arg(text::percent(cell.clippedShare)));
+                          tr("%1 clipped").arg(text::percent(cell.shares.clipped)));
     } else {
         painter->drawText(foot, Qt::AlignRight | Qt::AlignVCenter, text::axisNumber(bins.upper()));
     }
+}
+
+void LayerMultiples::paintStrip(QPainter* painter, const Cell& cell, const QRectF& strip) const {
+    const Colors& colors = colorsOf(this);
+    painter->setRenderHint(QPainter::Antialiasing);  // a share below a pixel is a paler one
+    painter->fillRect(strip, roleColor());
+    QRectF part = strip;
+    part.setWidth(strip.width() * cell.shares.zeroed);
+    painter->fillRect(part, colors.zeroed);
+    part.setLeft(strip.right() - strip.width() * cell.shares.clipped);
+    part.setRight(strip.right());
+    painter->fillRect(part, colors.trouble);
+    painter->setRenderHint(QPainter::Antialiasing, false);
 }
 
 void LayerMultiples::mousePressEvent(QMouseEvent* event) {

@@ -29,7 +29,8 @@ TensorPanel::TensorPanel(QWidget* parent) : QWidget(parent), m_factsLabel(new QL
 
 void TensorPanel::setDistribution(const TensorDistribution& distribution, const HistogramPlot::Options& options) {
     m_facts = factsOf(distribution);
-    m_factsLabel->setAccessibleDescription(tr("Numbers of %1").arg(tensorTitle(distribution.histogram.tensor).toLower()));
+    m_factsLabel->setAccessibleDescription(
+        tr("Numbers of %1").arg(tensorTitle(distribution.histogram.tensor).toLower()));
     m_plot->setDistribution(distribution, options);
     showFacts();
 }

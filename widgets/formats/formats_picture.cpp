@@ -9,6 +9,7 @@
 #include "widgets/formats/formats_painter.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/focus_ring.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/qcustomplot.h"
 
@@ -106,6 +107,7 @@ void FormatsPicture::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.drawPixmap(0, 0, m_painted);
     if (m_crosshair && m_formats) painterNow().paintCrosshair(painter, *m_crosshair);
+    paintFocusRing(painter, *this);
 }
 
 void FormatsPicture::mousePressEvent(QMouseEvent* event) {

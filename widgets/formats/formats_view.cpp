@@ -2,7 +2,6 @@
 #include "widgets/formats/formats_view.h"
 
 #include <QCoreApplication>
-#include <QDir>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QMenu>
@@ -20,6 +19,7 @@
 #include "widgets/plots/plot_actions.h"
 #include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/mnemonics.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
@@ -120,18 +120,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setMinimumSectionSize(40);
-    const QFontMetrics metrics(font());
-    for (int column = 0; column < FormatTableModel::kNumColumns; ++column) {
-        const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 10);
-    }
-    m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 12);
-    m_table->setColumnWidth(FormatTableModel::kSettled, metrics.horizontalAdvance("moving") + 20);
-    m_table->setColumnWidth(FormatTableModel::kKind, 44);
-    m_table->setColumnWidth(FormatTableModel::kInput, 56);
-    m_table->setColumnWidth(FormatTableModel::kWeight, 56);
-    m_table->setColumnWidth(FormatTableModel::kClipLevel, metrics.horizontalAdvance("9.999") + 20);
-    m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
+    makeColumns();
     letRowsBeCopied(m_table);
     applySelectionTint(m_table);
 
@@ -201,6 +190,56 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
 
 FormatsView::~FormatsView() {
     m_context.settings.setValue("formats/splitter", m_splitter->saveState());
+}
+
+void FormatsView::makeColumns() {
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    header->setToolTip(tr("Right-click: which columns are shown"));
+    connect(header, &QWidget::customContextMenuRequested, this, &FormatsView::showColumnMenu);
+    const QFontMetrics metrics(font());
+    for (int column = 0; column < FormatTableModel::kNumColumns; ++column) {
+        const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 10);
+    }
+    m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 12);
+    m_table->setColumnWidth(FormatTableModel::kSettled, metrics.horizontalAdvance("moving") + 20);
+    m_table->setColumnWidth(FormatTableModel::kKind, 44);
+    m_table->setColumnWidth(FormatTableModel::kInput, 56);
+    m_table->setColumnWidth(FormatTableModel::kWeight, 56);
+    m_table->setColumnWidth(FormatTableModel::kClipLevel, metrics.horizontalAdvance("9.999") + 20);
+    m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
+    m_table->setColumnWidth(FormatTableModel::kShape, metrics.horizontalAdvance("1024\u00d7112\u00d7112") + 12);
+    m_table->setColumnWidth(FormatTableModel::kParameters, metrics.horizontalAdvance("Parameters") + 16);
+    m_table->setColumnWidth(FormatTableModel::kMacs, metrics.horizontalAdvance("1 000 000 000") + 12);
+    const QStringList others = m_context.settings.list("formats/otherColumns");  // than the default ones
+    for (int column = FormatTableModel::kKind; column < FormatTableModel::kNumColumns; ++column) {
+        const bool isOther = others.contains(FormatTableModel::columnKey(column));
+        m_table->setColumnHidden(column, FormatTableModel::isDefaultColumn(column) == isOther);
+    }
+}
+
+void FormatsView::showColumn(int column, bool isShown) {
+    m_table->setColumnHidden(column, !isShown);
+    QStringList others;
+    for (int each = FormatTableModel::kKind; each < FormatTableModel::kNumColumns; ++each) {
+        if (FormatTableModel::isDefaultColumn(each) == m_table->isColumnHidden(each))
+            others << FormatTableModel::columnKey(each);
+    }
+    m_context.settings.setValue("formats/otherColumns", others);
+}
+
+void FormatsView::showColumnMenu(const QPoint& position) {
+    QMenu menu(m_table);
+    for (int column = FormatTableModel::kKind; column < FormatTableModel::kNumColumns; ++column) {
+        QAction* action = menu.addAction(FormatTableModel::columnTitle(column));
+        action->setCheckable(true);
+        action->setStatusTip(tr("Show or hide this column"));
+        action->setChecked(!m_table->isColumnHidden(column));
+        connect(action, &QAction::toggled, this, [this, column](bool on) { showColumn(column, on); });
+    }
+    fillMnemonics(menu);
+    menu.exec(m_table->horizontalHeader()->mapToGlobal(position));
 }
 
 void FormatsView::ask() {
@@ -273,8 +312,8 @@ void FormatsView::exportView() {
 }
 
 void FormatsView::askForTable() {
-    const QString path = outside().askSaveFile(this, tr("Export the table of all layers"),
-                                               QDir::homePath() + "/formats.csv", tr("Table (*.csv)"));
+    const QString path =
+        outside().askSaveFile(this, tr("Export the table of all layers"), "formats.csv", tr("Table (*.csv)"));
     if (!path.isEmpty() && !exportTable(path)) Q_EMIT m_context.store.failed(tr("Cannot write %1").arg(path));
 }
 

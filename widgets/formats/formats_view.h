@@ -41,6 +41,9 @@ private:
     void showLayer();
     void askForTable();
     void showMenu(QWidget* at, const QPoint& position);
+    void makeColumns();
+    void showColumnMenu(const QPoint& position);
+    void showColumn(int column, bool isShown);
     void sortByNearness(bool on);
 
     ViewContext m_context;

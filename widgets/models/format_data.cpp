@@ -107,6 +107,15 @@ QString layerSentence(const FormatLayer& layer, bool isWeight) {
         .join("   ");
 }
 
+std::optional<double> accumulatorBitsLeft(const HistogramReport& accumulators, const LayerFormatReport& report) {
+    constexpr int kBits = 32;
+    const double largest = std::max(std::abs(accumulators.minimum), std::abs(accumulators.maximum));
+    if (!(largest > 0)) return std::nullopt;
+    const FixedPointFormat format{kBits, report.input_format.fractional_length + report.weight_format.fractional_length,
+                                  true};
+    return std::log2(format.max_value() / largest);
+}
+
 FormatsData readFormats(const RunReader& reader, const FormatsRequest& request) {
     FormatsData data;
     data.request = request;
@@ -125,11 +134,14 @@ FormatsData readFormats(const RunReader& reader, const FormatsRequest& request) 
     }
     data.epochs.assign(epochs.begin(), epochs.end());
     std::map<std::string, LayerFormatReport> reports, baseline;
+    std::map<std::string, HistogramReport> accumulators;
     if (!epochs.empty()) {
         // An epoch without formats shows the nearest one before it, else the first.
         auto at = request.epoch ? epochs.upper_bound(request.epoch->value) : epochs.end();
         data.epoch = at == epochs.begin() ? *at : *std::prev(at);
         for (LayerFormatReport& report : reader.formats(run, Epoch{data.epoch})) reports[report.layer] = report;
+        for (HistogramReport& each : reader.histograms(run, Epoch{data.epoch}, "accumulator"))
+            accumulators.emplace(each.layer, std::move(each));
     }
     if (request.baseline && *request.baseline != run) {
         try {
@@ -147,6 +159,9 @@ FormatsData readFormats(const RunReader& reader, const FormatsRequest& request) 
         entry.kind = layer.kind;
         entry.stage = stageOf(layer.name);
         entry.weightShape = layer.weight_shape;
+        entry.outputShape = layer.output_shape;
+        entry.parameters = layer.parameters;
+        entry.macs = layer.macs;
         std::vector<int> input, weight;
         for (const int epoch : data.epochs) {
             const auto cell = found->second.find(epoch);
@@ -159,6 +174,8 @@ FormatsData readFormats(const RunReader& reader, const FormatsRequest& request) 
             entry.report = report->second;
             // The statistic is recorded there, too; it chose nothing.
             if (data.layers.empty() && readsPixels(*entry.report)) entry.report->input_unrounded = std::nan("");
+            if (const auto seen = accumulators.find(layer.name); seen != accumulators.end())
+                entry.headroom = accumulatorBitsLeft(seen->second, *entry.report);
         }
         if (const auto report = baseline.find(layer.name); report != baseline.end()) entry.baseline = report->second;
         data.layers.push_back(std::move(entry));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <QString>
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,9 +29,12 @@ struct FormatLayer {
     std::string name, kind;
     std::string stage;  ///< "head", "stage 0", ..., "fc": what boundaries in the picture are named by
     std::vector<int64_t> weightShape;
+    std::array<int64_t, 3> outputShape{};       ///< channels, height, width
+    int64_t parameters = 0, macs = 0;           ///< multiplications per image
     FormatTrack input, weight;                  ///< over FormatsData::epochs
     std::optional<LayerFormatReport> report;    ///< at the epoch shown
     std::optional<LayerFormatReport> baseline;  ///< at the baseline's latest epoch
+    std::optional<double> headroom;             ///< accumulatorBitsLeft at the epoch shown
 };
 
 struct FormatsData {
@@ -49,6 +53,9 @@ FormatsData readFormats(const RunReader& reader, const FormatsRequest& request);
 
 /// "stage_2_layer_0.body.0" is in "stage 2", "head.0" in "head".
 std::string stageOf(const std::string& layer);
+
+/// Bits between the largest accumulator seen and the end of its 32; nothing where all were 0.
+std::optional<double> accumulatorBitsLeft(const HistogramReport& accumulators, const LayerFormatReport& report);
 
 /// Not by grid search, not fixed: log2(constant / statistic) is there.
 bool isChosenByStatistic(const LayerFormatReport& report, bool isWeight);

@@ -25,7 +25,78 @@ std::optional<double> nearness(const FormatLayer& layer) {
     return nearest;
 }
 
+/// "64x56x56", as `f8net inspect` has it.
+QString shapeText(const FormatLayer& layer) {
+    return QString("%1\u00d7%2\u00d7%3").arg(layer.outputShape[0]).arg(layer.outputShape[1]).arg(layer.outputShape[2]);
+}
+
+int outputLength(const LayerFormatReport& report) {
+    return report.input_format.fractional_length + report.weight_format.fractional_length;
+}
+
+struct Heading {
+    const char *key, *title, *inFull;
+};
+
+/// Of the columns in order.
+const Heading& headingOf(int column) {
+    static const Heading headings[FormatTableModel::kNumColumns]{
+        {"layer", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Layer"), ""},
+        {"kind", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Kind"), ""},
+        {"input", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Input"), ""},
+        {"weight", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Weight"), ""},
+        {"sigma", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Sigma"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "The statistic the input's format is chosen by")},
+        {"unrounded", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "log2"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "log2(constant / statistic), before rounding down")},
+        {"clip_level", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Alpha"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Learned clipping level, in real units")},
+        {"clipped", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Clipped %"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Share of the input above the largest code")},
+        {"zero", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Zero %"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Share of the input rounded to zero though not zero")},
+        {"input_sqnr", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "In dB"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Signal to quantization noise of the input, dB")},
+        {"weight_sqnr", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "W dB"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Signal to quantization noise of the weight, dB")},
+        {"nearness", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Near"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel",
+                           "Bits between the unrounded length of input or weight and the next change, the nearer one")},
+        {"flips", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Flips"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "How often either format changed")},
+        {"settled", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Settled"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Epoch since which both formats are the same")},
+        {"weight_clipped", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "W clipped %"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Share of the weights beyond the largest code")},
+        {"weight_zero", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "W zero %"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Share of the weights rounded to zero though not zero")},
+        {"negative", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "ReLU %"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Share of the input set to zero by the ReLU")},
+        {"output_length", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Out FL"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel",
+                           "Fractional length of the accumulator, which the output is cut from")},
+        {"headroom", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Headroom"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Bits left of 32 in the accumulators that were seen")},
+        {"shape", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Shape"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Channels, height and width of the output")},
+        {"parameters", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Parameters"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Numbers that are trained in the layer")},
+        {"macs", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "MACs"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Multiplications for an image")},
+    };
+    return headings[column];
+}
+
 }  // namespace
+
+QString FormatTableModel::columnKey(int column) {
+    return headingOf(column).key;
+}
+
+QString FormatTableModel::columnTitle(int column) {
+    const Heading& heading = headingOf(column);
+    return *heading.inFull == 0 ? tr(heading.title) : tr("%1: %2").arg(tr(heading.title), tr(heading.inFull));
+}
 
 void FormatTableModel::setFormats(std::shared_ptr<const FormatsData> formats) {
     const bool isSame = m_formats && formats && m_formats->layers.size() == formats->layers.size() &&
@@ -58,6 +129,9 @@ QString FormatTableModel::text(const FormatLayer& layer, int column) const {
                    ? tr("moving")
                    : QString::number(std::max(layer.input.settled_at, layer.weight.settled_at));
     }
+    if (column == kShape) return shapeText(layer);
+    if (column == kParameters) return text::count(layer.parameters);
+    if (column == kMacs) return text::count(layer.macs);
     if (!layer.report) return text::none();
     const LayerFormatReport& report = *layer.report;
     switch (column) {
@@ -81,6 +155,16 @@ QString FormatTableModel::text(const FormatLayer& layer, int column) const {
             return QString::number(report.weight_sqnr_db, 'f', 1);
         case kNearness:
             return nearness(layer) ? QString::number(*nearness(layer), 'f', 2) : text::none();
+        case kWeightClipped:
+            return text::percentNumber(report.weight_clipped_share);
+        case kWeightZero:
+            return text::percentNumber(report.weight_zero_share);
+        case kNegative:
+            return report.input_format.is_signed ? text::none() : text::percentNumber(report.input_negative_share);
+        case kOutputLength:
+            return QString::number(outputLength(report));
+        case kHeadroom:
+            return layer.headroom ? QString::number(*layer.headroom, 'f', 1) : text::none();
         default:
             return {};
     }
@@ -91,12 +175,27 @@ QVariant FormatTableModel::raw(const FormatLayer& layer, int column, int row) co
     if (column == kKind) return QString::fromStdString(layer.kind);
     if (column == kFlips) return layer.input.flips + layer.weight.flips;
     if (column == kSettled) {
-        return layer.input.is_moving || layer.weight.is_moving ? INT_MAX
-                                                             : std::max(layer.input.settled_at, layer.weight.settled_at);
+        return layer.input.is_moving || layer.weight.is_moving
+                   ? INT_MAX
+                   : std::max(layer.input.settled_at, layer.weight.settled_at);
     }
+    if (column == kShape)
+        return static_cast<qlonglong>(layer.outputShape[0] * layer.outputShape[1] * layer.outputShape[2]);
+    if (column == kParameters) return static_cast<qlonglong>(layer.parameters);
+    if (column == kMacs) return static_cast<qlonglong>(layer.macs);
     if (!layer.report) return {};
     const LayerFormatReport& report = *layer.report;
     switch (column) {
+        case kWeightClipped:
+            return report.weight_clipped_share;
+        case kWeightZero:
+            return report.weight_zero_share;
+        case kNegative:
+            return report.input_format.is_signed ? QVariant() : QVariant(report.input_negative_share);
+        case kOutputLength:
+            return outputLength(report);
+        case kHeadroom:
+            return layer.headroom ? QVariant(*layer.headroom) : QVariant();
         case kInput:
             return report.input_format.fractional_length;
         case kWeight:
@@ -162,61 +261,10 @@ QVariant FormatTableModel::headerData(int section, Qt::Orientation orientation, 
                                                                      : section <= kWeight ? Qt::AlignHCenter
                                                                                           : Qt::AlignRight)));
     }
-    if (role == Qt::ToolTipRole) {
-        switch (section) {
-            case kSigma:
-                return tr("The statistic the input's format is chosen by");
-            case kUnrounded:
-                return tr("log2(constant / statistic), before rounding down");
-            case kClipLevel:
-                return tr("Learned clipping level, in real units");
-            case kClipped:
-                return tr("Share of the input above the largest code");
-            case kZero:
-                return tr("Share of the input rounded to zero though not zero");
-            case kInputSqnr:
-                return tr("Signal to quantization noise of the input, dB");
-            case kWeightSqnr:
-                return tr("Signal to quantization noise of the weight, dB");
-            case kNearness:
-                return tr("Bits between the unrounded length of input or weight and the next change, the nearer one");
-            default:
-                return {};
-        }
-    }
-    if (role != Qt::DisplayRole) return {};
-    switch (section) {
-        case kLayer:
-            return tr("Layer");
-        case kKind:
-            return tr("Kind");
-        case kInput:
-            return tr("Input");
-        case kWeight:
-            return tr("Weight");
-        case kSigma:
-            return tr("Sigma");
-        case kUnrounded:
-            return tr("log2");
-        case kClipLevel:
-            return tr("Alpha");
-        case kClipped:
-            return tr("Clipped %");
-        case kZero:
-            return tr("Zero %");
-        case kInputSqnr:
-            return tr("In dB");
-        case kWeightSqnr:
-            return tr("W dB");
-        case kNearness:
-            return tr("Near");
-        case kFlips:
-            return tr("Flips");
-        case kSettled:
-            return tr("Settled");
-        default:
-            return {};
-    }
+    if (section < 0 || section >= kNumColumns) return {};
+    if (role == Qt::DisplayRole) return tr(headingOf(section).title);
+    if (role == Qt::ToolTipRole && *headingOf(section).inFull != 0) return tr(headingOf(section).inFull);
+    return {};
 }
 
 QString FormatTableModel::toCsv() const {
@@ -230,7 +278,8 @@ QString FormatTableModel::toCsv() const {
         for (int column = 0; column < kNumColumns; ++column) {
             // Numbers as numbers (shares 0 to 1), formats and names as text.
             const QVariant value = raw(layer, column, row);
-            const bool isText = column == kLayer || column == kInput || column == kWeight || column == kSettled;
+            const bool isText =
+                column == kLayer || column == kInput || column == kWeight || column == kSettled || column == kShape;
             csv += (column > 0 ? "," : "") + (isText ? text(layer, column) : value.toString());
         }
         csv += '\n';

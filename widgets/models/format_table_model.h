@@ -28,6 +28,14 @@ public:
         kNearness,  ///< bits to the next change of either format
         kFlips,
         kSettled,
+        kWeightClipped,  ///< from here on shown where they are wanted
+        kWeightZero,
+        kNegative,      ///< share of an unsigned input set to zero by the ReLU
+        kOutputLength,  ///< fractional length of what the layer sums up
+        kHeadroom,      ///< bits left of 32 in the accumulators that were seen
+        kShape,
+        kParameters,
+        kMacs,
         kNumColumns
     };
     enum Roles {
@@ -37,6 +45,10 @@ public:
         kUnsettledRole,         ///< double: still moving layers first, then those nearest to a change
     };
     using QAbstractTableModel::QAbstractTableModel;
+
+    static bool isDefaultColumn(int column) { return column < kWeightClipped; }
+    static QString columnKey(int column);    ///< for settings: "headroom"
+    static QString columnTitle(int column);  ///< in full, for a menu: "Headroom of the accumulator [bits]"
 
     void setFormats(std::shared_ptr<const FormatsData> formats);
     const FormatsData* formats() const { return m_formats.get(); }

@@ -8,10 +8,12 @@
 #include <QToolTip>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "widgets/network/network_legend.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/focus_ring.h"
 #include "widgets/support/fonts.h"
 #include "widgets/support/qcustomplot.h"
 
@@ -22,6 +24,7 @@ namespace {
 constexpr double kMargin = 16, kStep = 60, kZoomStep = 1.25;
 constexpr double kLargestFit = 1.25;
 constexpr double kLegendHeight = 56;  // left free below the fitted graph
+constexpr double kBriefOverhang = 6;  // a name may stand over the edges of its node by so much
 constexpr double kMapWidth = 170, kMapHeight = 96;
 
 }  // namespace
@@ -177,8 +180,8 @@ QPointF NetworkCanvas::fromMap(const QPointF& position) const {
     return (position - map.center()) / scale + m_layout.bounds.center();
 }
 
-QRectF NetworkCanvas::legendRect() const {
-    return {8, height() - kLegendHeight - 4, 264, kLegendHeight};
+QRectF NetworkCanvas::legendRect(const QSizeF& size) {
+    return {8, size.height() - kLegendHeight - 4, 264, kLegendHeight};
 }
 
 QColor NetworkCanvas::colorOf(const NetworkNode& node) const {
@@ -189,7 +192,7 @@ QColor NetworkCanvas::colorOf(const NetworkNode& node) const {
 void NetworkCanvas::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), colorsOf(this).base);
-    if (m_layout.nodes.empty()) return;
+    if (m_layout.nodes.empty()) return paintFocusRing(painter, *this);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.save();
     painter.translate(m_offset);
@@ -197,9 +200,10 @@ void NetworkCanvas::paintEvent(QPaintEvent*) {
     const QRectF exposed((QPointF(0, 0) - m_offset) / m_zoom, QSizeF(size()) / m_zoom);
     paintGraph(&painter, exposed);
     painter.restore();
-    if (m_zoom < kOnlyValueBelow) paintValueOnly(&painter, exposed);
-    if (m_hasLegend) paintLegend(&painter);
+    if (m_zoom < kBriefBelow) paintBriefly(&painter, exposed);
+    if (m_hasLegend) paintLegend(&painter, size());
     if (hasMap()) paintMap(&painter);
+    paintFocusRing(painter, *this);
 }
 
 void NetworkCanvas::paintGraph(QPainter* painter, const QRectF& exposed) const {
@@ -209,7 +213,7 @@ void NetworkCanvas::paintGraph(QPainter* painter, const QRectF& exposed) const {
     bold.setBold(true);
     painter->setFont(bold);
     painter->setPen(colors.dim);
-    if (m_zoom >= kOnlyValueBelow) {
+    if (m_zoom >= kBriefBelow) {
         for (const NetworkLabel& label : m_layout.stages)
             painter->drawText(label.rect.adjusted(0, 0, 80, 0), Qt::AlignLeft | Qt::AlignTop, label.text);
     }
@@ -262,59 +266,108 @@ void NetworkCanvas::paintNode(QPainter* painter, const NetworkNode& node) const 
         painter->setBrush(QBrush(colors.border, Qt::BDiagPattern));
         painter->drawRoundedRect(node.rect, 5, 5);
     }
-    if (m_zoom >= kOnlyValueBelow) paintTexts(painter, node, fill.isValid() ? fill : colors.alternate);
+    if (m_zoom >= kBriefBelow) paintTexts(painter, node, fill.isValid() ? fill : colors.alternate);
+}
+
+namespace {
+
+/// The stage is said by the row; "layer_1.body.0" remains.
+QString nameInRow(const Layer& layer) {
+    const QString name = QString::fromStdString(layer.name);
+    return layer.stage >= 0 ? name.mid(QString("stage_%1_").arg(layer.stage).size()) : name;
+}
+
+/// "body.0": what tells it from its neighbours.
+QString briefName(const Layer& layer) {
+    return nameInRow(layer).section('.', -2);
+}
+
+}  // namespace
+
+QStringList NetworkCanvas::textsOf(const NetworkNode& node) const {
+    const Layer& layer = layerOf(node);
+    if (node.form == NetworkNode::Form::kSum) return {};
+    const bool isBrief = m_zoom < kBriefBelow;
+    if (node.form == NetworkNode::Form::kSmall) {
+        if (layer.kind == LayerKind::kInput) return {isBrief ? tr("in") : tr("input")};
+        const bool isMaximum = layer.kind == LayerKind::kMaxPool;
+        return isBrief ? QStringList{isMaximum ? tr("max") : tr("avg")}
+                       : QStringList{isMaximum ? tr("max") : tr("average"), tr("pool")};
+    }
+    const auto value = valueOf(node);
+    if (!isBrief) {
+        QStringList texts{nameInRow(layer), shapeText(layer)};
+        if (value) texts << measureOf(m_quantity, *value);
+        return texts;
+    }
+    const QFontMetricsF metrics(smallFont(font()));
+    const QSizeF room = node.rect.size() * m_zoom;
+    QStringList texts;
+    if (metrics.horizontalAdvance(briefName(layer)) <= room.width() + kBriefOverhang &&
+        metrics.capHeight() <= room.height())
+        texts << briefName(layer);
+    // Without its unit, which the legend has; where only one of them has room the name: the colour says the other.
+    const bool hasRoom = metrics.capHeight() * (texts.isEmpty() ? 1 : 2) + 4 <= room.height();
+    if (value && hasRoom && metrics.horizontalAdvance(textOf(m_quantity, *value)) <= room.width())
+        texts << textOf(m_quantity, *value);
+    return texts;
 }
 
 void NetworkCanvas::paintTexts(QPainter* painter, const NetworkNode& node, const QColor& fill) const {
-    const Layer& layer = layerOf(node);
+    const QStringList texts = textsOf(node);
     const QFont small = smallFont(font());
-    const QColor text = colorOf(node).isValid() ? textOn(fill) : colorsOf(this).text;
     const QRectF room = node.rect.adjusted(6, 4, -6, -4);
-    painter->setPen(text);
+    painter->setPen(colorOf(node).isValid() ? textOn(fill) : colorsOf(this).text);
     if (node.form == NetworkNode::Form::kSmall) {
         painter->setFont(small);
-        const QString words = layer.kind == LayerKind::kInput     ? tr("input")
-                              : layer.kind == LayerKind::kMaxPool ? tr("max\npool")
-                                                                  : tr("average\npool");
-        painter->drawText(node.rect, Qt::AlignCenter, words);
+        painter->drawText(node.rect, Qt::AlignCenter, texts.join('\n'));
         return;
     }
     painter->setFont(font());
-    QString name = QString::fromStdString(layer.name);
-    // The stage is said by the row; "layer_1.body.0" remains.
-    if (layer.stage >= 0) name = name.mid(QString("stage_%1_").arg(layer.stage).size());
     painter->drawText(room, Qt::AlignLeft | Qt::AlignTop,
-                      QFontMetricsF(font()).elidedText(name, Qt::ElideMiddle, room.width()));
+                      QFontMetricsF(font()).elidedText(texts[0], Qt::ElideMiddle, room.width()));
     painter->setFont(small);
     const double line = QFontMetricsF(font()).height();
-    painter->drawText(room.adjusted(0, line - 1, 0, 0), Qt::AlignLeft | Qt::AlignTop, shapeText(layer));
-    const auto value = valueOf(node);
-    if (!value) return;
+    painter->drawText(room.adjusted(0, line - 1, 0, 0), Qt::AlignLeft | Qt::AlignTop, texts[1]);
+    if (texts.size() < 3) return;
     QFont bold = font();
     bold.setBold(true);
     painter->setFont(bold);
-    painter->drawText(room.adjusted(0, 0, 0, 2), Qt::AlignRight | Qt::AlignBottom, textOf(m_quantity, *value));
+    painter->drawText(room.adjusted(0, 0, 0, 2), Qt::AlignRight | Qt::AlignBottom, texts[2]);
 }
 
-void NetworkCanvas::paintValueOnly(QPainter* painter, const QRectF& exposed) const {
-    QFont bold = smallFont(font());
+/// In the size of the screen, whatever the zoom: smaller nobody could read it.
+void NetworkCanvas::paintBriefly(QPainter* painter, const QRectF& exposed) const {
+    const Colors& colors = colorsOf(this);
+    const QFont small = smallFont(font());
+    const QFontMetricsF metrics(small);
+    painter->setFont(small);
+    for (const NetworkNode& node : m_layout.nodes) {
+        const QStringList texts = textsOf(node);
+        if (texts.isEmpty() || !node.rect.intersects(exposed)) continue;
+        const QRectF place(toScreen(node.rect.topLeft()), toScreen(node.rect.bottomRight()));
+        painter->setPen(colorOf(node).isValid() ? textOn(colorOf(node)) : colors.text);
+        const double gap = 3;  // lines without their ascenders' air
+        double base = place.center().y() + metrics.capHeight() / 2;
+        if (texts.size() == 2) base -= (metrics.capHeight() + gap) / 2;
+        for (const QString& text : texts) {
+            painter->drawText(QPointF(place.center().x() - metrics.horizontalAdvance(text) / 2, base), text);
+            base += metrics.capHeight() + gap;
+        }
+    }
+    QFont bold = small;
     bold.setBold(true);
     painter->setFont(bold);
-    const QFontMetricsF metrics(bold);
-    for (const NetworkNode& node : m_layout.nodes) {
-        const auto value = valueOf(node);
-        if (!value || !node.rect.intersects(exposed)) continue;
-        const QRectF place(toScreen(node.rect.topLeft()), toScreen(node.rect.bottomRight()));
-        const QString text = textOf(m_quantity, *value);
-        if (metrics.horizontalAdvance(text) > place.width() || metrics.ascent() > place.height()) continue;
-        painter->setPen(textOn(colorOf(node)));
-        painter->drawText(place, Qt::AlignCenter, text);
+    painter->setPen(colors.dim);
+    for (const NetworkLabel& label : m_layout.stages) {
+        const QPointF corner = toScreen(label.rect.bottomLeft());
+        painter->drawText(QPointF(corner.x(), corner.y() - 1), label.text);
     }
 }
 
-void NetworkCanvas::paintLegend(QPainter* painter) const {
+void NetworkCanvas::paintLegend(QPainter* painter, const QSizeF& size) const {
     const Colors& colors = colorsOf(this);
-    const QRectF box = legendRect();
+    const QRectF box = legendRect(size);
     painter->setPen(QPen(colors.border, 1));
     painter->setBrush(colors.alternate);
     painter->drawRoundedRect(box, 3, 3);
@@ -459,8 +512,28 @@ bool NetworkCanvas::event(QEvent* event) {
     return true;
 }
 
+void NetworkCanvas::addLayerTo(QMenu& menu, const NetworkNode& node) {
+    const Layer& layer = layerOf(node);
+    const QString name = QString::fromStdString(layer.name);
+    const auto add = [&](const QString& text, const QString& tip, const char* view) {
+        menu.addAction(text, this, [this, name, view] { Q_EMIT viewWanted(name, view); })->setStatusTip(tip);
+    };
+    // A sum or a pool has no format of its own.
+    if (layer.has_weights())
+        add(tr("Show in For&mats"), tr("Where the binary point of %1 is, and why").arg(name), "formats");
+    add(tr("Show in &Distributions"), tr("The values of %1 against its format").arg(name), "distributions");
+    if (layer.has_weights())
+        add(tr("Try other formats in W&hat-if"), tr("Change the format of %1 and see the accuracy").arg(name),
+            "whatif");
+    menu.addSeparator();
+}
+
 void NetworkCanvas::showMenu(const QPoint& at) {
     QMenu menu(this);
+    const NetworkNode* node = nodeAt(at);
+    const int chosen = m_layout.nodeOf(chosenLayer());
+    if (node == nullptr && chosen >= 0) node = &m_layout.nodes[static_cast<size_t>(chosen)];  // by the menu key
+    if (node != nullptr) addLayerTo(menu, *node);
     const auto add = [&menu, this](const QString& text, const QString& tip, auto action) {
         menu.addAction(text, this, action)->setStatusTip(tip);
     };
@@ -490,7 +563,7 @@ QString NetworkCanvas::plotSentence() const {
 
 PlotTable NetworkCanvas::plotTable() const {
     PlotTable table{{tr("Layer"), tr("Kind"), tr("Shape")}, {}};
-    for (const Quantity quantity : allQuantities()) table.columns << titleOf(quantity);
+    for (const Quantity quantity : allQuantities()) table.columns << columnOf(quantity);
     for (const NetworkNode& node : m_layout.nodes) {
         const Layer& layer = layerOf(node);
         QVariantList row{QString::fromStdString(layer.name), QString::fromStdString(to_string(layer.kind)),
@@ -502,17 +575,25 @@ PlotTable NetworkCanvas::plotTable() const {
     return table;
 }
 
+QSize NetworkCanvas::plotSize() {
+    const QSizeF graph = m_layout.bounds.size();
+    return QSizeF(std::max(graph.width() + 2 * kMargin, legendRect({}).right() + kMargin),
+                  graph.height() + 2 * kMargin + kLegendHeight)
+        .toSize();
+}
+
 void NetworkCanvas::paintPlot(QCPPainter& painter, const QSize& size) {
+    const double zoom = std::exchange(m_zoom, 1);
+    const QPointF offset = std::exchange(m_offset, QPointF(kMargin, kMargin) - m_layout.bounds.topLeft());
     painter.fillRect(QRect(QPoint(0, 0), size), colorsOf(this).base);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.save();
     painter.translate(m_offset);
-    painter.scale(m_zoom, m_zoom);
-    const QRectF all = m_layout.bounds.adjusted(-1e4, -1e4, 1e4, 1e4);
-    paintGraph(&painter, all);
+    paintGraph(&painter, m_layout.bounds);
     painter.restore();
-    if (m_zoom < kOnlyValueBelow) paintValueOnly(&painter, all);
-    paintLegend(&painter);
+    paintLegend(&painter, size);
+    m_zoom = zoom;
+    m_offset = offset;
 }
 
 }  // namespace f8net

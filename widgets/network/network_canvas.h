@@ -5,6 +5,7 @@
 /// Threads  UI thread. Paints what it is given.
 #pragma once
 
+#include <QStringList>
 #include <QWidget>
 #include <memory>
 #include <optional>
@@ -13,6 +14,8 @@
 #include "widgets/network/network_layout.h"
 #include "widgets/plots/plot.h"
 
+class QMenu;
+
 namespace f8net {
 
 class PlotActions;
@@ -20,8 +23,9 @@ class PlotActions;
 class NetworkCanvas final : public QWidget, public Plot {
     Q_OBJECT
 public:
-    static constexpr double kSmallestZoom = 0.1, kLargestZoom = 4, kOnlyValueBelow = 0.45;
-    static constexpr int kMapFrom = 60;  ///< nodes
+    static constexpr double kSmallestZoom = 0.1, kLargestZoom = 4;
+    static constexpr double kBriefBelow = 0.45;  ///< names are short here, and values stand where there is room
+    static constexpr int kMapFrom = 60;          ///< nodes
 
     explicit NetworkCanvas(QWidget* parent = nullptr);
 
@@ -51,11 +55,15 @@ public:
     bool hasMap() const;
     PlotActions& plotActions() const { return *m_actions; }
     QColor colorOf(const NetworkNode& node) const;  ///< invalid: no value, hatched
+    /// What a node says at this size from the top: its name, shortened below kBriefBelow, and what else has room.
+    QStringList textsOf(const NetworkNode& node) const;
 
     QWidget& plotWidget() override { return *this; }
     QString plotTitle() const override;
     QString plotSentence() const override;
     PlotTable plotTable() const override;
+    /// The whole graph at 100 %, whatever part of it is on the screen.
+    QSize plotSize() override;
     void paintPlot(QCPPainter& painter, const QSize& size) override;
 
     QSize sizeHint() const override { return {760, 400}; }
@@ -65,6 +73,8 @@ Q_SIGNALS:
     void layerClicked(const QString& layer);
     void zoomChanged(double zoom);
     void moved();  ///< another part is shown, or at another size
+    /// The layer is wanted in another view, by its id.
+    void viewWanted(const QString& layer, const QString& view);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -82,18 +92,19 @@ private:
     std::optional<double> valueOf(const NetworkNode& node) const;
     const NetworkNode* nodeAt(const QPointF& position) const;
     int chosenLayer() const;
-    QRectF legendRect() const;
+    static QRectF legendRect(const QSizeF& size);
     QRectF mapRect() const;
     QPointF fromMap(const QPointF& position) const;
     void paintGraph(QPainter* painter, const QRectF& exposed) const;
     void paintEdge(QPainter* painter, const NetworkEdge& edge) const;
     void paintNode(QPainter* painter, const NetworkNode& node) const;
     void paintTexts(QPainter* painter, const NetworkNode& node, const QColor& fill) const;
-    void paintValueOnly(QPainter* painter, const QRectF& exposed) const;
-    void paintLegend(QPainter* painter) const;
+    void paintBriefly(QPainter* painter, const QRectF& exposed) const;
+    void paintLegend(QPainter* painter, const QSizeF& size) const;
     void paintMap(QPainter* painter) const;
     void moveBy(const QPointF& pixels);
     void showMenu(const QPoint& at);
+    void addLayerTo(QMenu& menu, const NetworkNode& node);
 
     std::shared_ptr<const NetworkData> m_network;
     NetworkLayout m_layout;

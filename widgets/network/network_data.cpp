@@ -14,7 +14,6 @@
 #include "core/config/experiment_document.h"
 #include "core/run/experiment_mapping.h"
 #include "core/store/run_reader.h"
-#include "widgets/distributions/distribution_data.h"
 #include "widgets/support/number_text.h"
 
 namespace f8net {
@@ -109,6 +108,18 @@ QString measureOf(Quantity quantity, double value) {
     }
 }
 
+QString columnOf(Quantity quantity) {
+    switch (quantity) {
+        case Quantity::kInputSqnr:
+        case Quantity::kWeightSqnr:
+            return tr("%1 [dB]").arg(titleOf(quantity));
+        case Quantity::kHeadroom:
+            return tr("%1 [bits]").arg(titleOf(quantity));
+        default:
+            return titleOf(quantity);
+    }
+}
+
 bool isLength(Quantity quantity) {
     return quantity == Quantity::kInputLength || quantity == Quantity::kWeightLength;
 }
@@ -159,15 +170,16 @@ const FormatLayer* NetworkData::find(const std::string& layer) const {
 }
 
 std::optional<double> NetworkData::value(Quantity quantity, const std::string& layer) const {
-    if (quantity == Quantity::kAccuracyLost || quantity == Quantity::kHeadroom) {
-        const auto& values = quantity == Quantity::kHeadroom ? headroom : accuracyLost;
-        const auto at = values.find(layer);
-        return at == values.end() ? std::nullopt : std::optional(at->second);
+    if (quantity == Quantity::kAccuracyLost) {
+        const auto at = accuracyLost.find(layer);
+        return at == accuracyLost.end() ? std::nullopt : std::optional(at->second);
     }
     const FormatLayer* found = find(layer);
     if (found == nullptr || !found->report) return std::nullopt;
     const LayerFormatReport& report = *found->report;
     switch (quantity) {
+        case Quantity::kHeadroom:
+            return found->headroom;
         case Quantity::kInputLength:
             return report.input_format.fractional_length;
         case Quantity::kWeightLength:
@@ -250,11 +262,6 @@ NetworkData NetworkReader::read(const RunReader& reader, const RunId& run, std::
     } catch (const Error& error) {
         data.problem = QString::fromUtf8(error.what());
         return data;
-    }
-    for (const HistogramReport& histogram : reader.histograms(run, Epoch{data.formats.epoch}, tensor::kAccumulator)) {
-        const FormatLayer* layer = data.find(histogram.layer);
-        if (layer == nullptr || !layer->report) continue;
-        if (const auto bits = accumulatorBitsLeft(histogram, *layer->report)) data.headroom[histogram.layer] = *bits;
     }
     QFile file(QString::fromStdString(sensitivityPath(record.folder)));
     if (file.open(QIODevice::ReadOnly)) data.accuracyLost = parseSensitivity(file.readAll());

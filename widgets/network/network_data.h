@@ -31,7 +31,8 @@ const std::vector<Quantity>& allQuantities();
 QString titleOf(Quantity quantity);                  ///< "SQNR of the input"
 QString keyOf(Quantity quantity);                    ///< for settings: "input_sqnr"
 QString textOf(Quantity quantity, double value);     ///< short, for a node: "27.5", "6.10 %", "u8.5" is not known here
-QString measureOf(Quantity quantity, double value);  ///< the same with its unit, for a sentence: "27.5 dB"
+QString measureOf(Quantity quantity, double value);  ///< the same with its unit: "27.5 dB"
+QString columnOf(Quantity quantity);                 ///< heads numbers: "SQNR of the input [dB]"
 bool isLength(Quantity quantity);                    ///< painted in the colours of fractional lengths
 /// What the ends of the colour range are, fixed so that a colour means the same in every run: the good end first.
 std::pair<QString, QString> rangeOf(Quantity quantity);
@@ -44,7 +45,7 @@ struct NetworkData {
     FormatsData formats;  ///< of the epoch shown, with reasons
     LayerGraph graph;
     QString problem;  ///< why there is no graph; empty where there is one
-    std::map<std::string, double> accuracyLost, headroom;
+    std::map<std::string, double> accuracyLost;
 
     const FormatLayer* find(const std::string& layer) const;
     std::optional<double> value(Quantity quantity, const std::string& layer) const;

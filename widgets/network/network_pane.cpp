@@ -5,6 +5,7 @@
 
 #include "widgets/models/job_list.h"
 #include "widgets/network/network_canvas.h"
+#include "widgets/panels/run_actions.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/selection.h"
 
@@ -35,6 +36,10 @@ NetworkPane::NetworkPane(const ViewContext& context, QWidget* parent)
     layout->addWidget(m_empty);
 
     connect(m_canvas, &NetworkCanvas::layerClicked, &context.selection, &Selection::setLayer);
+    connect(m_canvas, &NetworkCanvas::viewWanted, this, [this](const QString& layer, const QString& view) {
+        m_context.selection.setLayer(layer);
+        Q_EMIT m_context.runActions.viewRequested(view);
+    });
     connect(&m_canvas->plotActions(), &PlotActions::failed, &context.store, &StoreFollower::failed);
     connect(&context.jobs, &JobList::ended, this, &NetworkPane::ask);
     connect(&context.selection, &Selection::epochChanged, this, &NetworkPane::ask);

@@ -554,7 +554,7 @@ void WhatIfView::askFolder() {
 void WhatIfView::exportView() {
     if (!m_isOpen) return;
     const QString path = outside().askSaveFile(this, tr("Export the changed network"),
-                                               m_runName + tr("-what-if") + ".f8n", tr("Integer network (*.f8n)"));
+                                               QString(m_runName).replace('/', '_') + tr("-what-if") + ".f8n", tr("Integer network (*.f8n)"));
     if (!path.isEmpty()) exportTo(path);
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QApplication>
 #include <QFile>
 #include <QImage>
 #include <QTemporaryDir>
@@ -16,6 +17,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
 
@@ -162,6 +164,108 @@ TEST_F(Distributions, AllLayersAtOnceAreChosenByClickAndArrows) {
     EXPECT_EQ(selection.layer(), "stage_0_layer_0.body.0");
     choose("all:output");
     EXPECT_EQ(view->multiples()->numLayers(), 8 + 2);  // sums, max pool, average pool
+}
+
+TEST_F(Distributions, AllLayersAreSortedWorstFirstAndRememberIt) {
+    choose("all:input");
+    const auto box = [this] {
+        for (auto* each : view->findChildren<QCheckBox*>()) {
+            if (each->text().contains("Worst")) return each;
+        }
+        return static_cast<QCheckBox*>(nullptr);
+    };
+    LayerMultiples& multiples = *view->multiples();
+    EXPECT_EQ(multiples.plotTable().rows[0][0].toString(), "head.0");
+    ASSERT_TRUE(box()->isVisible());
+    box()->setChecked(true);
+    const PlotTable table = multiples.plotTable();
+    EXPECT_EQ(table.rows[0][0].toString(), "stage_1_layer_0.shortcut.0");  // clips 6.1 %
+    for (size_t i = 1; i < table.rows.size(); ++i)
+        EXPECT_GE(table.rows[i - 1][2].toDouble(), table.rows[i][2].toDouble());
+    selection.setLayer(table.rows[0][0].toString());
+    QTest::keyClick(&multiples, Qt::Key_Right);
+    EXPECT_EQ(selection.layer(), table.rows[1][0].toString());
+    EXPECT_TRUE(settings.flag("distributions/worstFirst", false));
+    choose("all:accumulator");
+    EXPECT_TRUE(box()->isEnabled());
+    choose("all:output");
+    EXPECT_FALSE(box()->isEnabled());
+    choose("input");
+    EXPECT_FALSE(box()->isVisible());
+}
+
+TEST_F(Distributions, SmallPicturesOutlineTheBaseline) {
+    choose("all:input");
+    const auto hasOutline = [this] {
+        const auto legend = view->multiples()->plotLegend();
+        return std::any_of(legend.begin(), legend.end(), [](const auto& entry) { return entry.text == "baseline"; });
+    };
+    const QImage without = view->multiples()->grab().toImage();
+    EXPECT_FALSE(hasOutline());
+    selection.setBaseline(other);
+    settle();
+    EXPECT_TRUE(hasOutline());
+    EXPECT_NE(view->multiples()->grab().toImage(), without);
+    for (auto* box : view->findChildren<QCheckBox*>()) {
+        if (box->text().contains("Baseline")) box->setChecked(false);
+    }
+    EXPECT_FALSE(hasOutline());
+    EXPECT_EQ(view->multiples()->grab().toImage(), without);
+}
+
+/// Pixels of a colour in the picture of a layer.
+int pixelsOf(const LayerMultiples& multiples, const QImage& picture, const QString& layer, const QColor& color) {
+    const QRect cell = multiples.cellRect(layer);
+    int count = 0;
+    for (int y = cell.top(); y <= cell.bottom(); ++y) {
+        for (int x = cell.left(); x <= cell.right(); ++x) count += picture.pixelColor(x, y) == color ? 1 : 0;
+    }
+    return count;
+}
+
+TEST_F(Distributions, WhatIsClippedIsAsRedAsItIsMuch) {
+    choose("all:input");
+    const LayerMultiples& multiples = *view->multiples();
+    const QImage picture = view->multiples()->grab().toImage();
+    const QColor red = lightColors().trouble;
+    const QString worst = "stage_1_layer_0.shortcut.0", harmless = "stage_0_layer_0.body.1";
+    EXPECT_NEAR(multiples.sharesOf(worst).clipped, 0.061, 1e-9);
+    ASSERT_GT(multiples.sharesOf(harmless).clipped, 0);
+    ASSERT_LT(multiples.sharesOf(harmless).clipped, 0.01);
+    const int limit = 60;  // the line at the end of the range
+    EXPECT_GT(pixelsOf(multiples, picture, worst, red), limit + 20);
+    EXPECT_LE(pixelsOf(multiples, picture, harmless, red), limit);
+    EXPECT_NEAR(multiples.sharesOf(worst).zeroed, view->data()->tensors[7].report->input_negative_share, 1e-9);
+}
+
+TEST_F(Distributions, NotesStandAboveTheBars) {
+    HistogramPlot& plot = *view->panels()[0]->plot();
+    for (const QSize size : {QSize(1400, 900)}) {
+        view->resize(size);
+        QApplication::processEvents();
+        plot.replot();
+        int seen = 0;
+        for (const bool isRight : {false, true}) {
+            const QRectF note = plot.noteRect(isRight);
+            if (note.isEmpty()) continue;
+            ++seen;
+            for (size_t bin = 0; bin < plot.bins().size(); ++bin) {
+                const double top = plot.yAxis->coordToPixel(std::max(0.5, plot.bins().counts[bin]));
+                // Less its padding and the room below the base line, which its figures do not need.
+                EXPECT_GE(top, note.bottom() - 3) << size.width() << " bin " << bin;
+            }
+        }
+        EXPECT_GT(seen, 0);
+    }
+}
+
+TEST_F(Distributions, LongCountsHaveSeparators) {
+    HistogramPlot& plot = *view->panels()[0]->plot();
+    plot.replot();
+    QStringList labels;
+    for (const QString& label : plot.yAxis->tickVectorLabels()) labels << label;
+    EXPECT_TRUE(labels.contains(text::count(100'000))) << labels.join("; ").toStdString();
+    EXPECT_TRUE(labels.contains("1000")) << labels.join("; ").toStdString();
 }
 
 TEST_F(Distributions, TheCrosshairReadsTheBinUnderIt) {

@@ -4,8 +4,12 @@
 
 #include <QApplication>
 #include <QFile>
+#include <QHeaderView>
 #include <QImage>
+#include <QMenu>
+#include <QTableView>
 #include <QTest>
+#include <QTimer>
 #include <algorithm>
 #include <cmath>
 
@@ -13,6 +17,7 @@
 #include "widgets/formats/formats_picture.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/plots/plot_export.h"
+#include "widgets/support/number_text.h"
 
 namespace f8net {
 namespace {
@@ -126,6 +131,52 @@ TEST_F(FormatsViews, SaysWhatItShowsToAssistants) {
     EXPECT_TRUE(picture().accessibleDescription().contains("21 layers"));
     QTest::keyClick(&picture(), Qt::Key_Right);
     EXPECT_FALSE(selection.layer().isEmpty());
+}
+
+QTableView& tableOf(FormatsView& view) {
+    return *view.findChild<QTableView*>();
+}
+
+/// Presses the entry of the header's menu that begins with these words.
+void toggleColumn(FormatsView& view, const QString& words) {
+    bool isThere = false;
+    QTimer::singleShot(0, [&isThere, words] {
+        auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+        ASSERT_NE(menu, nullptr);
+        for (QAction* action : menu->actions()) {
+            if (!action->text().remove('&').startsWith(words)) continue;
+            isThere = true;
+            action->trigger();
+        }
+        menu->close();
+    });
+    Q_EMIT tableOf(view).horizontalHeader()->customContextMenuRequested({10, 4});
+    EXPECT_TRUE(isThere) << words.toStdString();
+}
+
+TEST_F(FormatsViews, MoreColumnsAreShownByTheHeadersMenuAndRemembered) {
+    QTableView& table = tableOf(*view);
+    EXPECT_TRUE(table.isColumnHidden(FormatTableModel::kHeadroom));
+    EXPECT_FALSE(table.isColumnHidden(FormatTableModel::kFlips));
+    toggleColumn(*view, "Headroom");
+    toggleColumn(*view, "MACs");
+    toggleColumn(*view, "Flips");
+    EXPECT_FALSE(table.isColumnHidden(FormatTableModel::kHeadroom));
+    EXPECT_TRUE(table.isColumnHidden(FormatTableModel::kFlips));
+    const auto cell = [&table](int column) { return table.model()->index(0, column).data().toString(); };
+    EXPECT_EQ(cell(FormatTableModel::kLayer), "head.0");
+    EXPECT_EQ(cell(FormatTableModel::kShape), "64\u00d7112\u00d7112");
+    EXPECT_EQ(cell(FormatTableModel::kParameters), text::count(64 * 3 * 7 * 7));
+    EXPECT_EQ(cell(FormatTableModel::kMacs), text::count(int64_t{64} * 3 * 7 * 7 * 112 * 112));
+    EXPECT_GT(cell(FormatTableModel::kHeadroom).toDouble(), 0);
+    const int input = cell(FormatTableModel::kInput).section('.', 1).toInt();
+    EXPECT_EQ(cell(FormatTableModel::kOutputLength).toInt(),
+              input + cell(FormatTableModel::kWeight).section('.', 1).toInt());
+
+    FormatsView later(context(), nullptr);
+    EXPECT_FALSE(tableOf(later).isColumnHidden(FormatTableModel::kMacs));
+    EXPECT_TRUE(tableOf(later).isColumnHidden(FormatTableModel::kFlips));
+    EXPECT_TRUE(tableOf(later).isColumnHidden(FormatTableModel::kShape));
 }
 
 TEST_F(FormatsViews, TheTableOfAllLayersIsWritten) {

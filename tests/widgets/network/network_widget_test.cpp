@@ -4,10 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <QApplication>
 #include <QFile>
+#include <QMenu>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 #include <QWheelEvent>
 
 #include "core/store/run_reader.h"
@@ -236,6 +240,75 @@ TEST_F(NetworkOf, IsExportedWithItsNumbers) {
     }
     EXPECT_EQ(canvas().plotTable().rows.size(), canvas().networkLayout().nodes.size());
     EXPECT_FALSE(canvas().accessibleDescription().isEmpty());
+}
+
+TEST_F(NetworkOf, TheWholeGraphIsExportedWhateverIsOnTheScreen) {
+    const auto svg = [this] {
+        exportPlot(canvas(), folder.filePath("whole.svg"));
+        QFile file(folder.filePath("whole.svg"));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    const QByteArray fitted = svg();
+    for (const char* text : {">head.0<", ">classifier.0<", ">stage 3<", ">input<", " dB<"})
+        EXPECT_TRUE(fitted.contains(text)) << text;
+    const QString viewBox =
+        QString("viewBox=\"0 0 %1 %2\"").arg(canvas().plotSize().width()).arg(canvas().plotSize().height());
+    EXPECT_TRUE(fitted.contains(viewBox.toUtf8())) << viewBox.toStdString();
+    EXPECT_GT(canvas().plotSize().width(), canvas().networkLayout().bounds.width());
+    canvas().setZoom(3, {0, 0});
+    EXPECT_EQ(svg(), fitted);
+    EXPECT_EQ(canvas().zoom(), 3);
+}
+
+TEST_F(NetworkOf, LayersHaveNamesAlsoWhenTheyAreSmall) {
+    const auto texts = [this](const char* layer) {
+        const LayerGraph graph = make_layer_graph({.num_classes = 10});
+        const auto& nodes = canvas().networkLayout().nodes;
+        return canvas().textsOf(nodes[static_cast<size_t>(canvas().networkLayout().nodeOf(graph.index_of(layer)))]);
+    };
+    canvas().setZoom(1, {0, 0});
+    EXPECT_EQ(texts("stage_1_layer_0.body.0").front(), "layer_0.body.0");
+    EXPECT_TRUE(texts("stage_1_layer_0.body.0").back().endsWith(" dB"));
+    EXPECT_EQ(texts("pool"), QStringList({"average", "pool"}));
+    for (const double zoom : {0.44, 0.43, 0.3}) {
+        canvas().setZoom(zoom, {0, 0});
+        EXPECT_EQ(texts("stage_1_layer_0.body.0").front(), "body.0") << zoom;
+        EXPECT_EQ(texts("input"), QStringList("in"));
+        EXPECT_EQ(texts("head.max_pool"), QStringList("max"));
+        EXPECT_EQ(texts("pool"), QStringList("avg"));
+        EXPECT_EQ(texts("stage_1_layer_0.body.0").size(), zoom > 0.4 ? 2 : 1) << zoom;  // the value below it
+    }
+    canvas().setZoom(0.1, {0, 0});
+    EXPECT_TRUE(texts("stage_1_layer_0.body.0").isEmpty());
+}
+
+TEST_F(NetworkOf, ALayerIsShownInAnotherViewByItsMenu) {
+    const auto trigger = [this](const char* layer, const char* words) {
+        bool isThere = false;
+        QTimer::singleShot(0, [&isThere, words] {
+            auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+            ASSERT_NE(menu, nullptr);
+            for (QAction* action : menu->actions()) {
+                if (!action->text().remove('&').contains(words)) continue;
+                isThere = true;
+                action->trigger();
+            }
+            menu->close();
+        });
+        Q_EMIT canvas().customContextMenuRequested(middleOf(layer).toPoint());
+        return isThere;
+    };
+    QSignalSpy wanted(&actions, &RunActions::viewRequested);
+    EXPECT_TRUE(trigger("stage_1_layer_0.body.0", "Distributions"));
+    EXPECT_EQ(selection.layer(), "stage_1_layer_0.body.0");
+    EXPECT_TRUE(trigger("head.0", "Formats"));
+    EXPECT_TRUE(trigger("head.0", "What-if"));
+    EXPECT_EQ(selection.layer(), "head.0");
+    EXPECT_FALSE(trigger("pool", "What-if"));  // it has no format
+    ASSERT_EQ(wanted.size(), 3);
+    EXPECT_EQ(wanted[0][0].toString(), "distributions");
+    EXPECT_EQ(wanted[1][0].toString(), "formats");
+    EXPECT_EQ(wanted[2][0].toString(), "whatif");
 }
 
 TEST_F(NetworkOf, WithoutARunOrANetworkItSaysWhy) {

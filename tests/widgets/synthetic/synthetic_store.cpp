@@ -68,13 +68,16 @@ std::vector<LayerDescription> describeLayers(int count) {
         layer.output_shape = {each.output.channels, each.output.height, each.output.width};
         layer.weight_shape = each.weight_shape();
         layer.macs = each.macs();
+        layer.parameters = layer.weight_shape.empty() ? 0 : 1;
+        for (const int64_t size : layer.weight_shape) layer.parameters *= size;
         layers.push_back(layer);
     }
     return layers;
 }
 
 /// A bell with a heavy tail, about a `thousands` thousand values, in the 128 bins that a run records.
-HistogramReport bell(const std::string& layer, const std::string& tensor, double mean, double sigma, double thousands) {
+HistogramReport bell(const std::string& layer, const std::string& tensor, double mean, double sigma, double thousands,
+                     double tail = 3e-3) {
     HistogramReport report;
     report.layer = layer;
     report.tensor = tensor;
@@ -89,8 +92,36 @@ HistogramReport bell(const std::string& layer, const std::string& tensor, double
         const double x = report.lower + (static_cast<double>(i) + 0.5) * report.width;
         if (x < report.minimum || x > report.maximum) continue;
         const double z = (x - mean) / sigma;
-        const double density = std::exp(-0.5 * z * z) + 3e-3 * std::exp(-0.9 * std::abs(z));
+        const double density = std::exp(-0.5 * z * z) + tail * std::exp(-0.9 * std::abs(z));
         report.counts[i] = std::llround(density * report.width / sigma * thousands * 400);
+    }
+    return report;
+}
+
+double shareBeyond(const HistogramReport& report, double limit) {
+    double beyond = 0, total = 0;
+    for (size_t i = 0; i < report.counts.size(); ++i) {
+        const auto count = static_cast<double>(report.counts[i]);
+        total += count;
+        if (report.lower + (static_cast<double>(i) + 0.5) * report.width > limit) beyond += count;
+    }
+    return total > 0 ? beyond / total : 0;
+}
+
+/// With a tail so heavy that about `share` of the values lie beyond the format, as its report says.
+HistogramReport clippedBell(const std::string& layer, double sigma, const FixedPointFormat& format, double share) {
+    constexpr double kMean = 0.35, kThousands = 3000;  // of sigma
+    double light = 0, heavy = 2;
+    for (int i = 0; i < 40; ++i) {
+        const double tail = (light + heavy) / 2;
+        const HistogramReport made = bell(layer, "input", kMean * sigma, sigma, kThousands, tail);
+        (shareBeyond(made, format.max_value()) < share ? light : heavy) = tail;
+    }
+    HistogramReport report = bell(layer, "input", kMean * sigma, sigma, kThousands, light);
+    if (share > 0) return report;
+    report.maximum = std::min(report.maximum, format.max_value());
+    for (size_t i = 0; i < report.counts.size(); ++i) {
+        if (report.lower + (static_cast<double>(i) + 0.5) * report.width > report.maximum) report.counts[i] = 0;
     }
     return report;
 }
@@ -104,7 +135,9 @@ void addHistograms(const LayerDescription& layer, int index, const LayerFormatRe
     }
     const double input = format != nullptr && format->input_statistic > 0 ? format->input_statistic : 0.3;
     const double weight = format != nullptr ? format->weight_statistic : 1;
-    histograms.push_back(bell(layer.name, "input", 0.35 * input, input, 3000));
+    histograms.push_back(format != nullptr
+                             ? clippedBell(layer.name, input, format->input_format, format->input_clipped_share)
+                             : bell(layer.name, "input", 0.35 * input, input, 3000));
     histograms.push_back(bell(layer.name, "effective_weight", 0, weight, 147));
     histograms.push_back(bell(layer.name, "weight", 0, 0.04, 147));
     histograms.push_back(bell(layer.name, "accumulator", -0.2, 3.1, 800));
