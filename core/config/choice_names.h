@@ -65,6 +65,10 @@ template <>
 struct ChoiceNames<Precision> {
     static constexpr std::array<std::string_view, 2> kNames = {"float32", "float64"};
 };
+template <>
+struct ChoiceNames<Float32Matmul> {
+    static constexpr std::array<std::string_view, 2> kNames = {"tf32", "ieee"};
+};
 
 template <typename Enum>
 std::string choice_name(Enum value) {

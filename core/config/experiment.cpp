@@ -172,5 +172,8 @@ std::string to_string(ScheduleKind value) {
 std::string to_string(Precision value) {
     return choice_name(value);
 }
+std::string to_string(Float32Matmul value) {
+    return choice_name(value);
+}
 
 }  // namespace f8net

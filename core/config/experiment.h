@@ -124,6 +124,8 @@ struct ScheduleConfig {
 };
 
 enum class Precision { kFloat32, kFloat64 };
+/// How a GPU multiplies float32: rounded to 11 significant bits (TF32), or as it is.
+enum class Float32Matmul { kTf32, kIeee };
 
 struct TrainingConfig {
     int epochs = 1;                ///< of the stage
@@ -138,6 +140,7 @@ struct TrainingConfig {
     int threads = 0;             ///< of computation; 0: one per processor. Other counts give other last digits
     std::string device = "cpu";  ///< cpu, cuda, cuda:N, auto
     Precision precision = Precision::kFloat32;
+    Float32Matmul float32_matmul = Float32Matmul::kTf32;  ///< of GPUs; as published
     bool cuda_graph = true;     ///< a GPU replays a step as one graph where it can be captured
     bool channels_last = true;  ///< NHWC in memory
     int log_every_steps = 10;
@@ -221,5 +224,6 @@ std::string to_string(PoolScale value);
 std::string to_string(WeightDecayScheme value);
 std::string to_string(ScheduleKind value);
 std::string to_string(Precision value);
+std::string to_string(Float32Matmul value);
 
 }  // namespace f8net

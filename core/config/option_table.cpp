@@ -387,6 +387,10 @@ void add_training(TableBuilder& t) {
               .whole_run()
               .flag("--device"));
     t.add(r("precision", &T::precision, "Floating-point type of training; float64 is for checking."));
+    t.add(
+        r("float32_matmul", &T::float32_matmul,
+          "How a GPU multiplies float32 in training: tf32 (rounded to 11 bits, fast) or ieee. Codes are exact in both; "
+          "CPUs and integer modes always compute as ieee."));
     t.add(r("cuda_graph", &T::cuda_graph,
             "Have a GPU replay a training step as one CUDA graph where it can be captured; the log says where not, and "
             "why."));

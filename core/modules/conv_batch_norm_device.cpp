@@ -7,6 +7,7 @@
 #include "core/modules/convolution.h"
 #include "core/modules/gram_statistics.h"
 #include "core/modules/step_part.h"
+#include "core/modules/tf32.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/device_lengths.h"
 
@@ -103,6 +104,8 @@ Tensor forward_on(DeviceCall& call, DeviceTape& tape, const Tensor& weight, cons
                   {call.quantization.settings().weight_format.word_length, true});
     }
     const StepPart part("convolution 2");
+    const Tf32ForCodes tf32(read.device(), call.layer, tape.input.range,
+                            {call.quantization.settings().weight_format.word_length, true});
     // Products of codes sum up exactly in any order; with the bias after them, rounded once, every kernel gives the
     // same bits.
     Tensor y = convolution(read, result.quantized_weight.values, {}, tape.window, call.layer.groups).contiguous(kRows);

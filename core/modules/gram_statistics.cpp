@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/modules/gram_statistics.h"
 
+#include "core/modules/tf32.h"
 #include "core/quantization/device_channels.h"
 #include "core/quantization/elementwise_kernels.h"
 
@@ -57,6 +58,7 @@ InputMoments input_moments(const Tensor& rows, bool is_signed) {
     InputMoments moments;
     moments.samples = rows.size(0);
     moments.mean = mean_of(rows);
+    const Tf32Scope exact_for_codes(rows.device(), /*is_allowed=*/true);
     moments.covariance = gram(rows, is_signed).div_(static_cast<double>(moments.samples));
     moments.covariance.addr_(moments.mean, moments.mean, 1, -1);
     return moments;

@@ -6,6 +6,11 @@
 
 #include <torch/torch.h>
 
+#include <optional>
+
+#include "core/architecture/layer_graph.h"
+#include "core/quantization/fake_quantize.h"
+
 namespace f8net {
 
 /// Sets it where `device` is no CPU, and what it was before when it goes. A search for the fastest algorithm, which
@@ -20,6 +25,20 @@ public:
 private:
     bool is_active_;
     bool before_convolution_ = false, before_product_ = false;
+};
+
+/// Whether TF32 loses nothing of a sum of `terms` products of codes with at most these magnitudes: 8 bits fit into 11,
+/// and sums are whole numbers below 2^24, which float32 holds in any order.
+bool is_exact_in_tf32(int64_t terms, double highest_input_code, double highest_weight_code);
+
+/// While a layer's codes are convolved (they may be scaled by powers of two): allows TF32 where it is exact for them,
+/// whatever holds for the rest.
+class Tf32ForCodes {
+public:
+    Tf32ForCodes(torch::Device device, const Layer& layer, CodeRange input, CodeRange weight);
+
+private:
+    std::optional<Tf32Scope> scope_;
 };
 
 }  // namespace f8net

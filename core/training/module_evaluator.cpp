@@ -48,7 +48,8 @@ class ModuleEvaluator final : public ModeEvaluator {
 public:
     ModuleEvaluator(NumericMode mode, const TensorMap& checkpoint, const Experiment& experiment, torch::Device device)
         : mode_(mode),
-          allows_tf32_(mode != NumericMode::kSimulatedInteger),
+          allows_tf32_(mode != NumericMode::kSimulatedInteger &&
+                       experiment.training.float32_matmul == Float32Matmul::kTf32),
           normalization_(normalization_of(experiment)),
           network_(layer_graph_of(experiment), experiment.quantization) {
         // Clipping levels and lengths that a floating checkpoint lacks keep their initial values.

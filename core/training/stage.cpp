@@ -42,7 +42,7 @@ StageAtWork::StageAtWork(const Experiment& experiment, torch::Device device, Ran
     : experiment_(experiment),
       ranks_(ranks),
       device_(device),
-      arithmetic_(device, /*is_allowed=*/true),
+      arithmetic_(device, experiment.training.float32_matmul == Float32Matmul::kTf32),
       dtype_(dtype_of(experiment.training.precision)),
       graph_(layer_graph_of(experiment)),
       data_(experiment, ranks.rank(), ranks.world()),

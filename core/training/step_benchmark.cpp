@@ -339,7 +339,7 @@ private:
 TrainBenchmark measure_training(const Experiment& experiment, const TrainBenchmarkOptions& options) {
     set_compute_threads(experiment.training.threads);
     const torch::Device device = open_device(experiment.training.device);
-    const Tf32Scope arithmetic(device, /*is_allowed=*/true);
+    const Tf32Scope arithmetic(device, experiment.training.float32_matmul == Float32Matmul::kTf32);
     MemoryMeter meter;
     Batches batches(experiment, options.random_pixels, device);
     Measured measured(experiment, device);
