@@ -39,6 +39,7 @@
 #include "widgets/support/icons.h"
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/outside.h"
+#include "widgets/support/system_theme.h"
 
 namespace f8net {
 
@@ -87,9 +88,12 @@ MainWindow::MainWindow(const Options& options)
     });
     connect(m_runActions, &RunActions::runsUpdated, this, &MainWindow::updateStatus);
     connect(&m_selection, &Selection::visibleRunsChanged, this, &MainWindow::updateStatus);
-    connect(&m_jobs, &JobList::ended, m_news, &RunNews::say);
+    connect(&m_jobs, &JobList::ended, this, [this](const QString& sentence, bool isFailure) {
+        isFailure ? m_news->say(sentence, true) : mention(sentence);
+    });
     connect(m_runActions->openStore, &QAction::triggered, this, &MainWindow::openStore);
     connect(m_newRuns, &NewRuns::said, m_news, &RunNews::say);
+    connect(new SystemTheme(this), &SystemTheme::changed, this, [this] { applyTheme(*qApp, m_theme); });
     connect(m_newRuns, &NewRuns::imported, &m_selection, &Selection::setRun);
     connect(m_runActions, &RunActions::compareRequested, this, [this] { m_docks->raise("compare"); });
     connect(m_runActions, &RunActions::viewRequested, m_docks, &DockHost::raise);
@@ -119,6 +123,7 @@ void MainWindow::makeToolBar() {
     m_tools->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_tools->addActions({m_runActions->newRun, m_runActions->stop, m_runActions->resume});
     m_tools->addSeparator();
+    m_tools->addAction(m_runActions->compare);
     auto* exportButton = new QToolButton;
     exportButton->setText(tr("Export"));
     exportButton->setIcon(icon("export"));
@@ -244,7 +249,7 @@ void MainWindow::makeMenus() {
         });
     view->addSeparator();
     add(view, tr("Go to…"), tr("Type a part of the name of a run, layer, view or action"), {}, QKeySequence("Ctrl+K"),
-        [this] { goTo(); });
+        [this] { open(makeGoToDialog()); });
     add(view, tr("Find in view"), tr("Find or filter in the view that has the focus"), {}, QKeySequence("Ctrl+F"),
         [this] { findInView(); });
     add(view, tr("Find next"), tr("Go to the next match"), {}, QKeySequence("F3"), [this] { findNext(1); });
@@ -271,18 +276,29 @@ void MainWindow::makeMenus() {
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     add(help, tr("&What am I seeing?"), tr("Explain the view that has the focus"), {}, QKeySequence("F1"),
         [this] { showViewHelp(); });
-    add(help, tr("&Keyboard shortcuts"), tr("List all keys"), {}, QKeySequence("Ctrl+/"), [this] { showShortcuts(); });
+    add(help, tr("&Keyboard shortcuts"), tr("List all keys"), {}, QKeySequence("Ctrl+/"),
+        [this] { open(makeShortcutsDialog()); });
     help->addSeparator();
-    add(help, tr("&About F8Net Workbench"), tr("Version and licences"), {}, {}, [this] { showAbout(); });
+    add(help, tr("&About F8Net Workbench"), tr("Version and licences"), {}, {}, [this] { open(makeAboutDialog()); });
 }
 
 void MainWindow::makeStatusBar() {
     m_storeText = new QLabel;
     m_runsText = new QLabel;
     m_storeText->setContentsMargins(6, 0, 12, 0);
-    m_storeText->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    for (QLabel* label : {m_storeText, m_runsText}) label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     statusBar()->addWidget(m_storeText);
     statusBar()->addWidget(m_runsText);
+    // No message of the status bar: screen readers do not see those, and they hide what stands there.
+    m_mention = new QLabel;
+    m_mention->setTextFormat(Qt::PlainText);
+    m_mention->setContentsMargins(12, 0, 0, 0);
+    m_mention->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    statusBar()->addWidget(m_mention, 1);
+    m_mentionEnds.setSingleShot(true);
+    constexpr int kReadingMs = 15'000;
+    m_mentionEnds.setInterval(kReadingMs);
+    connect(&m_mentionEnds, &QTimer::timeout, m_mention, &QLabel::clear);
     statusBar()->addPermanentWidget(new JobStatus(m_jobs));
 }
 
@@ -304,6 +320,13 @@ void MainWindow::updateStatus() {
     m_runsText->setText(parts.join(", "));
 }
 
+/// What went well takes no notice away.
+void MainWindow::mention(const QString& sentence) {
+    m_mention->setText(sentence.section('\n', 0, 0));
+    m_mention->setToolTip(sentence);
+    m_mentionEnds.start();
+}
+
 NoticeBar& MainWindow::notices() {
     return m_news->notices();
 }
@@ -311,7 +334,7 @@ NoticeBar& MainWindow::notices() {
 void MainWindow::exportView() {
     QWidget* view = m_docks->view(m_docks->currentView().id);
     if (view->metaObject()->indexOfMethod("exportView()") < 0) {
-        m_news->say(tr("%1 has nothing to export.").arg(m_docks->currentView().title), false);
+        mention(tr("%1 has nothing to export.").arg(m_docks->currentView().title));
         return;
     }
     QMetaObject::invokeMethod(view, "exportView");
@@ -330,14 +353,12 @@ void MainWindow::findInView() {
             targets.append({m_docks->currentView().title, name,
                             [view, name] { QMetaObject::invokeMethod(view, "showFound", Q_ARG(QString, name)); }});
         }
-        auto* dialog = new GoToDialog(targets, this);
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        dialog->open();
+        open(new GoToDialog(targets, this));
     } else if (auto* line = view->findChild<QLineEdit*>("find"); line != nullptr && line->isVisible()) {
         line->setFocus(Qt::ShortcutFocusReason);
         line->selectAll();
     } else if (!m_places->find()) {  // what all other views show is layers
-        m_news->say(tr("There is nothing to find in %1 yet.").arg(m_docks->currentView().title), false);
+        mention(tr("There is nothing to find in %1 yet.").arg(m_docks->currentView().title));
     }
 }
 
@@ -362,7 +383,7 @@ void MainWindow::listRecentStores(QMenu* menu) {
     menu->menuAction()->setEnabled(!menu->isEmpty());
 }
 
-void MainWindow::goTo() {
+QDialog* MainWindow::makeGoToDialog() {
     QList<GoToDialog::Target> targets;
     for (const auto& [id, run] : m_runActions->runs()) {
         if (run.trashed_at > 0) continue;
@@ -382,12 +403,16 @@ void MainWindow::goTo() {
         targets.append(
             {tr("Action"), QString(action->text()).remove('&').remove("…"), [action] { action->trigger(); }});
     }
-    auto* dialog = new GoToDialog(targets, this);
+    return new GoToDialog(targets, this);
+}
+
+void MainWindow::open(QDialog* dialog) {
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
 
 void MainWindow::setTheme(ThemeChoice choice) {
+    m_theme = choice;
     m_settings.setValue("theme", toString(choice));
     applyTheme(*qApp, choice);
 }
@@ -402,7 +427,8 @@ QDialog* MainWindow::makeShortcutsDialog() {
     for (const QAction* menu : menuBar()->actions()) {
         Group group{QString(menu->text()).remove('&'), {}};
         for (const QAction* action : allActions(menu->menu())) {
-            if (!action->shortcut().isEmpty()) {
+            // Keys of one view are listed with it.
+            if (!action->shortcut().isEmpty() && action->shortcutContext() != Qt::WidgetShortcut) {
                 group.rows.append({action->shortcut().toString(QKeySequence::NativeText),
                                    QString(action->text()).remove('&').remove("…")});
             }
@@ -410,10 +436,8 @@ QDialog* MainWindow::makeShortcutsDialog() {
         groups.push_back(group);
     }
     groups.push_back({tr("In Runs"),
-                      {{tr("Space"), tr("Show the run in charts")},
-                       {tr("Shift+Space"), tr("Show only this run")},
-                       {tr("Alt+Click on an eye"), tr("Show only this run")},
-                       {tr("Del"), tr("Move the run to the trash")}}});
+                      {{tr("Space, Del"), tr("Show or hide the run, move it to the trash")},
+                       {tr("Shift+Space, Alt+Click on an eye"), tr("Show only this run")}}});
     groups.push_back({tr("In Curves"), {{tr("L, S, O"), tr("Log y, smoothing, ignore outliers")}}});
     groups.push_back({tr("In a chart"),
                       {{tr("F, +, -, arrows"), tr("Fit, zoom, move the crosshair")},
@@ -438,12 +462,6 @@ void MainWindow::openStore() {
     if (!path.isEmpty()) NewRuns::openStore(path);
 }
 
-void MainWindow::showShortcuts() {
-    QDialog* dialog = makeShortcutsDialog();
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->open();
-}
-
 void MainWindow::showViewHelp() {
     const ViewDescription& view = m_docks->currentView();
     if (m_help == nullptr) m_help = new QMessageBox(QMessageBox::NoIcon, {}, {}, QMessageBox::Close, this);
@@ -455,16 +473,14 @@ void MainWindow::showViewHelp() {
     m_help->raise();
 }
 
-void MainWindow::showAbout() {
-    auto* box =
-        new QMessageBox(QMessageBox::NoIcon, tr("About F8Net Workbench"),
-                        tr("F8Net Workbench %1\nTrain networks with 8-bit fixed-point multiplications only, see their "
-                           "formats, hand them to hardware.\n\n"
-                           "Workbench: GPL-3.0-or-later (Qt %2, QCustomPlot). Core and command line: Apache-2.0.")
-                            .arg(F8NET_VERSION, qVersion()),
-                        QMessageBox::Close, this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open();
+QDialog* MainWindow::makeAboutDialog() {
+    return new QMessageBox(
+        QMessageBox::NoIcon, tr("About F8Net Workbench"),
+        tr("F8Net Workbench %1\nTrain networks with 8-bit fixed-point multiplications only, see their "
+           "formats, hand them to hardware.\n\n"
+           "Workbench: GPL-3.0-or-later (Qt %2, QCustomPlot). Core and command line: Apache-2.0.")
+            .arg(F8NET_VERSION, qVersion()),
+        QMessageBox::Close, this);
 }
 
 QList<QAction*> MainWindow::allActions(const QMenu* below) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QTimer>
 #include <memory>
 
 #include "widgets/models/job_list.h"
@@ -48,6 +49,9 @@ public:
     QList<QAction*> allActions(const QMenu* below = nullptr) const;
     QDialog* makeNewRunDialog();
     QDialog* makeShortcutsDialog();
+    QDialog* makeGoToDialog();
+    QDialog* makeAboutDialog();
+    void showViewHelp();
     void setTheme(ThemeChoice choice);
 
 protected:
@@ -65,15 +69,14 @@ private:
     void exportView();
     void findInView();
     void findNext(int by);
-    void goTo();
+    void open(QDialog* dialog);
     void listRecentStores(QMenu* menu);
     void updateStatus();
+    void mention(const QString& sentence);
     void openStore();
-    void showShortcuts();
-    void showViewHelp();
-    void showAbout();
 
     Settings m_settings;
+    ThemeChoice m_theme = ThemeChoice::kSystem;
     Selection m_selection;
     StoreFollower m_store;
     JobList m_jobs;
@@ -84,7 +87,8 @@ private:
     RunNews* m_news = nullptr;
     QToolBar* m_tools = nullptr;
     PlaceBar* m_places;
-    QLabel *m_storeText, *m_runsText;
+    QLabel *m_storeText, *m_runsText, *m_mention;
+    QTimer m_mentionEnds;
     StoreStatus m_status;
     QMessageBox* m_help = nullptr;
 };

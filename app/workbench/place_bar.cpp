@@ -42,6 +42,7 @@ PlaceBar::PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent)
     m_epochText->setMinimumWidth(m_epochText->fontMetrics().horizontalAdvance("100, latest") + 4);
     m_layerLabel->setBuddy(m_layer);
     m_epochLabel->setBuddy(m_epoch);
+    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);  // labels stay beside what they name
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 4, 0);
     layout->setSpacing(8);

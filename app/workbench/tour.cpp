@@ -6,12 +6,14 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QElapsedTimer>
+#include <QMessageBox>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <memory>
 
 #include "app/workbench/dock_host.h"
 #include "app/workbench/main_window.h"
+#include "app/workbench/notice_bar.h"
 #include "core/base/error.h"
 #include "widgets/compare/compare_view.h"
 #include "widgets/compare/network_pair.h"
@@ -124,6 +126,22 @@ public:
             dialog(window, data, "new-run-data");
         }
         dialog(window, window.makeShortcutsDialog(), "shortcuts");
+        dialog(window, window.makeGoToDialog(), "go-to");
+        dialog(window, window.makeAboutDialog(), "about");
+        window.docks().raise("formats");
+        window.showViewHelp();
+        if (auto* help = window.findChild<QMessageBox*>()) {
+            settle(window);
+            save(help->grab(), "help");
+            help->close();
+        }
+        window.notices().say("tour before", tr("Cannot import nothing.pth: no such file or directory"), true);
+        window.notices().say("tour", tr("A run has finished: integer only 90.03 %, float 88.89 %"), false,
+                             {{tr("&See formats"), [] {}}, {tr("Export &ONNX…"), [] {}}});
+        settle(window);
+        save(window.grab(), "window-notice");
+        window.notices().take("tour");
+        window.notices().take("tour before");
         if (const RunSummary* run = window.runActions().find(window.selection().run()))
             dialog(window, window.runActions().checks->makeDialog({*run}, "all"), "evaluate");
         window.docks().applyInspectLayout();

@@ -175,17 +175,19 @@ Curve makeCurve(const MetricSeries& series, const ChartKind& kind, const CurveRe
         }
     }
     const std::vector<qsizetype> resumed = resumedAfter(series);
+    // A resumed run goes on to the same bits: only the clock knows of the pause.
+    const std::vector<qsizetype> pauses = request.xAxis == XAxis::kWallTime ? resumed : std::vector<qsizetype>();
+    for (const qsizetype i : pauses) curve.gaps.push_back(i + 1 + static_cast<qsizetype>(curve.gaps.size()));
     for (const qsizetype i : resumed) {
-        curve.gaps.push_back(i + 1 + static_cast<qsizetype>(curve.gaps.size()));
         curve.resumedX.push_back(x[i]);
         curve.resumedY.push_back(line[i]);
     }
     const auto middle = [](double before, double after) { return (before + after) / 2; };
     const auto none = [](double, double) { return kNone; };
-    const QVector<double> xs = withGaps(x, resumed, middle);
-    if (isSmoothed) curve.raw = std::make_shared<LongLine>(xs, withGaps(std::move(y), resumed, none));
-    curve.line = std::make_shared<LongLine>(xs, withGaps(line, resumed, none));
-    curve.other = withGaps(std::move(other), resumed, middle);
+    const QVector<double> xs = withGaps(x, pauses, middle);
+    if (isSmoothed) curve.raw = std::make_shared<LongLine>(xs, withGaps(std::move(y), pauses, none));
+    curve.line = std::make_shared<LongLine>(xs, withGaps(line, pauses, none));
+    curve.other = withGaps(std::move(other), pauses, middle);
     return curve;
 }
 

@@ -33,7 +33,7 @@ struct CurveRequest {
 struct Curve {
     RunId run;
     std::shared_ptr<const LongLine> raw;   ///< faint behind; null where nothing was smoothed
-    std::shared_ptr<const LongLine> line;  ///< the line itself, with a gap where the run was resumed
+    std::shared_ptr<const LongLine> line;  ///< the line itself, over wall time with a gap where the run was resumed
     QVector<double> other;                 ///< of each point of the line: its step where x is the epoch, else its epoch
     double lastX = 0, lastY = 0, bestX = 0, bestY = 0;  ///< NaN where there is none
     int64_t bestStep = 0;

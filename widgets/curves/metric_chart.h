@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// One chart of the Curves view: a metric of all shown runs, with the raw line faint behind the smoothed one, a disc at
-/// the last value, a ring at the best, a gap with a dot where a run was resumed.
+/// the last value, a ring at the best, a dot where a run was resumed (over wall time with a gap).
 /// Threads  UI thread; the lines are painted elsewhere (LineLayer).
 #pragma once
 

@@ -102,6 +102,8 @@ QString RunTableModel::columnTitle(int column) {
             return tr("Tags");
         case kNote:
             return tr("Note");
+        case kHealth:
+            return tr("Health");
         default:
             return {};
     }
@@ -232,6 +234,13 @@ void RunTableModel::setStopping(const std::set<RunId>& runs) {
     columnChanged(kState, kState);
 }
 
+void RunTableModel::learnHealth(const std::map<RunId, HealthWords>& words) {
+    for (const auto& [run, said] : words) {
+        m_health[run] = said;
+        if (const int row = rowOf(run); row >= 0) Q_EMIT dataChanged(index(row, kHealth), index(row, kHealth));
+    }
+}
+
 QString RunTableModel::stateOf(const RunSummary& run) const {
     return m_stopping.count(run.id) > 0 ? tr("stopping…") : stateText(run);
 }
@@ -279,6 +288,10 @@ QString RunTableModel::text(const RunSummary& run, int column) const {
             return joined(run.tags);
         case kNote:
             return QString::fromStdString(run.note).section('\n', 0, 0);
+        case kHealth: {
+            const auto words = m_health.find(run.id);
+            return words == m_health.end() ? text::none() : words->second.brief;
+        }
         default:
             return {};
     }
@@ -314,6 +327,11 @@ QVariant RunTableModel::sortValue(const RunSummary& run, int column) const {
             return run.duration_seconds > 0 ? QVariant(run.duration_seconds) : QVariant();
         case kStarted:
             return run.started_at > 0 ? QVariant(run.started_at) : QVariant();
+        case kHealth: {  // trouble first
+            const auto words = m_health.find(run.id);
+            if (words == m_health.end()) return {};
+            return QString(words->second.isTrouble ? "0" : "1") + words->second.brief;
+        }
         default: {
             const QString value = column == kName ? QString::fromStdString(run.name) : text(run, column);
             return value.isEmpty() ? QVariant() : QVariant(value);
@@ -366,6 +384,7 @@ QString RunTableModel::card(const RunSummary& run) const {
     if (run.last_loss) add(tr("Loss"), text::loss(*run.last_loss));
     if (const auto difference = delta(run)) add(tr("To the baseline"), tr("%1 points").arg(text::points(*difference)));
     add(tr("Differs in"), differences(run).join(", "));
+    if (const auto words = m_health.find(run.id); words != m_health.end()) add(tr("Health"), words->second.whole);
     add(tr("Model"), QString::fromStdString(run.model));
     add(tr("Dataset"), QString::fromStdString(run.dataset));
     add(tr("Experiment"), QString::fromStdString(run.experiment));
@@ -412,6 +431,10 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
                                                                       : QVariant();
         case kBaselineRole:
             return m_selection.baseline() == run.id;
+        case kTroubleRole: {
+            const auto words = m_health.find(run.id);
+            return index.column() == kHealth && words != m_health.end() && words->second.isTrouble;
+        }
         default:
             return {};
     }

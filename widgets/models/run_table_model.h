@@ -17,6 +17,13 @@ namespace f8net {
 class Selection;
 struct RunsUpdate;
 
+/// How a run is, in words.
+struct HealthWords {
+    QString brief;  ///< what is wrong, else whether it learns
+    QString whole;
+    bool isTrouble = false;
+};
+
 class RunTableModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -38,6 +45,7 @@ public:
         kStarted,
         kTags,
         kNote,
+        kHealth,
         kNumColumns  ///< then one column for each of keys()
     };
     enum Roles {
@@ -49,6 +57,7 @@ public:
         kProgressRole,             ///< double, 0 to 1; only while running
         kEtaRole,                  ///< QString; empty unless running
         kBaselineRole,             ///< bool
+        kTroubleRole,              ///< bool, what the cell says is bad news
     };
     /// The columns shown at first, the others are in the header's menu.
     static bool isDefaultColumn(int column) { return column <= kEpoch; }
@@ -65,6 +74,8 @@ public:
     void setConfigurations(std::map<RunId, std::map<std::string, std::string>> values) {
         m_configurations = std::move(values);
     }
+    /// For the column of it and the card. Empty words: it is not known any more.
+    void learnHealth(const std::map<RunId, HealthWords>& words);
     /// Those that were asked to stop and have not answered yet.
     void setStopping(const std::set<RunId>& runs);
     const RunSummary& run(int row) const { return m_runs[static_cast<size_t>(row)]; }
@@ -100,6 +111,7 @@ private:
     std::map<RunId, int> m_rows;
     QStringList m_keys;
     std::set<RunId> m_stopping;
+    std::map<RunId, HealthWords> m_health;
     std::map<RunId, std::map<std::string, std::string>> m_configurations;
 };
 

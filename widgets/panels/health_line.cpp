@@ -96,6 +96,15 @@ std::vector<HealthPart> describeHealth(const RunHealth& health) {
     return parts;
 }
 
+HealthWords healthWords(const RunHealth& health) {
+    QStringList all, troubles;
+    for (const HealthPart& part : describeHealth(health)) {
+        all << part.text;
+        if (part.isTrouble) troubles << part.text;
+    }
+    return {troubles.isEmpty() ? learningText(health) : troubles.join("; "), all.join("; "), !troubles.isEmpty()};
+}
+
 HealthLine::HealthLine(const ViewContext& context, QWidget* parent)
     : QLabel(parent), m_context(context), m_question(context.store) {
     setTextFormat(Qt::RichText);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/health/run_health.h"
+#include "widgets/models/run_table_model.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/support/view_registry.h"
 
@@ -22,6 +23,8 @@ struct HealthPart {
     static constexpr const char* kEvaluation = "evaluation";
 };
 std::vector<HealthPart> describeHealth(const RunHealth& health);
+/// The same without links.
+HealthWords healthWords(const RunHealth& health);
 
 class HealthLine final : public QLabel {
     Q_OBJECT

@@ -99,6 +99,7 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
     m_table->verticalHeader()->setDefaultSectionSize(24);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     // The result needs the room; when a job started its tool tip says.
     m_table->setColumnHidden(JobList::kTime, true);
     m_table->setColumnWidth(JobList::kTitle, 210);

@@ -129,6 +129,14 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
     connect(m_source, &QComboBox::currentIndexChanged, this, &LogView::updateSource);
     connect(m_find, &QLineEdit::textChanged, this, &LogView::updateSource);
     connect(m_problems, &QCheckBox::toggled, this, &LogView::updateSource);
+    const auto enable = [this] {
+        const bool hasRuns = !m_context.runActions.runs().empty();
+        m_source->setEnabled(hasRuns);
+        m_find->setEnabled(hasRuns);
+        m_problems->setEnabled(hasRuns && m_source->currentIndex() != kOutput);  // lines of a file have no level
+    };
+    connect(&context.runActions, &RunActions::runsUpdated, this, enable);
+    connect(m_source, &QComboBox::currentIndexChanged, this, enable);
     connect(&context.selection, &Selection::runChanged, this, &LogView::updateSource);
     connect(&context.jobs, &JobList::changed, this, &LogView::updateJobs);
     m_outputAgain.setInterval(kOutputMs);
@@ -140,6 +148,7 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
     m_tabs->setCurrentIndex(static_cast<int>(settings.number("log/page", kLog, kLog, kJobs)));
     updateSource();
     updateJobs();
+    enable();
 }
 
 LogView::~LogView() {
@@ -214,7 +223,6 @@ void LogView::updateSource() {
     const RunId& run = m_context.selection.run();
     m_shown->choose(source == kChosenRun ? QString::fromStdString(run.text()) : QString(), m_find->text(),
                     m_problems->isChecked() ? EventLevel::kWarning : EventLevel::kInfo);
-    m_problems->setEnabled(source != kOutput);  // lines of a file have no level
     m_log->scrollToBottom();
     m_texts->setCurrentIndex(source == kOutput ? 1 : 0);
     if (source == kOutput) {

@@ -47,6 +47,7 @@ QueuePanel::QueuePanel(const ViewContext& context, QWidget* parent)
     m_table->verticalHeader()->setDefaultSectionSize(24);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
+    header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setMinimumSectionSize(36);
     header->setSectionResizeMode(QueueModel::kName, QHeaderView::Stretch);
     m_table->setColumnWidth(QueueModel::kPosition, 44);

@@ -73,6 +73,7 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     clone->setStatusTip(tr("Open the New run dialog with the configuration of this run"));
     connect(clone, &QAction::triggered, this, [this] { Q_EMIT cloneRequested(marked().front().id); });
     compare = new QAction(icon("compare"), tr("Co&mpare selected"), this);
+    compare->setIconText(tr("Compare"));
     compare->setShortcut(QKeySequence("Ctrl+M"));
     compare->setStatusTip(tr("Say which of the selected runs is better, and in what they differ"));
     connect(compare, &QAction::triggered, this, &RunActions::compareRequested);
@@ -82,11 +83,12 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
                 &RunActions::doNote);
     baseline = make(tr("Make &baseline"), tr("Compare all other runs with this one"), "baseline",
                     QKeySequence("Ctrl+B"), &RunActions::doBaseline);
-    show = make(tr("Show in &charts"), tr("Show or hide the lines of the run in the charts"), "eye", {},
-                &RunActions::doShow);
-    showOnly = make(tr("Show on&ly this"), tr("Hide all other runs from the charts"), {}, {}, &RunActions::doShowOnly);
-    trash =
-        make(tr("&Delete"), tr("Move the run to the trash; it can be brought back"), "trash", {}, &RunActions::doTrash);
+    show = make(tr("Show in &charts"), tr("Show or hide the lines of the run in the charts"), "eye",
+                QKeySequence("Space"), &RunActions::doShow);
+    showOnly = make(tr("Show on&ly this"), tr("Hide all other runs from the charts"), {}, QKeySequence("Shift+Space"),
+                    &RunActions::doShowOnly);
+    trash = make(tr("&Delete"), tr("Move the run to the trash; it can be brought back"), "trash", QKeySequence("Del"),
+                 &RunActions::doTrash);
     restore =
         make(tr("&Restore from the trash"), tr("Bring the run back from the trash"), {}, {}, &RunActions::doRestore);
     undoTrash = make(tr("&Undo delete"), tr("Bring back what was deleted last"), {}, QKeySequence("Ctrl+Z"),
@@ -99,7 +101,8 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     checks = new RunChecks(jobs, store.path(), window);
     queue = new QueueActions(store, jobs, this);
     purges = new PurgeActions(store, m_runs, window);
-    // Space and Del belong to the table alone (it sets them); here they are only named.
+    // Keys of the table alone, which adds these to its own.
+    for (QAction* action : {show, showOnly, trash}) action->setShortcutContext(Qt::WidgetShortcut);
     connect(&store, &StoreFollower::runsChanged, this, &RunActions::learn);
     connect(&selection, &Selection::markedChanged, this, &RunActions::refresh);
     connect(&selection, &Selection::runChanged, this, &RunActions::refresh);

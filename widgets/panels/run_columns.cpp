@@ -6,6 +6,8 @@
 #include <QMenu>
 #include <QTableView>
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "core/config/option_table.h"
 #include "widgets/models/run_table_model.h"
@@ -15,8 +17,18 @@
 namespace f8net {
 
 namespace {
-constexpr int kShownWidth = 50, kStateWidth = 180, kTop1Width = 62, kDeltaWidth = 72, kEpochWidth = 64;
-}
+
+constexpr int kShownWidth = 50, kNameWidth = 152, kStateWidth = 180, kTop1Width = 62, kDeltaWidth = 72,
+              kEpochWidth = 64;
+
+/// In the settings, where a column that comes to be must not take another one's place.
+constexpr const char* kIds[] = {"shown",   "name",     "state",   "top1",      "delta", "epoch",
+                                "model",   "dataset",  "numbers", "last-top1", "float", "fixed",
+                                "integer", "duration", "started", "tags",      "note",  "health"};
+static_assert(std::size(kIds) == RunTableModel::kNumColumns);
+const QString kKeyId = "key:";
+
+}  // namespace
 
 RunColumns::RunColumns(QTableView* table, RunTableModel* model, QObject* parent)
     : QObject(parent), m_table(table), m_model(model) {
@@ -33,17 +45,29 @@ RunColumns::RunColumns(QTableView* table, RunTableModel* model, QObject* parent)
     table->setColumnWidth(RunTableModel::kTop1, kTop1Width);
     table->setColumnWidth(RunTableModel::kDelta, kDeltaWidth);
     table->setColumnWidth(RunTableModel::kEpoch, kEpochWidth);
+    table->setColumnWidth(RunTableModel::kHealth, kStateWidth);
     for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
         table->setColumnHidden(column, !RunTableModel::isDefaultColumn(column));
     }
     connect(header, &QWidget::customContextMenuRequested, this, &RunColumns::showMenu);
+    connect(header, &QHeaderView::sectionResized, this, [this](int column, int before, int now) {
+        const bool isByUser = before > 0 && now > 0;  // hidden, it has no width
+        if (column == RunTableModel::kState && isByUser && !m_isFitting) m_hasStateWidth = true;
+    });
 }
 
 void RunColumns::setKeys(const QStringList& keys) {
     m_model->setKeys(keys);
     for (int column = RunTableModel::kNumColumns; column < m_model->columnCount(); ++column)
         m_table->setColumnHidden(column, false);
+    fit();
     Q_EMIT keysChanged();
+}
+
+void RunColumns::setShown(int column, bool isShown) {
+    m_table->setColumnHidden(column, !isShown);
+    fit();
+    Q_EMIT shownChanged();
 }
 
 void RunColumns::askForKey() {
@@ -66,7 +90,7 @@ void RunColumns::showMenu(const QPoint& position) {
         action->setCheckable(true);
         action->setStatusTip(tr("Show or hide this column"));
         action->setChecked(!m_table->isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool on) { m_table->setColumnHidden(column, !on); });
+        connect(action, &QAction::toggled, this, [this, column](bool on) { setShown(column, on); });
     }
     for (const QString& key : m_model->keys()) {
         QAction* action = menu.addAction(key);
@@ -89,45 +113,87 @@ void RunColumns::showMenu(const QPoint& position) {
     menu.exec(m_table->horizontalHeader()->mapToGlobal(position));
 }
 
-void RunColumns::fitState(int tableWidth) {
-    const int others = kShownWidth + kTop1Width + kDeltaWidth + kEpochWidth + 20;
-    const QString title = RunTableModel::columnTitle(RunTableModel::kState);
-    const int least = m_table->fontMetrics().horizontalAdvance(title) + 12;  // the icon stays, and what it is
-    const int state = std::clamp(tableWidth - others - 152, least, kStateWidth);
-    if (!m_table->isColumnHidden(RunTableModel::kState)) m_table->setColumnWidth(RunTableModel::kState, state);
+void RunColumns::fit() {
+    QHeaderView* header = m_table->horizontalHeader();
+    int others = 0;
+    for (int column = 0; column < header->count(); ++column) {
+        const bool isFitted = column == RunTableModel::kName || (column == RunTableModel::kState && !m_hasStateWidth);
+        if (!isFitted && !m_table->isColumnHidden(column)) others += header->sectionSize(column);
+    }
+    int left = m_table->width() - 20 - others;
+    const bool fitsState = !m_hasStateWidth && !m_table->isColumnHidden(RunTableModel::kState);
+    if (fitsState) {
+        const QString title = RunTableModel::columnTitle(RunTableModel::kState);
+        const int least = m_table->fontMetrics().horizontalAdvance(title) + 12;  // the icon stays, and what it is
+        const int state = std::clamp(left - kNameWidth, least, kStateWidth);
+        m_isFitting = true;
+        m_table->setColumnWidth(RunTableModel::kState, state);
+        m_isFitting = false;
+        left -= state;
+    }
+    // Among many columns the name keeps a width, and the table scrolls.
+    constexpr int kLeastName = 100;
+    const bool isRoomy = left >= kLeastName;
+    header->setSectionResizeMode(RunTableModel::kName, isRoomy ? QHeaderView::Stretch : QHeaderView::Interactive);
+    if (!isRoomy) m_table->setColumnWidth(RunTableModel::kName, kLeastName);
+}
+
+QString RunColumns::idOf(int column) const {
+    return column < RunTableModel::kNumColumns ? QString(kIds[column])
+                                               : kKeyId + m_model->keys()[column - RunTableModel::kNumColumns];
+}
+
+int RunColumns::columnOf(const QString& id) const {
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        if (idOf(column) == id) return column;
+    }
+    return -1;
 }
 
 void RunColumns::restore(const Settings& settings) {
-    setKeys(settings.list("runs/keys"));
-    const QStringList hidden = settings.list("runs/hiddenColumns", {"default"});
-    if (!hidden.contains("default")) {
-        for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column)
-            m_table->setColumnHidden(column, hidden.contains(QString::number(column)));
+    std::vector<std::pair<QString, int>> shown;  // id and width, from left to right
+    QStringList keys;
+    for (const QString& entry : settings.list("runs/columns")) {
+        shown.emplace_back(entry.section(' ', 0, 0), entry.section(' ', 1).toInt());
+        if (shown.back().first.startsWith(kKeyId)) keys << shown.back().first.mid(kKeyId.size());
     }
+    setKeys(keys);
     QHeaderView* header = m_table->horizontalHeader();
-    const QStringList order = settings.list("runs/order");
-    for (int place = 0; place < static_cast<int>(order.size()); ++place) {
-        bool isNumber = false;
-        const int column = order[place].toInt(&isNumber);
-        const int from = isNumber ? header->visualIndex(column) : -1;
-        if (from >= 0 && place < header->count()) header->moveSection(from, place);
+    if (!shown.empty()) {
+        for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column)
+            m_table->setColumnHidden(column, true);
     }
-    const int sorted = static_cast<int>(settings.number("runs/sortedBy", -1, -1, m_model->columnCount() - 1));
-    m_table->sortByColumn(sorted, settings.flag("runs/sortedDown", false) ? Qt::DescendingOrder : Qt::AscendingOrder);
+    int place = 0;
+    for (const auto& [id, width] : shown) {
+        const int column = columnOf(id);
+        if (column < 0) continue;
+        m_table->setColumnHidden(column, false);
+        header->moveSection(header->visualIndex(column), place++);
+        constexpr int kWidest = 2000;
+        const bool isFitted = column == RunTableModel::kShown || column == RunTableModel::kName;
+        if (!isFitted && width > 0) m_table->setColumnWidth(column, std::min(width, kWidest));
+        if (column == RunTableModel::kState) m_hasStateWidth = width > 0;
+    }
+    const QString sorted = settings.value("runs/sortedBy").toString();
+    m_table->sortByColumn(sorted.isEmpty() ? -1 : columnOf(sorted),
+                          settings.flag("runs/sortedDown", false) ? Qt::DescendingOrder : Qt::AscendingOrder);
+    fit();
+    Q_EMIT shownChanged();
 }
 
 void RunColumns::save(Settings& settings) const {
     const QHeaderView* header = m_table->horizontalHeader();
-    QStringList hidden, order;
-    for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
-        if (m_table->isColumnHidden(column)) hidden << QString::number(column);
+    QStringList shown;
+    for (int place = 0; place < header->count(); ++place) {
+        const int column = header->logicalIndex(place);
+        if (m_table->isColumnHidden(column)) continue;
+        const bool isFitted = column == RunTableModel::kShown || column == RunTableModel::kName ||
+                              (column == RunTableModel::kState && !m_hasStateWidth);
+        shown << (isFitted ? idOf(column) : QString("%1 %2").arg(idOf(column)).arg(header->sectionSize(column)));
     }
-    for (int place = 0; place < header->count(); ++place) order << QString::number(header->logicalIndex(place));
-    settings.setValue("runs/keys", m_model->keys());
-    settings.setValue("runs/hiddenColumns", hidden);
-    settings.setValue("runs/order", order);
-    settings.setValue("runs/sortedBy",
-                      header->sortIndicatorSection() < header->count() ? header->sortIndicatorSection() : -1);
+    settings.setValue("runs/columns", shown);
+    const int sorted = header->sortIndicatorSection();
+    settings.setValue("runs/sortedBy", sorted >= 0 && sorted < header->count() ? idOf(sorted) : QString());
     settings.setValue("runs/sortedDown", header->sortIndicatorOrder() == Qt::DescendingOrder ? "true" : "false");
 }
 

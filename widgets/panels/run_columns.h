@@ -20,19 +20,26 @@ public:
     RunColumns(QTableView* table, RunTableModel* model, QObject* parent);
 
     void setKeys(const QStringList& keys);
-    void fitState(int tableWidth);  ///< the state gives way where little is left for the name
+    /// To be called after the table changed its width: the name takes what is left, and the state gives way to it
+    /// unless the user chose its width.
+    void fit();
     void restore(const Settings& settings);
     void save(Settings& settings) const;
 
 Q_SIGNALS:
     void keysChanged();  ///< other values are needed of the store
+    void shownChanged();
 
 private:
     void showMenu(const QPoint& position);
     void askForKey();
+    void setShown(int column, bool isShown);
+    QString idOf(int column) const;
+    int columnOf(const QString& id) const;  ///< -1: none
 
     QTableView* m_table;
     RunTableModel* m_model;
+    bool m_isFitting = false, m_hasStateWidth = false;  ///< chosen by the user
 };
 
 }  // namespace f8net

@@ -67,7 +67,9 @@ void RowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     painter->save();
     painter->setFont(plain.font);
     const bool isNothing = plain.text == text::none();
-    painter->setPen(isNothing && !isSelected ? colors.dim : colors.text);
+    painter->setPen(index.data(RunTableModel::kTroubleRole).toBool() ? colors.trouble
+                    : isNothing && !isSelected                       ? colors.dim
+                                                                     : colors.text);
     const QRect area = option.rect.adjusted(6, 0, -6, 0);
     painter->drawText(area, static_cast<int>(plain.displayAlignment) | Qt::TextSingleLine,
                       QFontMetrics(plain.font).elidedText(plain.text, plain.textElideMode, area.width()));

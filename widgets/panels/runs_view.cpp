@@ -22,6 +22,7 @@
 #include "widgets/panels/run_checks.h"
 #include "widgets/panels/run_columns.h"
 #include "widgets/panels/run_delegates.h"
+#include "widgets/panels/run_health_list.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
@@ -46,7 +47,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
       m_filterProblem(new QLabel),
       m_trash(new QToolButton),
       m_table(new QTableView),
-      m_configurations(context.store),
+      m_card(context.store),
       m_counts(new QLabel),
       m_newRows(new QToolButton) {
     m_filter->setSourceModel(m_model);
@@ -92,6 +93,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     m_table->verticalHeader()->setDefaultSectionSize(28);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_columns = new RunColumns(m_table, m_model, this);
+    m_table->addActions({context.runActions.show, context.runActions.showOnly, context.runActions.trash});
     m_table->viewport()->installEventFilter(this);
     m_table->installEventFilter(this);
     letRowsBeCopied(m_table);
@@ -128,6 +130,9 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
         updateCounts();
     });
     connect(m_table, &QWidget::customContextMenuRequested, this, &RunsView::showContextMenu);
+    auto* health = new RunHealthList(context.store, m_model, this);
+    connect(m_columns, &RunColumns::shownChanged, this,
+            [this, health] { health->setActive(!m_table->isColumnHidden(RunTableModel::kHealth)); });
     connect(m_columns, &RunColumns::keysChanged, this, &RunsView::askForValues);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &RunsView::selectionOfTableChanged);
@@ -146,7 +151,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
         if (m_table->isVisible() && !m_table->isColumnHidden(RunTableModel::kName)) m_table->edit(name);
     });
     connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
-    connect(&context.selection, &Selection::hoveredChanged, this, &RunsView::askForConfigurations);
+    connect(&context.selection, &Selection::hoveredChanged, this, &RunsView::askForCard);
     connect(&context.selection, &Selection::runChanged, this, &RunsView::showCurrentRun);
     connect(&context.store, &StoreFollower::runsChanged, this, &RunsView::applyUpdate);
     connect(&context.store, &StoreFollower::performed, this, [this] { m_userActed = true; });
@@ -300,17 +305,28 @@ void RunsView::askForValues() {
     m_context.store.setListKeys(keys);
 }
 
-void RunsView::askForConfigurations() {
-    const auto& baseline = m_context.selection.baseline();
+/// What a card says besides the table's columns is read once a run is pointed at.
+void RunsView::askForCard() {
+    struct Card {
+        std::map<RunId, std::map<std::string, std::string>> configurations;
+        std::map<RunId, RunHealth> health;
+    };
     const RunId hovered = m_context.selection.hovered();
-    if (hovered.empty() || !baseline) return m_configurations.forget();
-    m_configurations.ask(
-        [runs = std::vector<RunId>{hovered, *baseline}](const RunReader& reader) {
-            std::map<RunId, std::map<std::string, std::string>> values;
-            for (const RunId& run : runs) values[run] = reader.run(run).config_values;
-            return values;
+    if (hovered.empty()) return m_card.forget();
+    m_card.ask(
+        [hovered, baseline = m_context.selection.baseline()](const RunReader& reader) {
+            Card card;
+            card.configurations[hovered] = reader.run(hovered).config_values;
+            card.health[hovered] = read_health(reader, hovered);
+            if (baseline) card.configurations[*baseline] = reader.run(*baseline).config_values;
+            return card;
         },
-        [this](const auto& values) { m_model->setConfigurations(values); });
+        [this](const Card& card) {
+            m_model->setConfigurations(card.configurations);
+            std::map<RunId, HealthWords> words;
+            for (const auto& [run, health] : card.health) words[run] = healthWords(health);
+            m_model->learnHealth(words);
+        });
 }
 
 void RunsView::selectionOfTableChanged() {
@@ -390,17 +406,11 @@ bool RunsView::eventFilter(QObject* watched, QEvent* event) {
                 break;
         }
     }
-    if (watched == m_table && event->type() == QEvent::KeyPress) {
-        auto* key = static_cast<QKeyEvent*>(event);
-        if (key->key() == Qt::Key_Space) {
-            (key->modifiers() & Qt::ShiftModifier ? m_context.runActions.showOnly : m_context.runActions.show)
-                ->trigger();
-            return true;
-        }
-        if (key->key() == Qt::Key_Delete) {  // of what is marked here, not of a run that the filter hides
-            if (m_table->selectionModel()->hasSelection()) m_context.runActions.trash->trigger();
-            return true;
-        }
+    if (watched == m_table && event->type() == QEvent::Resize) m_columns->fit();
+    if (watched == m_table && event->type() == QEvent::ShortcutOverride) {
+        // What is marked here is deleted, not a run that the filter hides.
+        const bool isDelete = static_cast<QKeyEvent*>(event)->key() == Qt::Key_Delete;
+        if (isDelete && !m_table->selectionModel()->hasSelection()) event->accept();
     }
     return QWidget::eventFilter(watched, event);
 }
@@ -442,11 +452,6 @@ void RunsView::exportView() {
 void RunsView::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange) applySelectionTint(m_table);
-}
-
-void RunsView::resizeEvent(QResizeEvent* event) {
-    QWidget::resizeEvent(event);
-    m_columns->fitState(width());
 }
 
 void RunsView::restoreSettings() {

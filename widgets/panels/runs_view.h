@@ -36,7 +36,6 @@ public:
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
     void changeEvent(QEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void applyUpdate(const RunsUpdate& all);
@@ -47,7 +46,7 @@ private:
     void mark(const QModelIndex& index);
     void markAgain();
     void askForValues();
-    void askForConfigurations();
+    void askForCard();
     void applyFilter();
     void selectionOfTableChanged();
     void showContextMenu(const QPoint& position);
@@ -69,7 +68,7 @@ private:
     QToolButton* m_trash;
     QTableView* m_table;
     RunColumns* m_columns;
-    StoreQuestion m_configurations;  ///< of the run under the pointer and the baseline
+    StoreQuestion m_card;  ///< what the card of the run under the pointer says
     QLabel* m_counts;
     QToolButton* m_newRows;
     std::vector<RunSummary> m_held;  ///< new since the pointer is over the table, newest first

@@ -10,8 +10,10 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QStatusBar>
 #include <QTabBar>
 #include <QTableView>
+#include <QToolBar>
 #include <QToolButton>
 #include <QUrl>
 
@@ -256,6 +258,29 @@ TEST_F(Window, RowsAreCopiedAndExported) {
     EXPECT_EQ(lines.size(), 1 + runs()->model()->rowCount());
     EXPECT_TRUE(lines[0].endsWith(",Started")) << lines[0].toStdString();
     for (const QString& line : lines.mid(1)) EXPECT_FALSE(line.contains("today")) << line.toStdString();
+}
+
+TEST_F(Window, WhatWentWellIsMentionedInTheStatusBar) {
+    Q_EMIT window->jobs().ended("Export a: the same codes", false);
+    const auto isMentioned = [this](const QString& text) {
+        const auto labels = window->statusBar()->findChildren<QLabel*>();
+        return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) { return label->text() == text; });
+    };
+    EXPECT_TRUE(isMentioned("Export a: the same codes"));
+    EXPECT_FALSE(window->notices().isVisible());
+    Q_EMIT window->jobs().ended("Verify a: other codes", true);
+    EXPECT_EQ(window->notices().text(), "Verify a: other codes");
+    EXPECT_FALSE(isMentioned("Verify a: other codes"));
+}
+
+TEST_F(Window, TheToolBarCompares) {
+    auto* tools = window->findChild<QToolBar*>("tools");
+    ASSERT_NE(tools, nullptr);
+    auto* button = qobject_cast<QToolButton*>(tools->widgetForAction(window->runActions().compare));
+    ASSERT_NE(button, nullptr);
+    EXPECT_EQ(button->text(), "Compare");
+    button->click();
+    EXPECT_EQ(current().toStdString(), "compare");
 }
 
 TEST_F(Window, ANoticeWaitsBehindWhatComesLater) {

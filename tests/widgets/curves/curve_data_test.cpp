@@ -85,17 +85,23 @@ TEST(MakeCurve, AccuracyIsDrawnAsItIsWhereAsked) {
     EXPECT_NEAR(curve.bestY, 93, 1e-9);  // the highest now
 }
 
-TEST(MakeCurve, AResumedRunLeavesAGapAndADot) {
+TEST(MakeCurve, AResumedRunGoesOnWithADotAndHasAPauseOnTheClock) {
     MetricSeries series = seriesOf(10);
     series.attempts = {{1, {0}, 999, 1005, "", 0}, {2, {6}, 2000, 0, "", 0}};
-    const Curve curve = makeCurve(series, chartKindOf("train/loss"), {});
+    const Curve joined = makeCurve(series, chartKindOf("train/loss"), {});
+    EXPECT_EQ(joined.line->size(), 10);
+    EXPECT_TRUE(joined.gaps.empty());
+    EXPECT_EQ(joined.resumedX, (QVector<double>{joined.line->x()[5]}));
+    EXPECT_EQ(joined.other[9], 10);  // the step of the last point: x is the epoch
+    CurveRequest byClock;
+    byClock.xAxis = XAxis::kWallTime;
+    const Curve curve = makeCurve(series, chartKindOf("train/loss"), byClock);
     ASSERT_EQ(curve.line->size(), 11);
     ASSERT_EQ(curve.gaps, (std::vector<qsizetype>{6}));
     EXPECT_TRUE(std::isnan(curve.line->y()[6]));
     EXPECT_EQ(curve.resumedX, (QVector<double>{curve.line->x()[5]}));
     EXPECT_TRUE(std::is_sorted(curve.line->x().begin(), curve.line->x().end()));
     EXPECT_EQ(curve.other.size(), 11);
-    EXPECT_EQ(curve.other[10], 10);             // the step of the last point: x is the epoch
     EXPECT_TRUE(std::isnan(curve.nonFiniteX));  // the gap was put in, no value is missing
 }
 

@@ -258,6 +258,16 @@ TEST_F(LogViewTest, PageAndSourceAreRemembered) {
     EXPECT_EQ(again.findChild<QTabBar*>()->currentIndex(), LogView::kQueue);
 }
 
+TEST_F(LogViewTest, ThereIsNothingToChooseBeforeTheFirstRun) {
+    QTemporaryDir empty;
+    StoreFollower none(empty.filePath("none.db"));
+    RunActions nothing(selection, none, jobs, &window);
+    const LogView unfilled({selection, settings, none, jobs, nothing}, nullptr);
+    for (const auto* box : unfilled.findChildren<QComboBox*>()) EXPECT_FALSE(box->isEnabled());
+    for (const auto* box : unfilled.findChildren<QCheckBox*>()) EXPECT_FALSE(box->isEnabled());
+    EXPECT_TRUE(view->findChild<QComboBox*>()->isEnabled());
+}
+
 TEST_F(LogViewTest, ProblemsAreShownAlone) {
     {
         RunWriter writer(path.toStdString(), first, nullptr);
