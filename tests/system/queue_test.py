@@ -5,7 +5,7 @@ import os
 import signal
 import unittest
 
-from workplace import Workplace, is_held, signal_at
+from workplace import Workplace, signal_at
 
 LONG = ("--epochs", 400)  # minutes
 STOP_SECONDS = 60
@@ -43,8 +43,9 @@ class Queue(unittest.TestCase):
     def start_and_hold(self, name):
         """A runner, and the process of the run, which waits for SIGCONT after its second checkpoint."""
         runner = self.place.start("queue", "run", environment=signal_at(signal.SIGSTOP, 2))
-        self.place.wait_until(lambda: is_held(self.run_of(name)["pid"]))
-        return runner, self.run_of(name)["pid"]
+        pid = self.place.wait_until_held(runner)
+        self.assertEqual(self.run_of(name)["pid"], pid)
+        return runner, pid
 
     def test_one_after_another_in_their_order_and_past_a_failure(self):
         self.add("a", "--tag", "first", "--set", "optimizer.lr=0.03")

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from workplace import Workplace, is_held, safetensors, signal_at
+from workplace import Workplace, children, safetensors, signal_at
 
 TRAIN = ("--json", "--epochs", 2)
 STOP_SECONDS = 60
@@ -42,11 +42,7 @@ class Ranks(unittest.TestCase):
     def launch_and_hold(self, saves, *words):
         """Four ranks, and the process of rank 0, which waits for SIGCONT after so many checkpoints."""
         launcher = self.launch(4, *words, environment=signal_at(signal.SIGSTOP, saves))
-        self.place.wait_until(lambda: any(map(is_held, self.children(launcher))) or launcher.poll() is not None)
-        return launcher, self.pid_of_rank(launcher, 0)
-
-    def children(self, launcher):
-        return pathlib.Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
+        return launcher, self.place.wait_until_held(launcher)
 
     def rank(self, number, world, port, *words, **variables):
         """One rank as torchrun would start it."""
@@ -61,7 +57,7 @@ class Ranks(unittest.TestCase):
         return process
 
     def pid_of_rank(self, launcher, number):
-        for pid in self.children(launcher):
+        for pid in children(launcher.pid):
             if f"RANK={number}" in pathlib.Path(f"/proc/{pid}/environ").read_text().split("\0"):
                 return int(pid)
         raise AssertionError(f"no rank {number}: {self.place.messages(launcher)}")

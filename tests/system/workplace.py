@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -205,6 +206,38 @@ class Workplace:
         if done.returncode or int(done.stdout) != images:
             raise AssertionError(f"{onnx}: {done.stdout}{done.stderr}")
 
+    def wait_until_held(self, process):
+        """A child of the process that a SIGSTOP of signal_at() holds, and not within a commit: nobody else could read the
+        store then."""
+        held = []
+
+        def find():
+            held[:] = [int(pid) for pid in children(process.pid) if is_held(pid)]
+            return held or process.poll() is not None
+        self.wait_until(find)
+        if not held:
+            raise AssertionError(f"ended before a child was held: {self.messages(process)}")
+        pid, = held
+        while not self.may_be_written():
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.01)
+            os.kill(pid, signal.SIGSTOP)
+            self.wait_until(lambda: is_held(pid))
+        return pid
+
+    def may_be_written(self):
+        store = sqlite3.connect(f"file:{self.store}?mode=rw", uri=True, timeout=0, isolation_level=None)
+        try:
+            store.execute("BEGIN IMMEDIATE")
+            store.execute("ROLLBACK")
+            return True
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            return False
+        finally:
+            store.close()
+
     def wait_until(self, condition, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -218,6 +251,10 @@ def signal_at(number, saves, writes=1):
     """Environment in which a training gets this signal after so many saved checkpoints and writes (signal_at.cpp)."""
     return {"LD_PRELOAD": os.environ["F8NET_SIGNAL_AT"], "SIGNAL_AT": f"{int(number)} {saves} {writes}",
             "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+def children(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def is_held(pid):
