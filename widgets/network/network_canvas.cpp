@@ -288,11 +288,18 @@ QStringList NetworkCanvas::textsOf(const NetworkNode& node) const {
     const Layer& layer = layerOf(node);
     if (node.form == NetworkNode::Form::kSum) return {};
     const bool isBrief = m_zoom < kBriefBelow;
+    const QFontMetricsF metrics(smallFont(font()));
+    const QSizeF room = node.rect.size() * m_zoom;
+    const auto fits = [&](const QString& text) {
+        return metrics.horizontalAdvance(text) <= room.width() + kBriefOverhang && metrics.capHeight() <= room.height();
+    };
     if (node.form == NetworkNode::Form::kSmall) {
-        if (layer.kind == LayerKind::kInput) return {isBrief ? tr("in") : tr("input")};
-        const bool isMaximum = layer.kind == LayerKind::kMaxPool;
-        return isBrief ? QStringList{isMaximum ? tr("max") : tr("avg")}
-                       : QStringList{isMaximum ? tr("max") : tr("average"), tr("pool")};
+        const bool isInput = layer.kind == LayerKind::kInput, isMaximum = layer.kind == LayerKind::kMaxPool;
+        if (!isBrief) {
+            return isInput ? QStringList{tr("input")} : QStringList{isMaximum ? tr("max") : tr("average"), tr("pool")};
+        }
+        const QString text = isInput ? tr("in") : isMaximum ? tr("max") : tr("avg");
+        return fits(text) ? QStringList{text} : QStringList{};
     }
     const auto value = valueOf(node);
     if (!isBrief) {
@@ -300,12 +307,8 @@ QStringList NetworkCanvas::textsOf(const NetworkNode& node) const {
         if (value) texts << measureOf(m_quantity, *value);
         return texts;
     }
-    const QFontMetricsF metrics(smallFont(font()));
-    const QSizeF room = node.rect.size() * m_zoom;
     QStringList texts;
-    if (metrics.horizontalAdvance(briefName(layer)) <= room.width() + kBriefOverhang &&
-        metrics.capHeight() <= room.height())
-        texts << briefName(layer);
+    if (fits(briefName(layer))) texts << briefName(layer);
     // Without its unit, which the legend has; where only one of them has room the name: the colour says the other.
     const bool hasRoom = metrics.capHeight() * (texts.isEmpty() ? 1 : 2) + 4 <= room.height();
     if (value && hasRoom && metrics.horizontalAdvance(textOf(m_quantity, *value)) <= room.width())
@@ -360,6 +363,7 @@ void NetworkCanvas::paintBriefly(QPainter* painter, const QRectF& exposed) const
     painter->setFont(bold);
     painter->setPen(colors.dim);
     for (const NetworkLabel& label : m_layout.stages) {
+        if (label.rect.height() * m_zoom < metrics.capHeight()) continue;  // would stand in the nodes
         const QPointF corner = toScreen(label.rect.bottomLeft());
         painter->drawText(QPointF(corner.x(), corner.y() - 1), label.text);
     }

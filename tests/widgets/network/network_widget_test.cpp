@@ -274,12 +274,15 @@ TEST_F(NetworkOf, LayersHaveNamesAlsoWhenTheyAreSmall) {
         canvas().setZoom(zoom, {0, 0});
         EXPECT_EQ(texts("stage_1_layer_0.body.0").front(), "body.0") << zoom;
         EXPECT_EQ(texts("input"), QStringList("in"));
-        EXPECT_EQ(texts("head.max_pool"), QStringList("max"));
-        EXPECT_EQ(texts("pool"), QStringList("avg"));
+        if (zoom > 0.4) {  // below they have no room
+            EXPECT_EQ(texts("head.max_pool"), QStringList("max"));
+            EXPECT_EQ(texts("pool"), QStringList("avg"));
+        }
         EXPECT_EQ(texts("stage_1_layer_0.body.0").size(), zoom > 0.4 ? 2 : 1) << zoom;  // the value below it
     }
     canvas().setZoom(0.1, {0, 0});
-    EXPECT_TRUE(texts("stage_1_layer_0.body.0").isEmpty());
+    for (const char* layer : {"stage_1_layer_0.body.0", "input", "head.max_pool", "pool"})
+        EXPECT_TRUE(texts(layer).isEmpty()) << layer;
 }
 
 TEST_F(NetworkOf, ALayerIsShownInAnotherViewByItsMenu) {
