@@ -80,7 +80,7 @@ PlotTable AnswerBars::plotTable() const {
 
 std::vector<LegendEntry> AnswerBars::plotLegend() const {
     const Colors& colors = colorsOf(this);
-    return {{tr("without rounding"), QPen(colors.accent, 2), {}}, {tr("in integers"), QPen(Qt::NoPen), colors.accent}};
+    return {{tr("unrounded"), QPen(colors.accent, 2), {}}, {tr("in integers"), QPen(Qt::NoPen), colors.accent}};
 }
 
 int AnswerBars::rowHeight() const {
@@ -122,7 +122,7 @@ void AnswerBars::paintBars(QPainter& painter, const QSize& size) const {
     // What the bars are, as bars.
     painter.setPen(colors.dim);
     int x = 0;
-    for (const auto& [text, isSolid] : {std::pair(tr("without rounding"), false), std::pair(tr("in integers"), true)}) {
+    for (const auto& [text, isSolid] : {std::pair(tr("unrounded"), false), std::pair(tr("in integers"), true)}) {
         const QRectF swatch(x + 0.5, (line - 8) / 2 + 0.5, 14, 7);
         painter.setPen(QPen(colors.accent, 1));
         painter.setBrush(isSolid ? QBrush(colors.accent) : QBrush(Qt::NoBrush));

@@ -80,9 +80,8 @@ void ErrorChart::rebuild() {
         graph->setData(x, y, true);
     }
 
-    // Which mean is which the card says, and the legend of an export: here they are the ground it stands before.
-    setTitle(image() ? tr("Relative error [%], image %1 (grey: means)").arg(image()->image)
-                     : tr("Relative error [%], means"));
+    // What the grey means are the card says, and the legend of an export: here they are the ground it stands before.
+    setTitle(image() ? tr("Relative error [%], image %1").arg(image()->image) : tr("Relative error [%], means"));
     const auto layers = m_data ? static_cast<double>(m_data->flips.layers.size()) : 1.0;
     const QSharedPointer<QCPAxisTickerText> ticker(new QCPAxisTickerText);
     std::string stage;
