@@ -363,7 +363,7 @@ void NetworkCanvas::paintBriefly(QPainter* painter, const QRectF& exposed) const
     painter->setFont(bold);
     painter->setPen(colors.dim);
     for (const NetworkLabel& label : m_layout.stages) {
-        if (label.rect.height() * m_zoom < metrics.capHeight()) continue;  // would stand in the nodes
+        if (2 * label.rect.height() * m_zoom < metrics.capHeight()) continue;  // would stand in the nodes
         const QPointF corner = toScreen(label.rect.bottomLeft());
         painter->drawText(QPointF(corner.x(), corner.y() - 1), label.text);
     }
