@@ -19,7 +19,7 @@
 #include "core/training/step_results.h"
 #include "core/training/trainer.h"
 #include "core/training/training_data.h"
-#include "tests/core/training/synthetic_images.h"
+#include "tests/core/training/synthetic_training.h"
 
 namespace f8net {
 namespace {
@@ -94,25 +94,7 @@ TEST_F(GpuSteps, TheRateAndTheSkipAreValuesOfTheDevice) {
     EXPECT_TRUE(std::isnan(read[3].loss_sum));
 }
 
-class Losses final : public RunObserver {
-public:
-    explicit Losses(StopToken* stop = nullptr, int64_t stop_after = -1) : stop_(stop), stop_after_(stop_after) {}
-    void on_step(const StepReport& report) override {
-        for (const MetricValue& metric : report.metrics) {
-            if (metric.name == "train/loss") losses[report.step.value] = metric.value;
-        }
-        if (report.step.value == stop_after_) stop_->request_stop();
-    }
-    void on_event(const EventReport& report) override {
-        if (report.kind == "graph") graph_events.push_back(report.message);
-    }
-    std::map<int64_t, double> losses;
-    std::vector<std::string> graph_events;
-
-private:
-    StopToken* stop_;
-    int64_t stop_after_;
-};
+using Losses = testing_support::LossRecorder;
 
 /// Training as a whole, with the convolutions' sums in one order.
 class GpuTraining : public GpuSteps {
@@ -120,25 +102,16 @@ protected:
     void SetUp() override {
         GpuSteps::SetUp();
         if (IsSkipped()) return;
-        fs::remove_all(folder_);
-        testing_support::write_synthetic_images(folder_ / "data", 200, 40, 3);
+        training_ = std::make_unique<testing_support::SyntheticTraining>("gpu-training");
         at::globalContext().setDeterministicCuDNN(true);
     }
-    void TearDown() override {
-        at::globalContext().setDeterministicCuDNN(false);
-        fs::remove_all(folder_);
-    }
+    void TearDown() override { at::globalContext().setDeterministicCuDNN(false); }
     /// Six steps an epoch, the last of 8 images instead of 16; one epoch of floats, two in fixed point.
     TrainRequest request(const std::string& run, const std::vector<Setting>& more) const {
         std::vector<Setting> settings = {
             {"training.device", "cuda"}, {"training.images_per_epoch", "88"}, {"training.drop_last", "false"}};
         settings.insert(settings.end(), more.begin(), more.end());
-        TrainRequest made;
-        made.stages =
-            parse_experiment(testing_support::synthetic_experiment(folder_ / "data"), "synthetic.yaml", settings)
-                .experiment.resolved_stages();
-        made.folder = (folder_ / run).string();
-        return made;
+        return training_->request(run, settings);
     }
     Losses trained(const std::string& run, const std::vector<Setting>& settings) const {
         Losses observer;
@@ -153,7 +126,7 @@ protected:
         RecordProperty("same_bits", actual == expected ? "yes" : "no");
     }
 
-    fs::path folder_ = fs::temp_directory_path() / ("f8net-gpu-training-" + std::to_string(::getpid()));
+    std::unique_ptr<testing_support::SyntheticTraining> training_;
 };
 
 TEST_F(GpuTraining, ReplayedAsAGraphHasTheLossesOfQueuedSteps) {
@@ -162,8 +135,9 @@ TEST_F(GpuTraining, ReplayedAsAGraphHasTheLossesOfQueuedSteps) {
         const Setting formats{"quantization.format_policy", policy},
             unclipped{"stages.float.quantization.mode", "float-unclipped"};
         const Losses replayed = trained("replayed-" + policy, {formats, unclipped});
-        EXPECT_THAT(replayed.graph_events, testing::ElementsAre("from step 4 on, steps are replayed as a CUDA graph",
-                                                                "from step 10 on, steps are replayed as a CUDA graph"));
+        EXPECT_THAT(replayed.graph_events,
+                    testing::ElementsAre("info: from step 4 on, steps are replayed as a CUDA graph",
+                                         "info: from step 10 on, steps are replayed as a CUDA graph"));
         const Losses queued = trained("queued-" + policy, {formats, unclipped, {"training.cuda_graph", "false"}});
         EXPECT_THAT(queued.graph_events, testing::Each(testing::HasSubstr("training.cuda_graph is false")));
         expect_alike(replayed.losses, queued.losses);

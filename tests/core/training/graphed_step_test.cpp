@@ -4,21 +4,15 @@
 #include "core/training/graphed_step.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "core/base/error.h"
-#include "core/config/experiment_document.h"
 #include "core/run/experiment_mapping.h"
 #include "core/tensorfile/safetensors.h"
-#include "core/training/trainer.h"
-#include "tests/core/training/synthetic_images.h"
+#include "tests/core/training/synthetic_training.h"
 
 namespace f8net {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using torch::Tensor;
@@ -132,44 +126,13 @@ TEST(GraphedStep, SaysWhyAStepCannotBeCaptured) {
               "");
 }
 
-class Recorder final : public RunObserver {
-public:
-    explicit Recorder(StopToken* stop = nullptr, int64_t stop_after = -1) : stop_(stop), stop_after_(stop_after) {}
-    void on_step(const StepReport& report) override {
-        for (const MetricValue& metric : report.metrics) {
-            if (metric.name == "train/loss") losses[report.step.value] = metric.value;
-        }
-        if (report.step.value == stop_after_) stop_->request_stop();
-    }
-    void on_event(const EventReport& report) override {
-        if (report.kind == "graph") graph_events.push_back(to_string(report.level) + ": " + report.message);
-    }
-    std::map<int64_t, double> losses;
-    std::vector<std::string> graph_events;
-
-private:
-    StopToken* stop_;
-    int64_t stop_after_;
-};
-
 class TrainingAsGraph : public testing::Test {
 protected:
-    TrainingAsGraph() : folder_(fs::temp_directory_path() / ("f8net-graphed-" + std::to_string(::getpid()))) {
-        fs::remove_all(folder_);
-        testing_support::write_synthetic_images(folder_ / "data", 200, 40, 3);
-    }
-    ~TrainingAsGraph() override { fs::remove_all(folder_); }
-
     /// Six steps an epoch, the last of 8 images; two of the three epochs in fixed point.
     TrainRequest request(const std::string& run, const std::vector<Setting>& more = {}) const {
         std::vector<Setting> settings = {{"training.images_per_epoch", "88"}, {"training.drop_last", "false"}};
         settings.insert(settings.end(), more.begin(), more.end());
-        TrainRequest made;
-        made.stages =
-            parse_experiment(testing_support::synthetic_experiment(folder_ / "data"), "synthetic.yaml", settings)
-                .experiment.resolved_stages();
-        made.folder = (folder_ / run).string();
-        return made;
+        return training_.request(run, settings);
     }
     StepOptions as_graph() {
         return {.make_graph = [this](Network& network) { return std::make_unique<HostGraph>(network, log_); }};
@@ -180,7 +143,7 @@ protected:
         std::vector<std::string> graph_events;
     };
     Trained trained(const TrainRequest& request, const StepOptions& options) {
-        Recorder recorder;
+        testing_support::LossRecorder recorder;
         StopToken stop;
         const TrainSummary summary = train(request, recorder, stop, options);
         return {state_hash(read_safetensors(summary.last_checkpoint)), recorder.losses, recorder.graph_events};
@@ -191,7 +154,7 @@ protected:
     }
 
     GraphLog log_;
-    fs::path folder_;
+    testing_support::SyntheticTraining training_{"graphed"};
 };
 
 TEST_F(TrainingAsGraph, HasTheBitsOfQueuedSteps) {
@@ -224,7 +187,7 @@ TEST_F(TrainingAsGraph, GoesOnBitIdenticallyAfterAStop) {
     for (const int64_t at : {8, 11, 12, 15}) {
         SCOPED_TRACE("stopped after step " + std::to_string(at));
         StopToken stop;
-        Recorder first(&stop, at);
+        testing_support::LossRecorder first(&stop, at);
         TrainRequest made = request("stopped-" + std::to_string(at));
         const TrainSummary stopped = train(made, first, stop, as_graph());
         ASSERT_TRUE(stopped.stopped);

@@ -12,7 +12,7 @@
 #include "core/base/hash.h"
 #include "core/config/experiment_document.h"
 #include "core/tensorfile/safetensors.h"
-#include "tests/core/training/synthetic_images.h"
+#include "tests/core/training/synthetic_training.h"
 
 namespace f8net {
 namespace {
@@ -20,9 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Remembers everything, and asks for a stop after a given step.
-class Recorder final : public RunObserver {
+class Recorder final : public testing_support::LossRecorder {
 public:
-    explicit Recorder(StopToken* stop = nullptr, int64_t stop_after = -1) : stop_(stop), stop_after_(stop_after) {}
+    using LossRecorder::LossRecorder;
     void on_stage_start(const std::string& stage, const std::vector<LayerDescription>& layers, Step total,
                         Epoch) override {
         stages.push_back(stage);
@@ -31,10 +31,7 @@ public:
     }
     void on_step(const StepReport& report) override {
         steps.push_back(report);
-        for (const MetricValue& metric : report.metrics) {
-            if (metric.name == "train/loss") losses[report.step.value] = metric.value;
-        }
-        if (report.step.value == stop_after_) stop_->request_stop();
+        LossRecorder::on_step(report);
     }
     void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
     void on_checkpoint(const CheckpointReport& report) override { checkpoints.push_back(report); }
@@ -43,32 +40,16 @@ public:
     std::vector<std::string> stages;
     size_t num_layers = 0;
     int64_t total_steps = 0;
-    std::map<int64_t, double> losses;
     std::vector<StepReport> steps;
     std::vector<EpochReport> epochs;
     std::vector<CheckpointReport> checkpoints;
     std::vector<EventReport> events;
-
-private:
-    StopToken* stop_;
-    int64_t stop_after_;
 };
 
 class TrainerTest : public testing::Test {
 protected:
-    TrainerTest() : folder_(fs::temp_directory_path() / ("f8net-trainer-" + std::to_string(::getpid()))) {
-        fs::remove_all(folder_);
-        testing_support::write_synthetic_images(folder_ / "data", 200, 40, 3);
-    }
-    ~TrainerTest() override { fs::remove_all(folder_); }
-
     TrainRequest request(const std::string& run, const std::vector<Setting>& settings = {}) const {
-        TrainRequest made;
-        made.stages =
-            parse_experiment(testing_support::synthetic_experiment(folder_ / "data"), "synthetic.yaml", settings)
-                .experiment.resolved_stages();
-        made.folder = (folder_ / run).string();
-        return made;
+        return training_.request(run, settings);
     }
     static StepOptions read_every(int steps) {
         StepOptions options;
@@ -103,7 +84,8 @@ protected:
         }
     }
 
-    fs::path folder_;
+    testing_support::SyntheticTraining training_{"trainer"};
+    const fs::path& folder_ = training_.folder();
 };
 
 TEST_F(TrainerTest, TrainsBothStagesAndReportsFormatsOnlyOfTheSecond) {
