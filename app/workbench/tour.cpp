@@ -2,6 +2,7 @@
 #include "app/workbench/tour.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QDialog>
 #include <QDir>
 #include <QDockWidget>
@@ -111,6 +112,17 @@ public:
             changed->setOption("data.flip", "true");
             changed->setOption("data.validation", "2000");
             dialog(window, changed, "new-run-changed");
+        }
+        if (auto* stage = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
+            stage->showStage("fixed-point");
+            stage->setOption("stages.fixed-point.quantization.momentum", "0.25");
+            dialog(window, stage, "new-run-stage");
+        }
+        if (auto* own = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
+            own->showStage("fixed-point");
+            own->setOption("stages.fixed-point.quantization.momentum", "0.25");
+            own->findChild<QCheckBox*>("ownValuesOnly")->setChecked(true);
+            dialog(window, own, "new-run-stage-own");
         }
         if (auto* wrong = qobject_cast<NewRunDialog*>(window.makeNewRunDialog())) {
             wrong->yamlEditor()->setPlainText(

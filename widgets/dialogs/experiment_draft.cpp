@@ -3,9 +3,11 @@
 
 #include <QDir>
 #include <QFile>
+#include <algorithm>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "widgets/dialogs/stage_values.h"
 
 namespace f8net {
 
@@ -13,6 +15,10 @@ namespace {
 
 QString q(const std::string& text) {
     return QString::fromStdString(text);
+}
+
+Setting formSetting(const std::string& key, const std::string& text) {
+    return {key, text, "form", Origin::Kind::kForm};
 }
 
 std::string readFile(const QString& path) {
@@ -56,7 +62,15 @@ std::map<std::string, std::string> ExperimentDraft::changes() const {
     if (!isOpen()) return changes;
     for (const OptionRow& row : option_table()) {
         const std::string now = get_option(current(), row.key);
-        if (now != get_option(base(), row.key)) changes[row.key] = now;
+        const bool isChanged = now != get_option(base(), row.key);
+        if (isChanged) changes[row.key] = now;
+        for (const Stage& stage : current().stages) {
+            const StageKey key{stage.name, row.key};
+            const auto own = ownValue(current(), key);
+            // Values that a change of all stages has swept away are no changes of their own.
+            if (own == ownValue(base(), key) || (isChanged && !own)) continue;
+            changes[joinStageKey(key)] = valueIn(current(), key);
+        }
     }
     return changes;
 }
@@ -67,36 +81,69 @@ QString ExperimentDraft::baseYaml() const {
 
 void ExperimentDraft::setOption(const QString& key, const QString& text) {
     if (!isOpen()) return;
-    const std::string name = key.toStdString();
+    const Setting setting = formSetting(key.toStdString(), text.toStdString());
     if (m_isOwn) {
-        const Setting setting{name, text.toStdString(), "form", Origin::Kind::kForm};
-        try {
-            m_document = parse_experiment(m_yaml.toStdString(), m_path.toStdString(), {&setting, 1}, {});
-            m_problem.clear();
-            m_problemLine = 0;
-            m_yaml = q(to_yaml(current(), YamlDetail::kChanged));
-        } catch (const Error& error) {
-            fail(error.what());
-        }
+        apply({&setting, 1});
         return;
     }
-    if (get_option(base(), name) == text.toStdString()) {
-        m_settings.erase(name);
-    } else {
-        m_settings[name] = text.toStdString();
-    }
-    apply();
+    const StageKey split = splitStageKey(setting.key);
+    forgetSetting(setting.key);
+    const bool sweepsStages =
+        std::any_of(m_settings.begin(), m_settings.end(), [&](const Setting& other) { return other.key == split.key; });
+    const std::optional<std::string> inFile =
+        split.stage.empty() ? get_option(base(), split.key) : ownValue(base(), split);
+    if (sweepsStages || inFile != setting.text) m_settings.push_back(setting);
+    apply(m_settings);
 }
 
 void ExperimentDraft::resetOption(const QString& key) {
-    if (isOpen()) setOption(key, q(get_option(base(), key.toStdString())));
+    if (!isOpen()) return;
+    const StageKey split = splitStageKey(key.toStdString());
+    if (!split.stage.empty()) {
+        if (const auto own = ownValue(base(), split)) {
+            setOption(key, q(*own));
+        } else {
+            inheritOption(key);
+        }
+        return;
+    }
+    if (!m_isOwn) {
+        setOption(key, q(get_option(base(), split.key)));
+        return;
+    }
+    std::vector<Setting> settings{formSetting(split.key, get_option(base(), split.key))};
+    for (const Stage& stage : current().stages) {
+        const StageKey inStage{stage.name, split.key};
+        if (const auto own = ownValue(base(), inStage)) settings.push_back(formSetting(joinStageKey(inStage), *own));
+    }
+    apply(settings);
 }
 
-void ExperimentDraft::apply() {
-    std::vector<Setting> settings;
-    for (const auto& [key, text] : m_settings) settings.push_back({key, text, "form", Origin::Kind::kForm});
+void ExperimentDraft::inheritOption(const QString& key) {
+    if (!isOpen()) return;
+    const StageKey split = splitStageKey(key.toStdString());
+    forgetSetting(key.toStdString());
+    apply(m_settings);
+    if (!m_problem.isEmpty() || !ownValue(current(), split)) return;
+    // It stands in the file, which --set can only overrule: the text becomes its user's own.
+    Experiment without = current();
+    for (Stage& stage : without.stages) {
+        if (stage.name == split.stage)
+            std::erase_if(stage.overrides, [&](const StageOverride& own) { return own.key == split.key; });
+    }
+    setYaml(q(to_yaml(without, YamlDetail::kChanged)));
+}
+
+void ExperimentDraft::forgetSetting(const std::string& key) {
+    std::erase_if(m_settings, [&](const Setting& setting) {
+        return setting.key == key || splitStageKey(setting.key).key == key;  // a plain key speaks for all stages
+    });
+}
+
+void ExperimentDraft::apply(std::span<const Setting> settings) {
     try {
-        m_document = load_experiment(m_path.toStdString(), settings, {});
+        m_document = m_isOwn ? parse_experiment(m_yaml.toStdString(), m_path.toStdString(), settings, {})
+                             : load_experiment(m_path.toStdString(), settings, {});
         m_problem.clear();
         m_problemLine = 0;
         m_yaml = q(to_yaml(current(), YamlDetail::kChanged));
@@ -123,6 +170,7 @@ void ExperimentDraft::setYaml(const QString& text) {
 void ExperimentDraft::fail(const char* message) {
     m_problem = QString::fromUtf8(message);
     m_problemLine = 0;
+    if (m_problem.startsWith("form: ")) m_problem.remove(0, 6);  // the origin of what was set here
     if (!m_isOwn || !m_problem.startsWith(m_path + ":")) return;
     // "path:12:3: what": the path is on the title already, the place is better known as a line.
     const QString rest = m_problem.mid(m_path.size() + 1);
@@ -136,7 +184,7 @@ void ExperimentDraft::fail(const char* message) {
 QStringList ExperimentDraft::arguments(const QString& folder, const QString& name) const {
     if (!m_isOwn) {
         QStringList arguments{m_path};
-        for (const auto& [key, text] : m_settings) arguments << "--set" << q(key + "=" + text);
+        for (const Setting& setting : m_settings) arguments << "--set" << q(setting.key + "=" + setting.text);
         return arguments;
     }
     QDir().mkpath(folder);

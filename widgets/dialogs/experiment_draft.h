@@ -8,7 +8,9 @@
 #include <QStringList>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "core/config/experiment_document.h"
 
@@ -23,11 +25,15 @@ public:
     bool isOpen() const { return m_base.has_value(); }
     const Experiment& base() const { return m_base->experiment; }         ///< as it was opened
     const Experiment& current() const { return m_document->experiment; }  ///< with the changes
-    std::map<std::string, std::string> changes() const;                   ///< options that differ from the base
+    /// Options that differ from the base, those of one stage by their "stages.NAME.key" (stage_values.h).
+    std::map<std::string, std::string> changes() const;
     bool isChanged() const { return m_isOwn || !m_settings.empty(); }
 
+    /// A plain key sets the value of all stages, "stages.NAME.key" that of one.
     void setOption(const QString& key, const QString& text);
-    void resetOption(const QString& key);
+    void resetOption(const QString& key);  ///< as it was opened; a plain key in all stages
+    /// "stages.NAME.key": the stage has no value of its own any more and takes the whole experiment's.
+    void inheritOption(const QString& key);
     void setYaml(const QString& text);
     const QString& yaml() const { return m_yaml; }
     QString baseYaml() const;  ///< as it was opened
@@ -40,13 +46,14 @@ public:
     QStringList arguments(const QString& folder, const QString& name) const;
 
 private:
-    void apply();
+    void apply(std::span<const Setting> settings);
+    void forgetSetting(const std::string& key);
     void fail(const char* message);
 
     QString m_path, m_yaml, m_problem;
     int m_problemLine = 0;
-    bool m_isOwn = false;  ///< the text is the truth, not the file
-    std::map<std::string, std::string> m_settings;
+    bool m_isOwn = false;             ///< the text is the truth, not the file
+    std::vector<Setting> m_settings;  ///< on top of the file, in the order they were made; none on a text
     std::optional<ExperimentDocument> m_base, m_document;
 };
 

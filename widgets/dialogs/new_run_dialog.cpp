@@ -132,6 +132,10 @@ NewRunDialog::NewRunDialog(const QString& experimentsFolder, const QString& stor
         m_draft.resetOption(key);
         showDraft();
     });
+    connect(m_form, &OptionForm::inherited, this, [this](const QString& key) {
+        m_draft.inheritOption(key);
+        showDraft();
+    });
     connect(m_form, &OptionForm::errorsChanged, this, &NewRunDialog::updateStart);
     connect(m_yaml, &QPlainTextEdit::textChanged, this, [this] { m_yamlSoon.start(); });
     connect(&m_yamlSoon, &QTimer::timeout, this, &NewRunDialog::takeYaml);
@@ -296,6 +300,7 @@ void NewRunDialog::choose(const QString& experiment) {
 }
 
 void NewRunDialog::leaveExperiment() {
+    m_form->startOver();
     if (m_experiment.isEmpty()) return;
     if (m_yamlSoon.isActive()) {
         m_yamlSoon.stop();
@@ -316,6 +321,10 @@ void NewRunDialog::chooseText(const QString& title, const QString& about, const 
 void NewRunDialog::setOption(const QString& key, const QString& text) {
     m_draft.setOption(key, text);
     showDraft();
+}
+
+void NewRunDialog::showStage(const QString& stage) {
+    m_form->showStage(stage);
 }
 
 void NewRunDialog::takeYaml() {

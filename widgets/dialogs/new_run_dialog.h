@@ -47,7 +47,8 @@ public:
     void setNotice(const QString& text);
     /// A button that evaluates this checkpoint instead of training from it.
     void offerEvaluation(const QString& checkpoint);
-    void setOption(const QString& key, const QString& text);
+    void setOption(const QString& key, const QString& text);  ///< of one stage: "stages.NAME.key"
+    void showStage(const QString& stage);                     ///< in the form; empty: what all stages share
     const ExperimentDraft& draft() const { return m_draft; }
     YamlEditor* yamlEditor() const { return m_yaml; }
     DataPreview* dataPreview() const { return m_data; }

@@ -14,6 +14,7 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "widgets/dialogs/stage_values.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
@@ -24,11 +25,10 @@ struct OptionForm::Field : public QWidget {
     explicit Field(const OptionRow& option, QWidget* parent) : QWidget(parent), row(option) {}
     const OptionRow& row;
     QLabel *name = nullptr, *remark = nullptr, *problem = nullptr;
-    QCheckBox* check = nullptr;
+    QCheckBox *check = nullptr, *own = nullptr;
     QComboBox* combo = nullptr;
     QLineEdit* line = nullptr;
     QToolButton* back = nullptr;
-    std::string base;
     bool isWrong = false;
 
     QWidget* editor() const {
@@ -40,12 +40,16 @@ struct OptionForm::Field : public QWidget {
                                                   : line);
         if (check != nullptr) check->setChecked(text == "true");
         if (combo != nullptr) combo->setCurrentText(text);
-        if (line != nullptr && !(line->hasFocus() && isWrong)) {
+        if (line != nullptr && !isWrong) {
             if (line->text() != text) {
                 line->setText(text);
                 line->setCursorPosition(0);
             }
         }
+    }
+    void forgetError() {
+        isWrong = false;
+        problem->hide();
     }
     void setChanged(bool isChanged) {
         QFont font = name->font();
@@ -82,7 +86,8 @@ QString remarkOf(const OptionRow& row) {
 
 }  // namespace
 
-OptionForm::OptionForm(QWidget* parent) : QWidget(parent), m_find(new QLineEdit) {
+OptionForm::OptionForm(QWidget* parent)
+    : QWidget(parent), m_find(new QLineEdit), m_stage(new QComboBox), m_ownOnly(new QCheckBox(tr("O&wn values only"))) {
     m_find->setPlaceholderText(tr("Find an option, for example lr, epochs, width"));
     m_find->setClearButtonEnabled(true);
     m_find->setAccessibleName(tr("Find an option"));
@@ -105,9 +110,34 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent), m_find(new QLineEdit)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 8, 0, 0);
     layout->setSpacing(8);
+    m_stageLine = makeStageLine();
+    layout->addWidget(m_stageLine);
     layout->addWidget(m_find);
     layout->addWidget(scroll, 1);
     connect(m_find, &QLineEdit::textChanged, this, &OptionForm::filter);
+    connect(m_stage, &QComboBox::currentIndexChanged, this, &OptionForm::chooseStage);
+    connect(m_ownOnly, &QCheckBox::toggled, this, &OptionForm::filter);
+    showStages();
+}
+
+QWidget* OptionForm::makeStageLine() {
+    m_ownOnly->setObjectName("ownValuesOnly");
+    m_stage->setAccessibleName(tr("Stage whose options are shown"));
+    m_stage->setToolTip(tr("What all stages share, or what one of them has of its own"));
+    m_stage->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    m_stage->addItem(tr("All stages"), QString());
+    m_ownOnly->setToolTip(tr("Only the options of which this stage has a value of its own"));
+    auto* label = new QLabel(tr("Sta&ge"));
+    label->setBuddy(m_stage);
+    auto* line = new QWidget;
+    auto* layout = new QHBoxLayout(line);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    layout->addWidget(label);
+    layout->addWidget(m_stage);
+    layout->addWidget(m_ownOnly);
+    layout->addStretch(1);
+    return line;
 }
 
 void OptionForm::addSection(const QString& title, const QString& help, const std::string& section,
@@ -155,14 +185,26 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
     field->back->setFixedSize(24, 24);
     field->back->setToolTip(tr("Back to what the experiment says"));
     field->back->setAccessibleName(tr("Reset %1").arg(QString::fromStdString(row.key)));
+    field->own = new QCheckBox(tr("own"), field);
+    field->own->setAccessibleName(tr("Own value of %1").arg(QString::fromStdString(row.key)));
+    field->own->setToolTip(
+        tr("Ticked: this stage has a value of its own.\nNot ticked: it takes the whole experiment's"));
+    connect(field->own, &QCheckBox::toggled, this, [this, field](bool isOwn) {
+        field->forgetError();
+        const QString key = QString::fromStdString(keyOf(*field));
+        if (isOwn) {
+            Q_EMIT edited(key, QString::fromStdString(valueIn(m_current, splitStageKey(keyOf(*field)))));
+        } else {
+            Q_EMIT inherited(key);
+        }
+        Q_EMIT errorsChanged();
+    });
     QSizePolicy keeps = field->back->sizePolicy();
     keeps.setRetainSizeWhenHidden(true);
     field->back->setSizePolicy(keeps);
     connect(field->back, &QToolButton::clicked, this, [this, field] {
-        field->isWrong = false;
-        field->problem->hide();
-        field->setText(QString::fromStdString(field->base));
-        Q_EMIT reset(QString::fromStdString(field->row.key));
+        field->forgetError();
+        Q_EMIT reset(QString::fromStdString(keyOf(*field)));
         Q_EMIT errorsChanged();
     });
     if (row.type == OptionType::kPath) {
@@ -188,6 +230,7 @@ void OptionForm::addField(const OptionRow& row, QVBoxLayout* layout) {
     line->addWidget(field->name);
     line->addWidget(editor);
     if (field->check != nullptr) line->addSpacing(kEditorWidth - 30);
+    line->addWidget(field->own);
     line->addWidget(field->back);
     line->addWidget(field->remark, 1);
     auto* box = new QVBoxLayout(field);
@@ -212,40 +255,116 @@ void OptionForm::take(Field& field, const QString& text) {
     palette.setColor(QPalette::WindowText, colorsOf(this).trouble);
     field.problem->setPalette(palette);
     m_taking = &field;
-    if (!field.isWrong) Q_EMIT edited(QString::fromStdString(field.row.key), text);
+    if (!field.isWrong) Q_EMIT edited(QString::fromStdString(keyOf(field)), text);
     m_taking = nullptr;
     Q_EMIT errorsChanged();
 }
 
+void OptionForm::showStage(const QString& stage) {
+    m_stage->setCurrentIndex(std::max(0, m_stage->findData(stage)));
+}
+
+QString OptionForm::stage() const {
+    return m_stage->currentData().toString();
+}
+
+std::string OptionForm::keyOf(const Field& field) const {
+    return joinStageKey({stage().toStdString(), field.row.key});
+}
+
 void OptionForm::setExperiment(const Experiment& base, const Experiment& current) {
-    for (Field* field : m_fields) {
-        field->base = get_option(base, field->row.key);
-        const std::string now = get_option(current, field->row.key);
-        // Who types "0." is on the way to "0.5": the field is not set to "0" under the fingers.
-        if (field != m_taking) field->setText(QString::fromStdString(now));
-        field->setChanged(now != field->base);
+    m_base = base;
+    m_current = current;
+    showStages();
+    for (Field* field : m_fields) showField(*field);
+}
+
+void OptionForm::startOver() {
+    forgetErrors();
+    showStage({});
+}
+
+/// Their names are edited in the YAML: the chosen one stays chosen while it is there.
+void OptionForm::showStages() {
+    QStringList names{QString()};
+    for (const Stage& stage : m_current.stages) names << QString::fromStdString(stage.name);
+    QStringList shown;
+    for (int i = 0; i < m_stage->count(); ++i) shown << m_stage->itemData(i).toString();
+    m_stageLine->setVisible(names.size() > 1);
+    m_ownOnly->setVisible(!stage().isEmpty());
+    if (names == shown) return;
+    const QString chosen = stage();
+    {
+        const QSignalBlocker quiet(m_stage);
+        while (m_stage->count() > 1) m_stage->removeItem(1);
+        for (const QString& name : names.mid(1)) m_stage->addItem(name, name);
+        m_stage->setCurrentIndex(std::max(0, m_stage->findData(chosen)));
+    }
+    if (stage() != chosen) chooseStage();
+}
+
+void OptionForm::chooseStage() {
+    forgetErrors();
+    m_ownOnly->setVisible(!stage().isEmpty());
+    for (Field* field : m_fields) showField(*field);
+    filter();
+}
+
+void OptionForm::forgetErrors() {
+    for (Field* field : m_fields) field->forgetError();
+    Q_EMIT errorsChanged();
+}
+
+void OptionForm::showField(Field& field) {
+    const StageKey key{stage().toStdString(), field.row.key};
+    const bool isOfStage = !key.stage.empty(), canDiffer = !isOfStage || field.row.stage_may_override;
+    const auto own = ownValue(m_current, key);
+    bool isChanged = valueIn(m_current, key) != valueIn(m_base, key) || own != ownValue(m_base, key);
+    QString remark = remarkOf(field.row);
+    if (!canDiffer) {
+        isChanged = false;
+        remark = tr("One for the whole run");
+    } else if (own) {
+        const QString whole = QString::fromStdString(get_option(m_current, field.row.key));
+        remark = tr("Of this stage; the whole experiment has %1. %2").arg(whole.isEmpty() ? tr("none") : whole, remark);
+    } else if (!isOfStage) {
         // What the stages say themselves, so that nobody wonders why 1 epoch takes an hour.
         QStringList stages;
-        for (const Stage& stage : current.stages) {
-            for (const StageOverride& override : stage.overrides) {
-                if (override.key == field->row.key) stages << QString::fromStdString(stage.name + ": " + override.text);
-            }
+        for (const Stage& stage : m_current.stages) {
+            const StageKey inStage{stage.name, field.row.key};
+            const auto itsOwn = ownValue(m_current, inStage);
+            if (itsOwn) stages << QString::fromStdString(stage.name + ": " + *itsOwn);
+            isChanged = isChanged || itsOwn != ownValue(m_base, inStage);
         }
-        field->remark->setText(remarkOf(field->row) +
-                               (stages.isEmpty() ? QString() : tr("; in stage %1").arg(stages.join(", "))));
+        if (!stages.isEmpty()) remark += tr("; in stage %1").arg(stages.join(", "));
     }
+    field.remark->setText(remark);
+    // Who types "0." is on the way to "0.5": the field is not set to "0" under the fingers.
+    if (&field != m_taking) field.setText(QString::fromStdString(valueIn(m_current, key)));
+    field.editor()->setEnabled(canDiffer);
+    field.name->setEnabled(canDiffer);
+    field.setChanged(isChanged);
+    const QSignalBlocker quiet(field.own);
+    field.own->setChecked(own.has_value());
+    QSizePolicy keeps = field.own->sizePolicy();
+    keeps.setRetainSizeWhenHidden(isOfStage);
+    field.own->setSizePolicy(keeps);
+    field.own->setVisible(isOfStage && canDiffer);
+    field.setToolTip(canDiffer ? QString() : tr("A stage cannot change it; All stages shows it to be changed"));
 }
 
 bool OptionForm::hasErrors() const {
     return std::any_of(m_fields.begin(), m_fields.end(), [](const Field* field) { return field->isWrong; });
 }
 
-void OptionForm::filter(const QString& words) {
+void OptionForm::filter() {
+    const QStringList wanted = m_find->text().split(' ', Qt::SkipEmptyParts);
+    const bool onlyOwn = !stage().isEmpty() && m_ownOnly->isChecked();
     std::map<std::string, bool> sections;
     for (Field* field : m_fields) {
         const QString text = QString::fromStdString(field->row.key + " " + field->row.help);
-        const QStringList wanted = words.split(' ', Qt::SkipEmptyParts);
-        const bool isShown = std::all_of(wanted.begin(), wanted.end(),
+        const bool isShown = (!onlyOwn || field->own->isChecked()) &&
+                             std::all_of(wanted.begin(), wanted.end(),
                                          [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
         field->setVisible(isShown);
         sections[field->row.section] = sections[field->row.section] || isShown;

@@ -32,13 +32,84 @@ TEST_F(ExperimentDraftTest, ChangesOfAFileBecomeSettings) {
     EXPECT_FALSE(draft.isChanged());
     draft.setOption("optimizer.lr", "0.025");
     draft.setOption("data.flip", "true");
-    EXPECT_EQ(arguments(), (QStringList{kQuickstart, "--set", "data.flip=true", "--set", "optimizer.lr=0.025"}));
+    EXPECT_EQ(arguments(), (QStringList{kQuickstart, "--set", "optimizer.lr=0.025", "--set", "data.flip=true"}));
     EXPECT_EQ(draft.changes().size(), 2u);
     EXPECT_TRUE(draft.yaml().contains("lr: 0.025"));
     draft.resetOption("data.flip");
     draft.setOption("optimizer.lr", "0.1");  // as the file says
     EXPECT_EQ(arguments(), QStringList{kQuickstart});
     EXPECT_FALSE(draft.isChanged());
+}
+
+TEST_F(ExperimentDraftTest, AStagesValueIsASettingOfThatStage) {
+    draft.setOption("stages.float.optimizer.lr", "0.2");
+    ASSERT_EQ(draft.problem().toStdString(), "");
+    EXPECT_EQ(arguments(), (QStringList{kQuickstart, "--set", "stages.float.optimizer.lr=0.2"}));
+    EXPECT_EQ(draft.changes(), (std::map<std::string, std::string>{{"stages.float.optimizer.lr", "0.2"}}));
+    EXPECT_TRUE(
+        draft.yaml().contains("  - name: float\n"
+                              "    quantization:\n      mode: float\n"
+                              "    optimizer:\n      lr: 0.2\n"
+                              "    training:\n      epochs: 3\n"))
+        << draft.yaml().toStdString();
+    EXPECT_EQ(draft.current().optimizer.lr, 0.1);
+    draft.inheritOption("stages.float.optimizer.lr");
+    EXPECT_EQ(arguments(), QStringList{kQuickstart});
+    EXPECT_FALSE(draft.isChanged());
+    draft.setOption("stages.float.training.epochs", "7");
+    draft.resetOption("stages.float.training.epochs");  // to the 3 of the file
+    EXPECT_FALSE(draft.isChanged());
+    EXPECT_EQ(draft.yaml(), draft.baseYaml());
+}
+
+TEST_F(ExperimentDraftTest, AValueOfAllStagesWinsOverThoseBeforeIt) {
+    draft.setOption("stages.float.training.epochs", "7");
+    draft.setOption("training.epochs", "5");
+    draft.setOption("stages.fixed-point.training.epochs", "2");  // as the file says, which is overruled now
+    EXPECT_EQ(arguments(), (QStringList{kQuickstart, "--set", "training.epochs=5", "--set",
+                                        "stages.fixed-point.training.epochs=2"}));
+    const auto stages = draft.current().resolved_stages();
+    EXPECT_EQ(stages.at(0).experiment.training.epochs, 5);
+    EXPECT_EQ(stages.at(1).experiment.training.epochs, 2);
+    EXPECT_EQ(draft.changes(), (std::map<std::string, std::string>{{"training.epochs", "5"}}));
+    draft.resetOption("training.epochs");
+    EXPECT_FALSE(draft.isChanged());
+    EXPECT_EQ(draft.yaml(), draft.baseYaml());
+}
+
+TEST_F(ExperimentDraftTest, AStageTakesTheWholeExperimentsValueAndBack) {
+    draft.setOption("optimizer.lr", "0.025");
+    draft.inheritOption("stages.float.training.epochs");  // the file says 3 there
+    ASSERT_EQ(draft.problem().toStdString(), "");
+    EXPECT_FALSE(draft.yaml().contains("epochs: 3")) << draft.yaml().toStdString();
+    EXPECT_EQ(draft.current().resolved_stages().at(0).experiment.training.epochs, 1);
+    EXPECT_EQ(draft.current().optimizer.lr, 0.025);
+    EXPECT_EQ(draft.changes(),
+              (std::map<std::string, std::string>{{"optimizer.lr", "0.025"}, {"stages.float.training.epochs", "1"}}));
+    ExperimentDraft written;
+    written.openFile(arguments().at(0));
+    EXPECT_EQ(written.problem().toStdString(), "");
+    EXPECT_EQ(written.current().resolved_stages().at(0).experiment.training.epochs, 1);
+    // The same on a text: one stage's value, all stages' values, and back to what the file said of each.
+    draft.resetOption("stages.float.training.epochs");
+    EXPECT_EQ(draft.current().resolved_stages().at(0).experiment.training.epochs, 3);
+    draft.setOption("training.epochs", "9");
+    EXPECT_EQ(draft.current().resolved_stages().at(1).experiment.training.epochs, 9);
+    draft.resetOption("training.epochs");
+    draft.resetOption("optimizer.lr");
+    EXPECT_TRUE(draft.changes().empty());
+    EXPECT_EQ(draft.yaml(), draft.baseYaml());
+}
+
+TEST_F(ExperimentDraftTest, WhatDoesNotFitInAStageNamesIt) {
+    draft.setOption("stages.fixed-point.training.micro_batch", "7");
+    EXPECT_TRUE(draft.problem().startsWith("training.micro_batch is 7")) << draft.problem().toStdString();
+    EXPECT_TRUE(draft.problem().contains("in stage fixed-point")) << draft.problem().toStdString();
+    draft.setOption("stages.fixed-point.training.micro_batch", "8");
+    EXPECT_EQ(draft.problem().toStdString(), "");
+    const QString bad = QString(draft.yaml()).replace("micro_batch: 8", "micro_batch: 7");
+    draft.setYaml(bad);
+    EXPECT_EQ(draft.problemLine(), bad.left(bad.indexOf("micro_batch: 7")).count('\n') + 1);
 }
 
 TEST_F(ExperimentDraftTest, EditedYamlIsAFileOfItsOwn) {

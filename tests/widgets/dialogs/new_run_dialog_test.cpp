@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QFile>
@@ -152,6 +153,125 @@ TEST_F(NewRunDialogTest, OptionsSayTheirRangeAndDefault) {
     };
     EXPECT_TRUE(says("0: no random crop. (0 to 256 pixels, default 0)"));
     EXPECT_TRUE(says("1: as published. (0.01 to 8, default 1)"));
+}
+
+class NewRunStages : public NewRunDialogTest {
+protected:
+    void SetUp() override {
+        NewRunDialogTest::SetUp();
+        stage = named<QComboBox>("Stage whose options are shown");
+        epochs = named<QLineEdit>("training.epochs");
+        rate = named<QLineEdit>("optimizer.lr");
+        ownEpochs = named<QCheckBox>("Own value of training.epochs");
+        ownRate = named<QCheckBox>("Own value of optimizer.lr");
+        ASSERT_TRUE(stage && epochs && rate && ownEpochs && ownRate);
+    }
+    QString yaml() const { return dialog.yamlEditor()->toPlainText(); }
+    /// Of the line that belongs to the option; its remark is the last of its labels that is not a problem.
+    QString remarkOf(const QWidget* editor) const {
+        QString longest;
+        for (const auto* label : editor->parentWidget()->findChildren<QLabel*>()) {
+            if (label->isVisibleTo(&dialog) && label->text().size() > longest.size()) longest = label->text();
+        }
+        return longest;
+    }
+
+    QComboBox* stage;
+    QLineEdit *epochs, *rate;
+    QCheckBox *ownEpochs, *ownRate;
+};
+
+TEST_F(NewRunStages, AStageShowsItsValuesAndWhichAreItsOwn) {
+    QStringList items;
+    for (int i = 0; i < stage->count(); ++i) items << stage->itemText(i);
+    EXPECT_EQ(items, (QStringList{"All stages", "float", "fixed-point"}));
+    EXPECT_EQ(epochs->text(), "1");
+    EXPECT_FALSE(ownEpochs->isVisibleTo(&dialog));
+    EXPECT_TRUE(remarkOf(epochs).contains("float: 3")) << remarkOf(epochs).toStdString();
+
+    stage->setFocus();
+    QTest::keyClick(stage, Qt::Key_Down);
+    EXPECT_EQ(epochs->text(), "3");
+    EXPECT_EQ(rate->text(), "0.1");
+    EXPECT_TRUE(ownEpochs->isVisibleTo(&dialog) && ownEpochs->isChecked());
+    EXPECT_TRUE(ownRate->isVisibleTo(&dialog) && !ownRate->isChecked());
+    EXPECT_TRUE(remarkOf(epochs).contains("whole experiment has 1")) << remarkOf(epochs).toStdString();
+    auto* width = named<QLineEdit>("network.width_multiplier");
+    EXPECT_FALSE(width->isEnabled());
+    EXPECT_TRUE(remarkOf(width).contains("One for the whole run")) << remarkOf(width).toStdString();
+    EXPECT_FALSE(named<QCheckBox>("Own value of network.width_multiplier")->isVisibleTo(&dialog));
+
+    auto* onlyOwn = dialog.findChild<QCheckBox*>("ownValuesOnly");
+    ASSERT_TRUE(onlyOwn != nullptr && onlyOwn->isVisibleTo(&dialog));
+    onlyOwn->click();
+    EXPECT_TRUE(epochs->isVisibleTo(&dialog));
+    EXPECT_FALSE(rate->isVisibleTo(&dialog));
+    stage->setCurrentIndex(0);
+    EXPECT_TRUE(rate->isVisibleTo(&dialog));
+    EXPECT_FALSE(onlyOwn->isVisibleTo(&dialog));
+    EXPECT_TRUE(width->isEnabled());
+}
+
+TEST_F(NewRunStages, EditsGoToTheStageAndCanBeTakenBack) {
+    const QString before = yaml();
+    stage->setCurrentIndex(stage->findText("fixed-point"));
+    rate->selectAll();
+    QTest::keyClicks(rate, "0.025");
+    EXPECT_TRUE(ownRate->isChecked());
+    EXPECT_TRUE(yaml().contains("mode: fake-quant\n    optimizer:\n      lr: 0.025\n")) << yaml().toStdString();
+    EXPECT_EQ(dialog.draft().current().optimizer.lr, 0.1);
+    EXPECT_EQ(dialog.trainArguments().mid(1, 2), (QStringList{"--set", "stages.fixed-point.optimizer.lr=0.025"}));
+    QToolButton* back = named<QToolButton>("Reset optimizer.lr");
+    EXPECT_TRUE(back->isVisibleTo(&dialog));
+    stage->setCurrentIndex(stage->findText("float"));
+    EXPECT_EQ(rate->text(), "0.1");
+    EXPECT_FALSE(back->isVisibleTo(&dialog));
+    stage->setCurrentIndex(0);
+    EXPECT_TRUE(back->isVisibleTo(&dialog));  // changed in one of them
+    stage->setCurrentIndex(stage->findText("fixed-point"));
+    ownRate->click();
+    EXPECT_EQ(rate->text(), "0.1");
+    EXPECT_EQ(yaml(), before);
+
+    // The file's own value of a stage goes and comes back, too.
+    EXPECT_EQ(epochs->text(), "2");
+    ownEpochs->click();
+    EXPECT_EQ(epochs->text(), "1");
+    EXPECT_FALSE(yaml().contains("epochs: 2"));
+    named<QToolButton>("Reset training.epochs")->click();
+    EXPECT_EQ(epochs->text(), "2");
+    EXPECT_TRUE(ownEpochs->isChecked());
+    EXPECT_EQ(yaml(), before);
+}
+
+TEST_F(NewRunStages, FollowTheYaml) {
+    stage->setCurrentIndex(stage->findText("float"));
+    typeYaml(yaml().replace("epochs: 3", "epochs: 4"));
+    EXPECT_EQ(stage->currentText(), "float");
+    EXPECT_EQ(epochs->text(), "4");
+    typeYaml(yaml().replace("name: float", "name: first"));
+    EXPECT_EQ(stage->currentText(), "All stages");
+    EXPECT_EQ(epochs->text(), "1");
+    EXPECT_GE(stage->findText("first"), 0);
+    typeYaml(yaml().left(yaml().indexOf("stages:")));
+    EXPECT_FALSE(stage->isVisibleTo(&dialog));
+}
+
+TEST_F(NewRunStages, AWrongValueStaysUntilAnotherStageIsShown) {
+    stage->setCurrentIndex(stage->findText("float"));
+    epochs->selectAll();
+    QTest::keyClicks(epochs, "many");
+    rate->setFocus();
+    QTest::keyClicks(rate, "5");
+    EXPECT_EQ(epochs->text(), "many");
+    EXPECT_FALSE(button("Start")->isEnabled());
+    stage->setCurrentIndex(0);
+    EXPECT_EQ(epochs->text(), "1");
+    EXPECT_TRUE(button("Start")->isEnabled());
+    stage->setCurrentIndex(stage->findText("float"));
+    EXPECT_EQ(epochs->text(), "3");
+    dialog.findChild<ExperimentList*>()->setCurrentRow(1);
+    EXPECT_EQ(stage->currentText(), "All stages");
 }
 
 TEST_F(NewRunDialogTest, SaysBesideTheStartThatTheDataAreNotThere) {
