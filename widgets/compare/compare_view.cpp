@@ -69,7 +69,8 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
       m_folded(new QLabel),
       m_showsEqual(new QCheckBox(tr("Show e&qual rows"))),
       m_tabs(new QTabWidget),
-      m_networks(new NetworkPair(context)) {
+      m_networks(new NetworkPair(context)),
+      m_remembered(context.settings, "compare") {
     m_sentences->setWordWrap(true);
     m_sentences->setTextFormat(Qt::RichText);
     m_sentences->setTextInteractionFlags(Qt::TextBrowserInteraction);
@@ -92,6 +93,7 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
         m_tabs->addTab(page, titles[tab]);
     }
     m_tabs->addTab(m_networks, tr("&Networks"));
+    m_remembered.keep("tab", m_tabs->tabBar());
     connect(m_tables[kLayers]->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& current) {
                 if (current.isValid()) m_context.selection.setLayer(current.siblingAtColumn(0).data().toString());
@@ -102,6 +104,7 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
         fitHeights();
         showLayer();
     });
+    m_remembered.keep("showsEqual", m_showsEqual);
     connect(&context.selection, &Selection::layerChanged, this, &CompareView::showLayer);
     connect(m_tabs, &QTabWidget::currentChanged, this, &CompareView::showFolded);
 

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "widgets/models/store_follower.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 class QTabWidget;
@@ -65,6 +66,7 @@ private:
     std::array<QTableView*, kNumTables> m_tables;
     NetworkPair* m_networks;
     EmptyState* m_empty;
+    Remembered m_remembered;
 };
 
 void registerCompareView(ViewRegistry& registry);

@@ -49,7 +49,8 @@ NetworkPair::NetworkPair(const ViewContext& context, QWidget* parent)
       m_sentence(new QLabel),
       m_legend(new NetworkLegend),
       m_other(new QComboBox),
-      m_panes{new NetworkPane(context), new NetworkPane(context)} {
+      m_panes{new NetworkPane(context), new NetworkPane(context)},
+      m_remembered(context.settings, "networkPair") {
     m_find->setObjectName("find");  // Ctrl+F
     m_find->setPlaceholderText(tr("Find a layer"));
     m_find->setAccessibleName(tr("Find a layer"));
@@ -123,7 +124,9 @@ NetworkPair::NetworkPair(const ViewContext& context, QWidget* parent)
         connect(leads, &NetworkPane::networkChanged, this, &NetworkPair::showDifference);
     }
     connect(&context.selection, &Selection::layerChanged, this, &NetworkPair::showDifference);
-    setQuantity(m_panes[0]->canvas()->quantity());
+    m_quantity->setQuantity(m_panes[0]->canvas()->quantity());
+    m_remembered.keep("quantity", m_quantity);
+    setQuantity(m_quantity->quantity());
 }
 
 void NetworkPair::setRuns(std::vector<RunId> runs) {

@@ -15,6 +15,7 @@
 
 #include "core/base/units.h"
 #include "widgets/network/network_data.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 namespace f8net {
@@ -57,6 +58,7 @@ private:
     NetworkLegend* m_legend;
     QComboBox* m_other;
     std::array<NetworkPane*, 2> m_panes;
+    Remembered m_remembered;
 };
 
 }  // namespace f8net

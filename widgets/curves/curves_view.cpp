@@ -15,7 +15,6 @@
 #include "widgets/plots/chart_group.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 
 namespace f8net {
 
@@ -38,7 +37,8 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
       m_grid(new QGridLayout(m_page)),
       m_group(new ChartGroup(this)),
       m_reader(std::make_shared<CurveReader>()),
-      m_question(std::make_unique<StoreQuestion>(context.store)) {
+      m_question(std::make_unique<StoreQuestion>(context.store)),
+      m_remembered(context.settings, "curves") {
     m_xAxis->addItem(tr("step"), static_cast<int>(XAxis::kStep));
     m_xAxis->addItem(tr("epoch"), static_cast<int>(XAxis::kEpoch));
     m_xAxis->addItem(tr("relative time"), static_cast<int>(XAxis::kRelativeTime));
@@ -51,12 +51,15 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     m_smoothing->setMinimumWidth(80);
     m_smoothing->setMaximumWidth(160);
     m_smoothing->setAccessibleName(tr("Smoothing"));
-    const Settings& settings = context.settings;
-    m_xAxis->setCurrentIndex(static_cast<int>(settings.number("curves/xAxis", 1, 0, 3)));
-    m_accuracy->setCurrentIndex(settings.flag("curves/showsAccuracy", false) ? 1 : 0);
-    m_smoothing->setValue(static_cast<int>(settings.number("curves/smoothing", kDefaultSmoothing, 0, 99)));
-    m_logY->setChecked(settings.flag("curves/logY", true));
-    m_outliers->setChecked(settings.flag("curves/ignoreOutliers", true));
+    m_xAxis->setCurrentIndex(m_xAxis->findData(static_cast<int>(XAxis::kEpoch)));
+    m_smoothing->setValue(kDefaultSmoothing);
+    m_logY->setChecked(true);
+    m_outliers->setChecked(true);
+    m_remembered.keep("xAxis", m_xAxis);
+    m_remembered.keep("topAs", m_accuracy);
+    m_remembered.keep("smoothing", m_smoothing);
+    m_remembered.keep("logY", m_logY);
+    m_remembered.keep("ignoreOutliers", m_outliers);
     m_logY->setToolTip(tr("Logarithmic axis for losses and errors (L)"));
     m_outliers->setToolTip(tr("Show the 2nd to 98th percentile after the first 5 % of the steps (O)"));
     m_smoothing->setToolTip(tr("Debiased exponential smoothing (S: on and off)"));
@@ -132,14 +135,7 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     ask();
 }
 
-CurvesView::~CurvesView() {
-    Settings& settings = m_context.settings;
-    settings.setValue("curves/xAxis", m_xAxis->currentIndex());
-    settings.setValue("curves/showsAccuracy", m_accuracy->currentIndex() == 1 ? "true" : "false");
-    settings.setValue("curves/smoothing", m_smoothing->value());
-    settings.setValue("curves/logY", m_logY->isChecked() ? "true" : "false");
-    settings.setValue("curves/ignoreOutliers", m_outliers->isChecked() ? "true" : "false");
-}
+CurvesView::~CurvesView() = default;
 
 void CurvesView::ask() {
     m_askSoon.stop();

@@ -17,6 +17,7 @@
 #include "widgets/curves/curve_data.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/empty_state.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 class QGridLayout;
@@ -68,6 +69,7 @@ private:
     std::vector<MetricChart*> m_charts;
     std::shared_ptr<CurveReader> m_reader;  ///< used on the reader's thread alone
     std::unique_ptr<StoreQuestion> m_question;
+    Remembered m_remembered;
 };
 
 void registerCurvesView(ViewRegistry& registry);

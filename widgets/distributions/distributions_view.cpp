@@ -11,7 +11,6 @@
 #include "widgets/distributions/tensor_panel.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 
 namespace f8net {
 
@@ -37,7 +36,8 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
       m_epoch(new QSlider(Qt::Horizontal)),
       m_multiples(new LayerMultiples),
       m_scroll(new QScrollArea),
-      m_pages(new QStackedWidget) {
+      m_pages(new QStackedWidget),
+      m_remembered(context.settings, "distributions") {
     QFont bold = font();
     bold.setBold(true);
     m_layerName->setFont(bold);
@@ -55,12 +55,14 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     m_what->addItem(tr("All layers: accumulator"), kAllLayers + "accumulator");
     m_what->addItem(tr("All sums and pools: output"), kAllLayers + "output");
     m_what->setAccessibleName(tr("Tensors that are shown"));
-    m_what->setCurrentIndex(std::max(0, m_what->findData(context.settings.value("distributions/shown", QString(" ")))));
     m_baseline->setToolTip(tr("Outline the baseline's histogram, scaled to as many values"));
-    m_baseline->setChecked(context.settings.flag("distributions/baseline", true));
+    m_baseline->setChecked(true);
     m_realUnits->setToolTip(tr("Scale the input's axis by eta: its range then ends at the clipping level alpha"));
     m_worstFirst->setToolTip(tr("Layers that clip most first; of accumulators those with the fewest bits left"));
-    m_worstFirst->setChecked(context.settings.flag("distributions/worstFirst", false));
+    m_remembered.keep("shown", m_what);
+    m_remembered.keep("baseline", m_baseline);
+    m_remembered.keep("realUnits", m_realUnits);
+    m_remembered.keep("worstFirst", m_worstFirst);
     m_epoch->setAccessibleName(tr("Epoch of the histograms"));
     m_epoch->setToolTip(tr("Epochs with histograms (, and . while it has the focus; Home, End)"));
     m_epoch->setFixedWidth(132);
@@ -111,15 +113,9 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     layout->addWidget(m_empty, 1);
 
     connect(m_what, &QComboBox::activated, this, [this] { choose(m_what->currentData().toString()); });
-    connect(m_baseline, &QCheckBox::toggled, this, [this](bool on) {
-        m_context.settings.setValue("distributions/baseline", on);
-        showTensors();
-    });
+    connect(m_baseline, &QCheckBox::toggled, this, &DistributionsView::showTensors);
     connect(m_realUnits, &QCheckBox::toggled, this, &DistributionsView::showTensors);
-    connect(m_worstFirst, &QCheckBox::toggled, this, [this](bool on) {
-        m_context.settings.setValue("distributions/worstFirst", on);
-        showTensors();
-    });
+    connect(m_worstFirst, &QCheckBox::toggled, this, &DistributionsView::showTensors);
     connect(m_epoch, &QSlider::valueChanged, this, [this](int index) {
         if (!m_data || index >= static_cast<int>(m_data->epochs.size())) return;
         const bool isLatest = index + 1 == static_cast<int>(m_data->epochs.size());
@@ -150,7 +146,6 @@ DistributionsView::~DistributionsView() = default;
 
 void DistributionsView::choose(const QString& tensors) {
     m_what->setCurrentIndex(m_what->findData(tensors));
-    m_context.settings.setValue("distributions/shown", tensors);
     if (tensors == "input") m_context.selection.setTensor("input");
     if (tensors == "weight" || tensors == "effective_weight") m_context.selection.setTensor("weight");
     ask();

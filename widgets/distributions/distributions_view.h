@@ -16,6 +16,7 @@
 #include "widgets/distributions/distribution_data.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/empty_state.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 namespace f8net {
@@ -66,6 +67,7 @@ private:
     QScrollArea* m_scroll;
     QStackedWidget* m_pages;
     EmptyState* m_empty;
+    Remembered m_remembered;
 };
 
 void registerDistributionsView(ViewRegistry& registry);

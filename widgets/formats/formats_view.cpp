@@ -22,7 +22,6 @@
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 #include "widgets/support/theme.h"
 
 namespace f8net {
@@ -90,7 +89,8 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
       m_model(new FormatTableModel(this)),
       m_sorted(new EmptyLastProxy(this)),
       m_table(new QTableView),
-      m_splitter(new QSplitter(Qt::Vertical)) {
+      m_splitter(new QSplitter(Qt::Vertical)),
+      m_remembered(context.settings, "formats") {
     m_tensor->addItem(tr("Input"), "input");
     m_tensor->addItem(tr("Weight"), "weight");
     m_tensor->setAccessibleName(tr("Tensor of the history"));
@@ -150,7 +150,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_splitter->setStretchFactor(0, 1);
     m_splitter->setChildrenCollapsible(true);
     m_splitter->setSizes({300, 72});
-    m_splitter->restoreState(context.settings.value("formats/splitter").toByteArray());
+    m_remembered.keep("splitter", m_splitter);
     m_empty = new EmptyState(m_splitter, noRunText());
     m_empty->setEmpty(true);
     auto* layout = new QVBoxLayout(this);
@@ -169,6 +169,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     connect(m_tensor, &QComboBox::currentIndexChanged, this,
             [this] { m_context.selection.setTensor(m_tensor->currentData().toString()); });
     connect(m_movingFirst, &QCheckBox::toggled, this, &FormatsView::sortByNearness);
+    m_remembered.keep("unsettledFirst", m_movingFirst);
     connect(m_table->horizontalHeader(), &QHeaderView::sectionPressed, this, [this] {
         const QSignalBlocker quiet(m_movingFirst);  // a column chosen by hand counts
         m_movingFirst->setChecked(false);
@@ -186,10 +187,6 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     connect(&context.selection, &Selection::tensorChanged, this, &FormatsView::showLayer);
     connect(&context.store, &StoreFollower::formatsReady, this, &FormatsView::showFormats);
     ask();
-}
-
-FormatsView::~FormatsView() {
-    m_context.settings.setValue("formats/splitter", m_splitter->saveState());
 }
 
 void FormatsView::makeColumns() {
@@ -212,21 +209,9 @@ void FormatsView::makeColumns() {
     m_table->setColumnWidth(FormatTableModel::kShape, metrics.horizontalAdvance("1024\u00d7112\u00d7112") + 12);
     m_table->setColumnWidth(FormatTableModel::kParameters, metrics.horizontalAdvance("Parameters") + 16);
     m_table->setColumnWidth(FormatTableModel::kMacs, metrics.horizontalAdvance("1 000 000 000") + 12);
-    const QStringList others = m_context.settings.list("formats/otherColumns");  // than the default ones
-    for (int column = FormatTableModel::kKind; column < FormatTableModel::kNumColumns; ++column) {
-        const bool isOther = others.contains(FormatTableModel::columnKey(column));
-        m_table->setColumnHidden(column, FormatTableModel::isDefaultColumn(column) == isOther);
-    }
-}
-
-void FormatsView::showColumn(int column, bool isShown) {
-    m_table->setColumnHidden(column, !isShown);
-    QStringList others;
-    for (int each = FormatTableModel::kKind; each < FormatTableModel::kNumColumns; ++each) {
-        if (FormatTableModel::isDefaultColumn(each) == m_table->isColumnHidden(each))
-            others << FormatTableModel::columnKey(each);
-    }
-    m_context.settings.setValue("formats/otherColumns", others);
+    for (int column = 0; column < FormatTableModel::kNumColumns; ++column)
+        m_table->setColumnHidden(column, !FormatTableModel::isDefaultColumn(column));
+    m_remembered.keepColumns("columns", m_table, &FormatTableModel::columnKey);
 }
 
 void FormatsView::showColumnMenu(const QPoint& position) {
@@ -236,7 +221,7 @@ void FormatsView::showColumnMenu(const QPoint& position) {
         action->setCheckable(true);
         action->setStatusTip(tr("Show or hide this column"));
         action->setChecked(!m_table->isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool on) { showColumn(column, on); });
+        connect(action, &QAction::toggled, this, [this, column](bool on) { m_table->setColumnHidden(column, !on); });
     }
     fillMnemonics(menu);
     menu.exec(m_table->horizontalHeader()->mapToGlobal(position));

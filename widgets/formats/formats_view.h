@@ -13,6 +13,7 @@
 
 #include "widgets/models/format_table_model.h"
 #include "widgets/panels/empty_state.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 class QSplitter;
@@ -25,7 +26,6 @@ class FormatsView final : public QWidget {
     Q_OBJECT
 public:
     FormatsView(const ViewContext& context, QWidget* parent);
-    ~FormatsView() override;
     FormatsPicture* picture() const { return m_picture; }
     Q_INVOKABLE void exportView();  ///< the picture; asks where to
     /// All layers with all columns as CSV; false where the file cannot be written.
@@ -43,7 +43,6 @@ private:
     void showMenu(QWidget* at, const QPoint& position);
     void makeColumns();
     void showColumnMenu(const QPoint& position);
-    void showColumn(int column, bool isShown);
     void sortByNearness(bool on);
 
     ViewContext m_context;
@@ -57,6 +56,7 @@ private:
     QSplitter* m_splitter;
     EmptyState* m_empty;
     std::shared_ptr<const FormatsData> m_formats;
+    Remembered m_remembered;
 };
 
 void registerFormatsView(ViewRegistry& registry);

@@ -19,7 +19,6 @@
 #include "widgets/support/colors.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 
 namespace f8net {
 
@@ -55,7 +54,8 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
       m_zoomOut(narrowButton("\u2212", tr("Zoom out"), tr("Zoom out (- in the picture)"))),
       m_zoom(new QPushButton(tr("100 %"))),
       m_zoomIn(narrowButton("+", tr("Zoom in"), tr("Zoom in (+ in the picture)"))),
-      m_splitter(new QSplitter(Qt::Horizontal)) {
+      m_splitter(new QSplitter(Qt::Horizontal)),
+      m_remembered(context.settings, "network") {
     m_find->setObjectName("find");  // Ctrl+F
     m_find->setPlaceholderText(tr("Find a layer"));
     m_find->setAccessibleName(tr("Find a layer"));
@@ -104,10 +104,7 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     layout->addLayout(bar);
     layout->addWidget(m_splitter, 1);
 
-    connect(m_quantity, &QuantityBox::chosen, this, [this](Quantity quantity) {
-        setQuantity(quantity);
-        Q_EMIT quantityChanged(quantity);
-    });
+    connect(m_quantity, &QuantityBox::chosen, this, &NetworkWidget::setQuantity);
     connect(m_find, &QLineEdit::textChanged, this, [this](const QString& text) {
         canvas()->setFound(text);
         m_foundAt = -1;
@@ -125,7 +122,9 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     connect(m_pane, &NetworkPane::networkChanged, this, &NetworkWidget::showNetwork);
     connect(&context.selection, &Selection::layerChanged, this, &NetworkWidget::showLayer);
     m_details->hide();
-    showQuantity();
+    m_quantity->setQuantity(canvas()->quantity());
+    m_remembered.keep("quantity", m_quantity);
+    setQuantity(m_quantity->quantity());
 }
 
 void NetworkWidget::setRun(const RunId& run) {
@@ -255,16 +254,8 @@ void registerNetworkView(ViewRegistry& registry) {
          [](const ViewContext& context, QWidget* parent) -> QWidget* {
              auto* widget = new NetworkWidget(context, parent);
              Selection& selection = context.selection;
-             Settings& settings = context.settings;
-             const QString chosen = settings.value("network/quantity").toString();
-             for (const Quantity quantity : allQuantities()) {
-                 if (keyOf(quantity) == chosen) widget->setQuantity(quantity);
-             }
              QObject::connect(&selection, &Selection::runChanged, widget,
                               [widget, &selection] { widget->setRun(selection.run()); });
-             QObject::connect(widget, &NetworkWidget::quantityChanged, widget, [&settings](Quantity quantity) {
-                 settings.setValue("network/quantity", keyOf(quantity));
-             });
              widget->setRun(selection.run());
              return widget;
          }});

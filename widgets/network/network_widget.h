@@ -9,6 +9,7 @@
 #include <QWidget>
 
 #include "widgets/network/network_pane.h"
+#include "widgets/support/remembered.h"
 
 class QSplitter;
 
@@ -37,9 +38,6 @@ public:
     Q_INVOKABLE void findNext(int by);  ///< what the find line has, 1 forward, -1 back (F3, Shift+F3)
     Q_INVOKABLE void exportView();      ///< asks where to
 
-Q_SIGNALS:
-    void quantityChanged(f8net::Quantity quantity);  ///< by the user
-
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;  // F3 in the find line
 
@@ -59,6 +57,7 @@ private:
     QString m_detailsHtml;
     int m_foundAt = -1;
     bool m_isWorstWanted = false;  ///< once the network is there
+    Remembered m_remembered;
 };
 
 /// The chosen run's.

@@ -20,7 +20,6 @@
 #include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 #include "widgets/support/theme.h"
 
 namespace f8net {
@@ -98,7 +97,8 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
       m_texts(new QStackedWidget),
       m_queue(new QueuePanel(context, this)),
       m_jobs(new JobPanel(context.jobs, this)),
-      m_outputQuestion(context.store) {
+      m_outputQuestion(context.store),
+      m_remembered(context.settings, "log") {
     m_tabs->addTab(tr("Lo&g"));
     m_tabs->addTab(tr("&Queue"));
     m_tabs->addTab(tr("&Jobs"));
@@ -143,18 +143,15 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
     connect(&m_outputAgain, &QTimer::timeout, this, [this] {
         if (m_texts->isVisible()) askForOutput();  // also while there is no file yet
     });
-    const Settings& settings = context.settings;
-    m_source->setCurrentIndex(static_cast<int>(settings.number("log/source", kAllRuns, kAllRuns, kOutput)));
-    m_tabs->setCurrentIndex(static_cast<int>(settings.number("log/page", kLog, kLog, kJobs)));
+    m_remembered.keep("source", m_source);
+    m_remembered.keep("page", m_tabs);
+    m_remembered.keep("onlyProblems", m_problems);
     updateSource();
     updateJobs();
     enable();
 }
 
-LogView::~LogView() {
-    m_context.settings.setValue("log/source", m_source->currentIndex());
-    m_context.settings.setValue("log/page", m_tabs->currentIndex());
-}
+LogView::~LogView() = default;
 
 QWidget* LogView::makeLogPage() {
     m_source->addItems({tr("Events of all runs"), tr("Events of the chosen run"), tr("Output of the chosen run")});

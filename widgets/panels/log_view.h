@@ -16,6 +16,7 @@
 #include "widgets/models/log_tail.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/empty_state.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 class QStackedWidget;
@@ -71,6 +72,7 @@ private:
     StoreQuestion m_outputQuestion;
     LogTail m_tail;
     QTimer m_outputAgain;  ///< the last words of a run come after its last row
+    Remembered m_remembered;
 };
 
 void registerLogView(ViewRegistry& registry);

@@ -466,6 +466,7 @@ void RunsView::restoreSettings() {
     const std::string baseline = settings.value(ofStore("baseline")).toString().toStdString();
     if (!baseline.empty()) selection.setBaseline(RunId(baseline));
     selection.setLayer(settings.value(ofStore("layer")).toString());  // before the run: no place to go back to
+    if (settings.value(ofStore("tensor")).toString() == "weight") selection.setTensor("weight");
     selection.setRun(RunId(settings.value(ofStore("run")).toString().toStdString()));
     m_restored = selection.visibleRuns();
     if (selection.baseline()) m_restored.insert(*selection.baseline());
@@ -485,6 +486,7 @@ void RunsView::saveSettings() const {
     settings.setValue(ofStore("baseline"), baseline ? QString::fromStdString(baseline->text()) : QString());
     settings.setValue(ofStore("run"), QString::fromStdString(selection.run().text()));
     settings.setValue(ofStore("layer"), selection.layer());
+    settings.setValue(ofStore("tensor"), selection.tensor());
 }
 
 void registerRunsView(ViewRegistry& registry) {

@@ -20,9 +20,11 @@ SigmaView::SigmaView(const ViewContext& context, QWidget* parent)
       m_wordLength(new QSpinBox),
       m_unsigned(new SigmaChart(false)),
       m_signed(new SigmaChart(true)),
-      m_sentence(new QLabel) {
+      m_sentence(new QLabel),
+      m_remembered(context.settings, "sigma") {
     m_wordLength->setRange(2, 8);
     m_wordLength->setValue(8);
+    m_remembered.keep("wordLength", m_wordLength);
     m_wordLength->setAccessibleName(tr("Word length in bits"));
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setWordWrap(true);

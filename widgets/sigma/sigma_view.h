@@ -10,6 +10,7 @@
 
 #include "widgets/models/store_follower.h"
 #include "widgets/sigma/sigma_data.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 class QSpinBox;
@@ -38,6 +39,7 @@ private:
     SigmaChart *m_unsigned, *m_signed;
     QLabel* m_sentence;
     std::shared_ptr<const SigmaData> m_data;
+    Remembered m_remembered;
 };
 
 void registerSigmaView(ViewRegistry& registry);

@@ -185,7 +185,6 @@ TEST_F(Distributions, AllLayersAreSortedWorstFirstAndRememberIt) {
     selection.setLayer(table.rows[0][0].toString());
     QTest::keyClick(&multiples, Qt::Key_Right);
     EXPECT_EQ(selection.layer(), table.rows[1][0].toString());
-    EXPECT_TRUE(settings.flag("distributions/worstFirst", false));
     choose("all:accumulator");
     EXPECT_TRUE(box()->isEnabled());
     choose("all:output");

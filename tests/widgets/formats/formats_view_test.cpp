@@ -173,7 +173,12 @@ TEST_F(FormatsViews, MoreColumnsAreShownByTheHeadersMenuAndRemembered) {
     EXPECT_EQ(cell(FormatTableModel::kOutputLength).toInt(),
               input + cell(FormatTableModel::kWeight).section('.', 1).toInt());
 
+    table.setColumnWidth(FormatTableModel::kSigma, 123);
+    table.setColumnHidden(FormatTableModel::kSigma, true);
+    view.reset();  // remembers at its end
     FormatsView later(context(), nullptr);
+    tableOf(later).showColumn(FormatTableModel::kSigma);
+    EXPECT_EQ(tableOf(later).columnWidth(FormatTableModel::kSigma), 123);
     EXPECT_FALSE(tableOf(later).isColumnHidden(FormatTableModel::kMacs));
     EXPECT_TRUE(tableOf(later).isColumnHidden(FormatTableModel::kFlips));
     EXPECT_TRUE(tableOf(later).isColumnHidden(FormatTableModel::kShape));
