@@ -30,7 +30,7 @@ std::vector<Tap> taps_of(const std::vector<ClippedWeight>& weights) {
 
 }  // namespace
 
-std::optional<std::vector<ClippedWeight>> find_clipped_weights(const torch::Tensor& codes, CodeRange range, int groups,
+std::optional<std::vector<ClippedWeight>> find_clipped_weights(const torch::Tensor& codes, CodeRange range,
                                                                int64_t most) {
     const auto places = find_edge_codes(static_cast<const int8_t*>(codes.const_data_ptr()), codes.numel(),
                                         static_cast<int8_t>(range.highest()), most);
@@ -39,7 +39,7 @@ std::optional<std::vector<ClippedWeight>> find_clipped_weights(const torch::Tens
     std::vector<ClippedWeight> found;
     for (const int64_t i : *places) {  // channels_last: out, row, column, in
         const int64_t out = i / (in * height * width), place = i / in % (height * width);
-        found.push_back({out, groups == 1 ? i % in : out, place / width, place % width, i});
+        found.push_back({out, i % in, place / width, place % width, i});
     }
     std::stable_sort(found.begin(), found.end(), [](const ClippedWeight& a, const ClippedWeight& b) {
         return std::pair(a.row, a.column) < std::pair(b.row, b.column);

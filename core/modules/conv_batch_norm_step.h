@@ -4,8 +4,9 @@
 /// walked over twice.
 /// Kept     for backward: the codes of input and weight, a byte each, and the first convolution's output; that not
 ///          either for a 1x1 convolution with many more output than input channels, whose statistics come from those
-///          of its input (gram_statistics.h) instead of from its output. The mask of the straight-through gradient is a
-///          function of the code.
+///          of its input (gram_statistics.h) instead of from its output, nor for a depthwise one, which is cheaper to
+///          compute again than to keep (depthwise_kernels.h). The mask of the straight-through gradient is a function
+///          of the code.
 /// Formula  d We and d b from the second convolution; d gain = d We . W eta / eta_next - d b mean / eta_next, d mean =
 ///          -d b gain / eta_next, d var = -d gain gain / (2 dev^2); from there through the first convolution's output.
 ///          Same codes as the composed operations, gradients equal up to the order of sums (float64 inside).
@@ -34,8 +35,8 @@ struct ConvBatchNormStep {
     FractionalLengths weight_lengths;
 };
 
-/// Whether the node can stand in: per-tensor formats of at most 8 bits, dense channels_last floats on a CPU. Depthwise
-/// in float64 is left to convolution.h.
+/// Whether the node can stand in: per-tensor formats of at most 8 bits, dense channels_last floats on a CPU, and a
+/// depthwise window that there are kernels for.
 bool can_step_as_one(const Layer& layer, const LayerQuantization& quantization, const torch::Tensor& x,
                      const torch::Tensor& weight);
 

@@ -81,7 +81,6 @@ INSTANTIATE_TEST_SUITE_P(Networks, OneNode,
                          });
 
 TEST(OneNodeInFloat32, AgreesWithTheMethodInEveryLayerKind) {
-    // Depthwise layers are one node in float32 only.
     QuantizationConfig settings;
     settings.format_policy = FormatPolicy::kFixed;
     settings.input_format = {8, 5};

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both depthwise convolutions of a training step and their gradients against LibTorch's operators and autograd in
+// float64, on random shapes.
+#include "core/modules/depthwise_kernels.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <random>
+
+#include "core/modules/convolution.h"
+
+namespace f8net {
+namespace {
+
+using torch::Tensor;
+
+constexpr auto kRows = at::MemoryFormat::ChannelsLast;
+
+/// A layer's tensors; `q` are the values of the codes.
+struct Case {
+    DepthwiseShape shape;
+    bool is_signed = false;
+    int length = 0;
+    Tensor codes, q, dy, weight, second_weight, mean, slope, offset;
+
+    template <typename T>
+    CodeGrid<T> grid() const {
+        return CodeGrid<T>::make(length, is_signed ? T(127) : T(255), is_signed);
+    }
+};
+
+template <typename T>
+Case random_case(std::mt19937_64& random) {
+    const auto pick = [&](int64_t low, int64_t high) {
+        return std::uniform_int_distribution<int64_t>(low, high)(random);
+    };
+    Case made;
+    DepthwiseShape& shape = made.shape;
+    shape.window = {3, static_cast<int>(pick(1, 2)), static_cast<int>(pick(0, 2))};
+    shape.images = pick(1, 3);
+    if (pick(1, 6) == 1) {  // several parts an image
+        shape.channels = pick(1, 20);
+        shape.height = pick(4, 8);
+        shape.width = pick(1100, 1200);
+    } else {
+        shape.channels = pick(1, 4) == 1 ? pick(1, 3) * 64 : pick(1, 150);
+        shape.height = pick(3, 24);
+        shape.width = pick(3, 30);
+    }
+    made.is_signed = pick(0, 1) == 1;
+    made.length = static_cast<int>(pick(0, 7));
+    const auto real = torch::TensorOptions(c10::CppTypeToScalarType<T>::value);
+    const std::vector<int64_t> input = {shape.images, shape.channels, shape.height, shape.width};
+    // Many codes at the edges, where no gradient passes.
+    made.codes = (made.is_signed ? torch::randint(-150, 151, input).clamp(-127, 127).to(torch::kChar)
+                                 : torch::randint(-60, 300, input).clamp(0, 255).to(torch::kByte))
+                     .contiguous(kRows);
+    made.q = made.codes.to(torch::kDouble).mul(std::ldexp(1.0, -made.length));
+    made.dy =
+        torch::randn({shape.images, shape.channels, shape.out_height(), shape.out_width()}, real).contiguous(kRows);
+    made.weight = torch::randn({shape.channels, 1, 3, 3}, real);
+    made.second_weight = torch::randint(-127, 128, {shape.channels, 1, 3, 3}).to(real) / 64;
+    made.mean = torch::randn({shape.channels}, real);
+    made.slope = torch::randn({shape.channels}, real);
+    made.offset = torch::randn({shape.channels}, real);
+    return made;
+}
+
+/// In units of the largest.
+void expect_close(const Tensor& actual, const Tensor& expected, double tolerance, const char* what) {
+    ASSERT_EQ(actual.sizes(), expected.sizes()) << what;
+    EXPECT_LE((actual.to(torch::kDouble) - expected).abs().max().item<double>(),
+              tolerance * expected.abs().max().item<double>() + 1e-14)
+        << what;
+}
+
+Tensor wide(const Tensor& x) {
+    return x.to(torch::kDouble);
+}
+Tensor by_channel(const Tensor& x) {
+    return wide(x).view({1, -1, 1, 1});
+}
+
+struct Results {
+    Tensor mean, variance, dy_sums, d_weight, d_first_weight, d_input;
+};
+
+template <typename T>
+Results computed(const Case& of) {
+    const int64_t channels = of.shape.channels;
+    const CodeGrid<T> grid = of.grid<T>();
+    Results r;
+    for (Tensor* each : {&r.mean, &r.variance, &r.dy_sums}) *each = torch::full({channels}, NAN, torch::kDouble);
+    for (Tensor* each : {&r.d_weight, &r.d_first_weight}) *each = torch::full({channels, 1, 3, 3}, NAN, torch::kDouble);
+    r.d_input = torch::full(of.codes.sizes(), NAN, of.dy.options()).contiguous(kRows);
+    const auto data = [](const Tensor& x) { return x.const_data_ptr<T>(); };
+    depthwise_moments<T>(of.shape, of.codes.const_data_ptr(), grid, data(of.weight), r.mean.data_ptr<double>(),
+                         r.variance.data_ptr<double>());
+    depthwise_weight_gradient<T>(of.shape, of.codes.const_data_ptr(), grid, data(of.dy), r.d_weight.data_ptr<double>(),
+                                 r.dy_sums.data_ptr<double>());
+    depthwise_gradients<T>(of.shape, of.codes.const_data_ptr(), grid, data(of.dy), data(of.weight),
+                           data(of.second_weight), {data(of.mean), data(of.slope), data(of.offset)},
+                           r.d_input.data_ptr<T>(), r.d_first_weight.data_ptr<double>());
+    return r;
+}
+
+/// LibTorch's, in float64.
+Results expected_of(const Case& of) {
+    const auto convolve = [&](const Tensor& x, const Tensor& w) {
+        return convolution(x, w, {}, of.shape.window, static_cast<int>(of.shape.channels));
+    };
+    Results r;
+    const Tensor q = of.q.clone().requires_grad_(), weight = wide(of.weight).requires_grad_(),
+                 second_weight = wide(of.second_weight).requires_grad_(), dy = wide(of.dy);
+    const Tensor y0 = convolve(q, weight), y = convolve(q, second_weight);
+    std::tie(r.variance, r.mean) = at::var_mean(y0.detach(), at::IntArrayRef{0, 2, 3}, /*unbiased=*/false);
+    r.dy_sums = dy.sum(at::IntArrayRef{0, 2, 3});
+    const Tensor g0 = (y0.detach() - by_channel(of.mean)) * by_channel(of.slope) + by_channel(of.offset);
+    ((y * dy).sum() + (y0 * g0).sum()).backward();
+    r.d_weight = second_weight.grad();
+    r.d_first_weight = weight.grad();
+    const Tensor codes = wide(of.codes);
+    const Tensor passes = of.is_signed ? codes.abs() < 127 : (codes > 0) & (codes < 255);
+    r.d_input = q.grad() * passes;
+    return r;
+}
+
+template <typename T>
+void expect_equal_to_operators(const Case& of, double tolerance) {
+    const DepthwiseShape& s = of.shape;
+    SCOPED_TRACE(c10::str("N C H W ", of.codes.sizes(), " stride ", s.window.stride, " padding ", s.window.padding,
+                          of.is_signed ? " signed" : " unsigned", " length ", of.length));
+    const Results actual = computed<T>(of), expected = expected_of(of);
+    expect_close(actual.mean, expected.mean, tolerance, "mean");
+    expect_close(actual.variance, expected.variance, tolerance, "variance");
+    expect_close(actual.dy_sums, expected.dy_sums, tolerance, "sums of dy");
+    expect_close(actual.d_weight, expected.d_weight, tolerance, "weight gradient");
+    expect_close(actual.d_first_weight, expected.d_first_weight, tolerance, "first weight's gradient");
+    expect_close(actual.d_input, expected.d_input, tolerance, "input gradient");
+}
+
+template <typename T>
+class DepthwiseKernels : public testing::Test {};
+using Types = testing::Types<float, double>;
+TYPED_TEST_SUITE(DepthwiseKernels, Types);
+
+TYPED_TEST(DepthwiseKernels, GiveTheGradientsOfBothConvolutions) {
+    const uint64_t seed = std::random_device()();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    torch::manual_seed(seed);
+    for (int i = 0; i < 24; ++i) {
+        expect_equal_to_operators<TypeParam>(random_case<TypeParam>(random), sizeof(TypeParam) == 4 ? 2e-5 : 1e-12);
+        if (testing::Test::HasFailure()) break;
+    }
+}
+
+TYPED_TEST(DepthwiseKernels, GiveTheSameBitsWithAnyNumberOfThreads) {
+    std::mt19937_64 random(7);
+    torch::manual_seed(7);
+    const Case of = [&] {
+        for (;;) {
+            Case made = random_case<TypeParam>(random);
+            if (made.shape.images > 1 && made.shape.width > 1000) return made;
+        }
+    }();
+    const int before = at::get_num_threads();
+    std::vector<Results> all;
+    for (const int threads : {1, 2, 3}) {
+        at::set_num_threads(threads);
+        all.push_back(computed<TypeParam>(of));
+    }
+    at::set_num_threads(before);
+    for (const Results& r : all) {
+        EXPECT_TRUE(r.mean.equal(all[0].mean) && r.variance.equal(all[0].variance) && r.dy_sums.equal(all[0].dy_sums));
+        EXPECT_TRUE(r.d_weight.equal(all[0].d_weight) && r.d_first_weight.equal(all[0].d_first_weight));
+        EXPECT_TRUE(r.d_input.equal(all[0].d_input));
+    }
+}
+
+}  // namespace
+}  // namespace f8net
