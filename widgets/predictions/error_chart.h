@@ -21,6 +21,7 @@ public:
     /// `image`: index of Flips::flipped; empty: means alone.
     void setFlips(std::shared_ptr<const FlipsData> found, std::optional<size_t> image);
     void setLayer(const QString& layer);
+    const QString& layer() const { return m_layer; }
 
     QString plotSentence() const override;
     PlotTable plotTable() const override;

@@ -138,6 +138,8 @@ TEST_F(Predictions, TheChosenLayerIsChosenEverywhere) {
     ASSERT_FALSE(view->isEmpty()) << view->emptyText().toStdString();
     Q_EMIT view->panel()->chart()->layerClicked("fc");
     EXPECT_EQ(selection.layer(), "fc");
+    selection.setLayer("head.0");
+    EXPECT_EQ(view->panel()->chart()->layer(), "head.0");
     view->table()->selectRow(1);
     EXPECT_THAT(view->panel()->sentence().toStdString(), HasSubstr("Image 7 (Shirt)"));
     view->verdicts()->setCurrentIndex(view->verdicts()->findData(static_cast<int>(FlipVerdict::kBothAreWrong)));
