@@ -28,6 +28,13 @@ std::optional<ArtifactRecord> kept_network(const RunReader& reader, const RunId&
     return network == artifacts.end() ? std::nullopt : std::optional(*network);
 }
 
+std::optional<ArtifactRecord> network_source(const RunReader& reader, const RunId& run) {
+    for (const char* name : {"best", "last"}) {
+        if (auto checkpoint = reader.checkpoint(run, name)) return checkpoint;
+    }
+    return kept_network(reader, run);
+}
+
 IntegerNetwork lower_checkpoint(const TensorMap& checkpoint, const std::string& path, const Experiment& experiment) {
     IntegerNetwork network = lower(checkpoint, layer_graph_of(experiment), lowering_options(experiment));
     network.metadata["checkpoint_hash"] = hash_file_hex(path);
@@ -39,14 +46,12 @@ RunNetwork open_run_network(const RunStore& store, const RunId& run) {
     const RunReader reader(store);
     RunNetwork result;
     result.record = reader.run(run);
-    std::optional<ArtifactRecord> checkpoint = reader.checkpoint(run, "best");
-    if (!checkpoint) checkpoint = reader.checkpoint(run, "last");
-    const std::optional<ArtifactRecord> source = checkpoint ? checkpoint : kept_network(reader, run);
+    const std::optional<ArtifactRecord> source = network_source(reader, run);
     if (!source) throw ConfigError(result.record.name + " has no checkpoint yet");
     result.source = *source;
     result.experiment =
         stage_experiment(parse_experiment(result.record.config, "run " + run.text(), {}).experiment, source->stage);
-    if (checkpoint) {
+    if (source->is_checkpoint) {
         result.network = lower_checkpoint(load_checkpoint_file(source->path), source->path, result.experiment);
         result.network.metadata["run"] = run.text();
     } else {

@@ -23,12 +23,15 @@ Experiment stage_experiment(const Experiment& experiment, const std::string& sta
 /// The network file of a run that has no checkpoints: one kept from a what-if (role "network").
 std::optional<ArtifactRecord> kept_network(const RunReader& reader, const RunId& run);
 
+/// What a run's network is made of: its checkpoint "best", else "last", else the kept network.
+std::optional<ArtifactRecord> network_source(const RunReader& reader, const RunId& run);
+
 /// A checkpoint lowered; its metadata say from which file ("checkpoint_hash") and experiment.
 IntegerNetwork lower_checkpoint(const TensorMap& checkpoint, const std::string& path, const Experiment& experiment);
 
 struct RunNetwork {
     RunRecord record;
-    ArtifactRecord source;  ///< checkpoint "best", else "last", else the kept network
+    ArtifactRecord source;  ///< network_source()
     Experiment experiment;  ///< at the stage of the source
     IntegerNetwork network;
 };

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "widgets/formats/formats_picture.h"
+#include "widgets/formats/layer_analysis.h"
 #include "widgets/models/empty_last_proxy.h"
 #include "widgets/models/store_follower.h"
 #include "widgets/panels/run_actions.h"
@@ -89,6 +90,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
       m_model(new FormatTableModel(this)),
       m_sorted(new EmptyLastProxy(this)),
       m_table(new QTableView),
+      m_analysis(new LayerAnalysis(context.jobs, context.store.path())),
       m_splitter(new QSplitter(Qt::Vertical)),
       m_remembered(context.settings, "formats") {
     m_tensor->addItem(tr("Input"), "input");
@@ -146,7 +148,13 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     topLayout->addWidget(m_picture, 1);
     topLayout->addWidget(words);
     m_splitter->addWidget(top);
-    m_splitter->addWidget(m_table);
+    auto* bottom = new QWidget;
+    auto* bottomLayout = new QVBoxLayout(bottom);
+    bottomLayout->setContentsMargins(0, 0, 0, 0);
+    bottomLayout->setSpacing(0);
+    bottomLayout->addWidget(m_analysis);
+    bottomLayout->addWidget(m_table, 1);
+    m_splitter->addWidget(bottom);
     m_splitter->setStretchFactor(0, 1);
     m_splitter->setChildrenCollapsible(true);
     m_splitter->setSizes({300, 72});
@@ -168,6 +176,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
             [this](int epoch) { m_context.selection.setEpoch(Epoch{epoch}); });
     connect(m_tensor, &QComboBox::currentIndexChanged, this,
             [this] { m_context.selection.setTensor(m_tensor->currentData().toString()); });
+    connect(m_analysis, &LayerAnalysis::figuresChanged, m_model, &FormatTableModel::setFigures);
     connect(m_movingFirst, &QCheckBox::toggled, this, &FormatsView::sortByNearness);
     m_remembered.keep("unsettledFirst", m_movingFirst);
     connect(m_table->horizontalHeader(), &QHeaderView::sectionPressed, this, [this] {
@@ -208,6 +217,9 @@ void FormatsView::makeColumns() {
     m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
     m_table->setColumnWidth(FormatTableModel::kShape, metrics.horizontalAdvance("1024\u00d7112\u00d7112") + 12);
     m_table->setColumnWidth(FormatTableModel::kParameters, metrics.horizontalAdvance("Parameters") + 16);
+    m_table->setColumnWidth(FormatTableModel::kBound, metrics.horizontalAdvance("2 000 000 000") + 12);
+    m_table->setColumnWidth(FormatTableModel::kLargest, metrics.horizontalAdvance("2 000 000 000") + 12);
+    m_table->setColumnWidth(FormatTableModel::kOutputCosine, metrics.horizontalAdvance("0.99999") + 16);
     m_table->setColumnWidth(FormatTableModel::kMacs, metrics.horizontalAdvance("1 000 000 000") + 12);
     for (int column = 0; column < FormatTableModel::kNumColumns; ++column)
         m_table->setColumnHidden(column, !FormatTableModel::isDefaultColumn(column));
@@ -221,10 +233,33 @@ void FormatsView::showColumnMenu(const QPoint& position) {
         action->setCheckable(true);
         action->setStatusTip(tr("Show or hide this column"));
         action->setChecked(!m_table->isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool on) { m_table->setColumnHidden(column, !on); });
+        connect(action, &QAction::toggled, this, [this, column](bool on) {
+            m_table->setColumnHidden(column, !on);
+            followColumns();
+        });
     }
     fillMnemonics(menu);
     menu.exec(m_table->horizontalHeader()->mapToGlobal(position));
+}
+
+void FormatsView::followColumns() {
+    auto need = LayerAnalysis::Need::kNothing;
+    for (int column = 0; isVisible() && column < FormatTableModel::kNumColumns; ++column) {
+        if (m_table->isColumnHidden(column) || !FormatTableModel::isOfNetwork(column)) continue;
+        need = std::max(
+            need, FormatTableModel::isOfImages(column) ? LayerAnalysis::Need::kImages : LayerAnalysis::Need::kNetwork);
+    }
+    m_analysis->setNeed(need);
+}
+
+void FormatsView::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    followColumns();
+}
+
+void FormatsView::hideEvent(QHideEvent* event) {
+    QWidget::hideEvent(event);
+    followColumns();
 }
 
 void FormatsView::ask() {
@@ -237,6 +272,8 @@ void FormatsView::showFormats(const std::shared_ptr<const FormatsData>& formats)
     const bool isFirst = !m_formats || m_formats->layers.empty() || m_formats->request.run != formats->request.run;
     m_formats = formats;
     m_model->setFormats(formats);
+    m_analysis->setRun(formats->request.run, QString::fromStdString(formats->runName));
+    m_analysis->refresh();
     m_picture->setFormats(formats);
     const bool isEmpty = formats->layers.empty();
     m_empty->setText(formats->request.run.empty()

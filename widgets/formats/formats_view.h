@@ -21,18 +21,22 @@ class QSplitter;
 namespace f8net {
 
 class FormatsPicture;
+class LayerAnalysis;
 
 class FormatsView final : public QWidget {
     Q_OBJECT
 public:
     FormatsView(const ViewContext& context, QWidget* parent);
     FormatsPicture* picture() const { return m_picture; }
+    LayerAnalysis* analysis() const { return m_analysis; }
     Q_INVOKABLE void exportView();  ///< the picture; asks where to
     /// All layers with all columns as CSV; false where the file cannot be written.
     bool exportTable(const QString& path) const;
 
 protected:
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
 
 private:
     static QString noRunText();
@@ -43,6 +47,7 @@ private:
     void showMenu(QWidget* at, const QPoint& position);
     void makeColumns();
     void showColumnMenu(const QPoint& position);
+    void followColumns();  ///< what is shown decides what is read
     void sortByNearness(bool on);
 
     ViewContext m_context;
@@ -53,6 +58,7 @@ private:
     FormatTableModel* m_model;
     QSortFilterProxyModel* m_sorted;
     QTableView* m_table;
+    LayerAnalysis* m_analysis;
     QSplitter* m_splitter;
     EmptyState* m_empty;
     std::shared_ptr<const FormatsData> m_formats;

@@ -34,6 +34,22 @@ int outputLength(const LayerFormatReport& report) {
     return report.input_format.fractional_length + report.weight_format.fractional_length;
 }
 
+QString figureText(const QVariant& value, int column) {
+    if (!value.isValid()) return text::none();
+    switch (column) {
+        case FormatTableModel::kBound:
+        case FormatTableModel::kLargest:
+            return text::count(value.toLongLong());
+        case FormatTableModel::kOutputCosine:
+            return QString::number(value.toDouble(), 'f', 5);
+        case FormatTableModel::kOutputSqnr:
+        case FormatTableModel::kProvenHeadroom:
+            return std::isinf(value.toDouble()) ? QString(QChar(0x221E)) : QString::number(value.toDouble(), 'f', 1);
+        default:
+            return QString::number(value.toDouble(), 'f', 3);
+    }
+}
+
 struct Heading {
     const char *key, *title, *inFull;
 };
@@ -83,6 +99,28 @@ const Heading& headingOf(int column) {
          QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Numbers that are trained in the layer")},
         {"macs", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "MACs"),
          QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Multiplications for an image")},
+        {"weight_lsb", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "W LSB"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel",
+                           "Error of the weight's rounding in its last bits (root mean square)")},
+        {"bound", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Bound"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Accumulator that no image can exceed")},
+        {"proven_headroom", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Proven"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Bits left of 32 by the bound, for every image")},
+        {"input_lsb", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "In LSB"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel",
+                           "Error of the input's rounding in its last bits (root mean square)")},
+        {"output_sqnr", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Out dB"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel",
+                           "Signal to error of the output against the network without rounding, dB")},
+        {"output_cosine", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Cosine"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel",
+                           "Of the angle between the output and that without rounding; 1: the same direction")},
+        {"output_lsb", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Out LSB"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Mean error of the output in last bits of those who read it")},
+        {"output_largest_lsb", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Out max LSB"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Largest error of the output in last bits of those who read it")},
+        {"largest", QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Largest"),
+         QT_TRANSLATE_NOOP("f8net::FormatTableModel", "Largest accumulator that was seen")},
     };
     return headings[column];
 }
@@ -112,6 +150,45 @@ void FormatTableModel::setFormats(std::shared_ptr<const FormatsData> formats) {
     endResetModel();
 }
 
+void FormatTableModel::setFigures(std::shared_ptr<const LayerFigures> figures) {
+    if (figures == m_figures) return;
+    m_figures = std::move(figures);
+    if (rowCount() > 0) Q_EMIT dataChanged(index(0, kWeightLsb), index(rowCount() - 1, kNumColumns - 1));
+}
+
+QVariant FormatTableModel::figure(const FormatLayer& layer, int column) const {
+    if (!m_figures) return {};
+    const auto known = m_figures->layers.find(layer.name);
+    if (known == m_figures->layers.end()) return {};
+    const LayerReport& report = known->second;
+    const auto of = [](const auto& value) { return value ? QVariant::fromValue(*value) : QVariant(); };
+    const auto count = [](const std::optional<int64_t>& value) {
+        return value ? QVariant(static_cast<qlonglong>(*value)) : QVariant();
+    };
+    switch (column) {
+        case kWeightLsb:
+            return report.weight ? QVariant(report.weight->error_lsb) : QVariant();
+        case kBound:
+            return count(report.accumulator_bound);
+        case kProvenHeadroom:
+            return of(report.headroom_bits);
+        case kInputLsb:
+            return report.input ? QVariant(report.input->error_lsb) : QVariant();
+        case kOutputSqnr:
+            return report.output ? QVariant(report.output->sqnr_db) : QVariant();
+        case kOutputCosine:
+            return report.output ? QVariant(report.output->cosine) : QVariant();
+        case kOutputLsb:
+            return report.output ? of(report.output->mean_lsb) : QVariant();
+        case kOutputLargestLsb:
+            return report.output ? of(report.output->max_lsb) : QVariant();
+        case kLargest:
+            return count(report.largest_accumulator);
+        default:
+            return {};
+    }
+}
+
 int FormatTableModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() || !m_formats ? 0 : static_cast<int>(m_formats->layers.size());
 }
@@ -132,6 +209,7 @@ QString FormatTableModel::text(const FormatLayer& layer, int column) const {
     if (column == kShape) return shapeText(layer);
     if (column == kParameters) return text::count(layer.parameters);
     if (column == kMacs) return text::count(layer.macs);
+    if (isOfNetwork(column)) return figureText(figure(layer, column), column);
     if (!layer.report) return text::none();
     const LayerFormatReport& report = *layer.report;
     switch (column) {
@@ -183,6 +261,7 @@ QVariant FormatTableModel::raw(const FormatLayer& layer, int column, int row) co
         return static_cast<qlonglong>(layer.outputShape[0] * layer.outputShape[1] * layer.outputShape[2]);
     if (column == kParameters) return static_cast<qlonglong>(layer.parameters);
     if (column == kMacs) return static_cast<qlonglong>(layer.macs);
+    if (isOfNetwork(column)) return figure(layer, column);
     if (!layer.report) return {};
     const LayerFormatReport& report = *layer.report;
     switch (column) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "widgets/models/format_data.h"
+#include "widgets/models/layer_figures.h"
 
 namespace f8net {
 
@@ -36,6 +37,15 @@ public:
         kShape,
         kParameters,
         kMacs,
+        kWeightLsb,  ///< from here on LayerFigures: the run's network as it is now
+        kBound,
+        kProvenHeadroom,  ///< of the bound
+        kInputLsb,        ///< from here on what images showed
+        kOutputSqnr,
+        kOutputCosine,
+        kOutputLsb,
+        kOutputLargestLsb,
+        kLargest,
         kNumColumns
     };
     enum Roles {
@@ -47,11 +57,15 @@ public:
     using QAbstractTableModel::QAbstractTableModel;
 
     static bool isDefaultColumn(int column) { return column < kWeightClipped; }
-    static QString columnKey(int column);    ///< for settings: "headroom"
+    static bool isOfNetwork(int column) { return column >= kWeightLsb; }  ///< needs LayerFigures
+    static bool isOfImages(int column) { return column >= kInputLsb; }    ///< and an analysis
+    static QString columnKey(int column);                                 ///< for settings: "headroom"
     static QString columnTitle(int column);  ///< in full, for a menu: "Headroom of the accumulator [bits]"
 
     void setFormats(std::shared_ptr<const FormatsData> formats);
     const FormatsData* formats() const { return m_formats.get(); }
+    /// Null: not known.
+    void setFigures(std::shared_ptr<const LayerFigures> figures);
     /// The table as comma separated values with a header line.
     QString toCsv() const;
 
@@ -63,8 +77,10 @@ public:
 private:
     QString text(const FormatLayer& layer, int column) const;
     QVariant raw(const FormatLayer& layer, int column, int row) const;
+    QVariant figure(const FormatLayer& layer, int column) const;
 
     std::shared_ptr<const FormatsData> m_formats;
+    std::shared_ptr<const LayerFigures> m_figures;
 };
 
 }  // namespace f8net

@@ -174,10 +174,7 @@ RunFlips readFlips(const RunReader& reader, const RunId& run, FlipsFile& before)
     RunFlips found;
     found.runName = QString::fromStdString(record.name);
     found.config = record.config;
-    std::optional<ArtifactRecord> source = reader.checkpoint(run, "best");
-    if (!source) source = reader.checkpoint(run, "last");
-    if (!source) source = kept_network(reader, run);
-    found.hasNetwork = source.has_value();
+    found.hasNetwork = network_source(reader, run).has_value();
     for (const ArtifactRecord& artifact : reader.artifacts(run)) {  // newest first
         if (artifact.role != "flips") continue;
         if (artifact.hash != before.hash || artifact.created_at != before.createdAt) {

@@ -99,11 +99,13 @@ std::string measured_table(const std::vector<LayerReport>& reports) {
 ExitCode inspect_subject(Context& context, const Options& options) {
     Subject subject = Subject::open(context, options.subject, options.config, data_settings(context, options.data));
     std::vector<LayerReport> reports;
-    std::string architecture;
+    std::string architecture, hash;
     int64_t macs = 0, parameters = 0;
     if (subject.has_checkpoint() || subject.is_integer_network()) {
         const IntegerNetwork& network = subject.integer_network();
         architecture = network.architecture;
+        if (const auto known = network.metadata.find("checkpoint_hash"); known != network.metadata.end())
+            hash = known->second;
         reports = report_layers(network, clip_levels(subject));
         if (const auto statistics = measure_layers(context, subject, {options.data, options.images})) {
             add_statistics(reports, *statistics);
@@ -133,6 +135,7 @@ ExitCode inspect_subject(Context& context, const Options& options) {
         print_json(context.console, {{"network", architecture},
                                      {"subject", options.subject},
                                      {"checkpoint", or_null(subject.checkpoint_name())},
+                                     {"checkpoint_hash", or_null(hash)},
                                      {"parameters", parameters},
                                      {"macs", macs},
                                      {"layers", layers}});
