@@ -11,6 +11,7 @@
 
 #include "core/fixedpoint/arithmetic.h"
 #include "core/fixedpoint/channel_fold.h"
+#include "core/fixedpoint/rectifier.h"
 #include "core/fixedpoint/running_length.h"
 
 namespace f8net {
@@ -113,6 +114,19 @@ public:
     /// out = moments_gradient(rows, mean, slope, offset), per channel; mean that is null is 0, slope 1.
     [[nodiscard]] virtual int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean,
                                              const T* slope, const T* offset, GpuStream stream) const = 0;
+
+    /// out = relu(a), or relu(a + b) where b is not null; out may be a. `passing`: bytes_of_bits(n), a bit where the
+    /// gradient passes; null: not wanted.
+    [[nodiscard]] virtual int rectify(const T* a, const T* b, T* out, uint8_t* passing, int64_t n,
+                                      GpuStream stream) const = 0;
+    /// out = grad where its bit is set, else 0.
+    [[nodiscard]] virtual int pass_by_bits(const T* grad, const uint8_t* passing, T* out, int64_t n,
+                                           GpuStream stream) const = 0;
+    /// The max pool of relu(x), and which place of each window won; then the gradient, in the shape of x.
+    [[nodiscard]] virtual int rectified_max_pool(const T* x, T* out, uint8_t* winners, const PoolWindows& windows,
+                                                 GpuStream stream) const = 0;
+    [[nodiscard]] virtual int pass_to_winners(const T* grad, const uint8_t* winners, T* out, const PoolWindows& windows,
+                                              GpuStream stream) const = 0;
 
     /// Rows of `length` values, one gain a row: out = effective_weight(x, gain, eta, eta_next). gain, eta, eta_next are
     /// on the device; null is 1.

@@ -42,6 +42,20 @@ public:
         if (num_rows * channels == 0) return 0;
         return ElementPart<T>::channel_affine(rows, out, num_rows, channels, mean, slope, offset, stream);
     }
+    int rectify(const T* a, const T* b, T* out, uint8_t* passing, int64_t n, GpuStream stream) const override {
+        return n == 0 ? 0 : RectifierPart<T>::rectify(a, b, out, passing, n, stream);
+    }
+    int pass_by_bits(const T* grad, const uint8_t* passing, T* out, int64_t n, GpuStream stream) const override {
+        return n == 0 ? 0 : RectifierPart<T>::pass_by_bits(grad, passing, out, n, stream);
+    }
+    int rectified_max_pool(const T* x, T* out, uint8_t* winners, const PoolWindows& windows,
+                           GpuStream stream) const override {
+        return RectifierPart<T>::rectified_max_pool(x, out, winners, windows, stream);
+    }
+    int pass_to_winners(const T* grad, const uint8_t* winners, T* out, const PoolWindows& windows,
+                        GpuStream stream) const override {
+        return RectifierPart<T>::pass_to_winners(grad, winners, out, windows, stream);
+    }
     int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, const T* eta, const T* eta_next,
                    GpuStream stream) const override {
         if (num_rows * length == 0) return 0;

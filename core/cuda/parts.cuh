@@ -24,6 +24,16 @@ struct ElementPart {
                               const T* offset, GpuStream stream);
 };
 
+/// rectifiers.cu
+template <typename T>
+struct RectifierPart {
+    static int rectify(const T* a, const T* b, T* out, uint8_t* passing, int64_t n, GpuStream stream);
+    static int pass_by_bits(const T* grad, const uint8_t* passing, T* out, int64_t n, GpuStream stream);
+    static int rectified_max_pool(const T* x, T* out, uint8_t* winners, const PoolWindows& windows, GpuStream stream);
+    static int pass_to_winners(const T* grad, const uint8_t* winners, T* out, const PoolWindows& windows,
+                               GpuStream stream);
+};
+
 /// choices.cu
 template <typename T>
 struct ChoicePart {

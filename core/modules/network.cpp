@@ -79,7 +79,6 @@ public:
         const auto i = static_cast<size_t>(index);
         return --readers_left_[i] == 0 ? std::move(values_[i]) : values_[i];
     }
-    bool is_last_reader(int index) const { return readers_left_[static_cast<size_t>(index)] == 1; }
 
 private:
     std::vector<Value> values_;
@@ -99,7 +98,11 @@ int final_plane(const LayerGraph& graph, const Layer& layer) {
 
 }  // namespace
 
-Network::Network(LayerGraph graph, const QuantizationConfig& settings) : graph_(std::move(graph)), settings_(settings) {
+Network::Network(LayerGraph graph, const QuantizationConfig& settings)
+    : graph_(std::move(graph)),
+      settings_(settings),
+      relus_(plan_relus(graph_, /*fuses=*/true)),
+      observed_relus_(plan_relus(graph_, /*fuses=*/false)) {
     build_layers();
 }
 
@@ -206,9 +209,11 @@ Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observ
     Slots<Tensor> slots(graph_);
     std::optional<StreamUnits> units;
     if (settings_.compensate_streams) units.emplace(graph_);
+    const std::vector<ReluStep>& relus = observer != nullptr ? observed_relus_ : relus_;
     Tensor last;
     for (size_t i = 0; i < graph_.layers.size(); ++i) {
         const Layer& layer = graph_.layers[i];
+        const ReluStep& relu = relus[i];
         if (units && !layer.inputs.empty()) units->pass(i);
         switch (layer.kind) {
             case LayerKind::kInput:
@@ -223,12 +228,8 @@ Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observ
                                                    is_training_ && !is_recalibrating_, observer);
                 break;
             case LayerKind::kRelu: {
-                // In place where nobody else reads the sum below it: an addition keeps nothing for its gradient.
-                const int input = layer.inputs[0];
-                const bool in_place =
-                    slots.is_last_reader(input) && graph_.layers[static_cast<size_t>(input)].kind == LayerKind::kAdd;
-                Tensor value = slots.take(input);
-                last = in_place ? value.relu_() : value.relu();
+                const Tensor value = slots.take(layer.inputs[0]);
+                last = relu.is_computed_here ? relu_of_sum(value, {}, relu.mask, relu.in_place) : value;
                 break;
             }
             case LayerKind::kAdd: {
@@ -237,13 +238,16 @@ Tensor Network::forward(const Tensor& x, NumericMode mode, LayerObserver* observ
                 if (units) {
                     if (const Tensor factor = units->factor(layer); factor.defined()) stream = stream * factor;
                 }
-                last = a + stream;
+                last = relu.is_computed_here ? relu_of_sum(a, stream, relu.mask, relu.in_place) : a + stream;
                 break;
             }
-            case LayerKind::kMaxPool:
-                last = torch::max_pool2d(slots.take(layer.inputs[0]), layer.window.kernel, layer.window.stride,
-                                         layer.window.padding);
+            case LayerKind::kMaxPool: {
+                const auto [kernel, stride, padding] = layer.window;
+                const Tensor value = slots.take(layer.inputs[0]);
+                last = relu.is_computed_here ? max_pool_of_relu(value, kernel, stride, padding)
+                                             : torch::max_pool2d(value, kernel, stride, padding);
                 break;
+            }
             case LayerKind::kAveragePool:
                 last = final_pool(slots.take(layer.inputs[0]), settings_);
                 break;

@@ -20,6 +20,7 @@
 #include "core/fixedpoint/numeric_mode.h"
 #include "core/modules/conv_batch_norm.h"
 #include "core/modules/quantized_linear.h"
+#include "core/modules/relu_plan.h"
 
 namespace f8net {
 
@@ -106,6 +107,7 @@ private:
 
     LayerGraph graph_;
     QuantizationConfig settings_;
+    std::vector<ReluStep> relus_, observed_relus_;  // by graph index; observers see sums before their ReLU
     std::shared_ptr<FiniteWatch> watch_ = std::make_shared<FiniteWatch>();
     std::vector<std::unique_ptr<Weighted>> layers_;  // by graph index
     torch::Device device_ = torch::kCPU;

@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/modules/channel_moments.h"
 #include "core/modules/effective_weight.h"
+#include "core/quantization/rectifier.h"
 #include "core/quantization/tensor_format.h"
 #include "tests/core/cuda/kernels_under_test.h"
 
@@ -222,6 +223,44 @@ TEST_P(DeviceKernels, AValueThatIsNotFiniteIsAnError) {
                 return y;
             };
             EXPECT_THROW(on_device(choose, x), NumericError) << bad;
+        }
+    }
+}
+
+TEST_P(DeviceKernels, RectifySumsToTheSameBits) {
+    for (const int64_t n : kSizes) {
+        const Tensor a = random({n}, 1), b = random({n}, 1), upstream = random({n}, 1);
+        if (n > 4) a[0] = std::nan(""), a[1] = 0, b[1] = 0, a[2] = -b[2], a[3] = -INFINITY;
+        for (const bool is_sum : {false, true}) {
+            for (const ReluMask mask : {ReluMask::kOwn, ReluMask::kReaders}) {
+                const auto work = [&](const Tensor& y) {
+                    const Tensor leaf = y.detach().clone().requires_grad_();
+                    const Tensor value =
+                        relu_of_sum(leaf * 1, is_sum ? b.to(y.device()) : Tensor(), mask, /*in_place=*/n % 2 == 0);
+                    const Tensor kept = value.detach().clone();
+                    value.backward(upstream.to(y.device()));
+                    return torch::stack({kept, leaf.grad()});
+                };
+                expect_same_bits(on_device(work, a), work(a), what_is(n, is_sum));
+            }
+        }
+    }
+    const auto odd = [](const Tensor& y) { return relu_of_sum(y.slice(0, 1), {}, ReluMask::kOwn, false); };
+    const Tensor x = random({1000}, 1);
+    expect_same_bits(on_device(odd, x), odd(x), "from an odd address");
+}
+
+TEST_P(DeviceKernels, PoolWhatIsPositiveToTheSameBits) {
+    for (const int64_t channels : {1, 3, 8, 30, 64}) {
+        for (const auto& [kernel, stride, padding] : {std::array{3, 2, 1}, {2, 2, 0}, {3, 1, 1}}) {
+            const Tensor x = random({2, channels, 9, 8}, 1.5).sub(1).round().contiguous(at::MemoryFormat::ChannelsLast);
+            const auto work = [&, k = kernel, s = stride, p = padding](const Tensor& y) {
+                const Tensor leaf = y.detach().clone().requires_grad_();
+                const Tensor value = max_pool_of_relu(leaf, k, s, p);
+                value.backward(torch::arange(value.numel(), value.options().requires_grad(false)).view_as(value));
+                return torch::cat({value.detach().flatten(), leaf.grad().flatten()});
+            };
+            expect_same_bits(on_device(work, x), work(x), what_is(x.numel(), kernel));
         }
     }
 }

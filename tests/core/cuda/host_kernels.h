@@ -11,6 +11,7 @@
 #include "core/cuda/element_passes.h"
 #include "core/cuda/kernels.h"
 #include "core/cuda/moments_pass.h"
+#include "core/cuda/rectifier_passes.h"
 
 namespace f8net {
 
@@ -67,6 +68,19 @@ public:
     int channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, const T* mean, const T* slope,
                        const T* offset, GpuStream) const override {
         return all_threads(ChannelAffinePass<T>::make(rows, out, num_rows, channels, mean, slope, offset));
+    }
+    int rectify(const T* a, const T* b, T* out, uint8_t* passing, int64_t n, GpuStream) const override {
+        return all_threads(RectifyPass<T>::make(a, b, out, passing, n));
+    }
+    int pass_by_bits(const T* grad, const uint8_t* passing, T* out, int64_t n, GpuStream) const override {
+        return all_threads(PassByBitsPass<T>::make(grad, passing, out, n));
+    }
+    int rectified_max_pool(const T* x, T* out, uint8_t* winners, const PoolWindows& windows, GpuStream) const override {
+        return all_threads(RectifiedMaxPoolPass<T>::make(x, out, winners, windows));
+    }
+    int pass_to_winners(const T* grad, const uint8_t* winners, T* out, const PoolWindows& windows,
+                        GpuStream) const override {
+        return all_threads(PassToWinnersPass<T>::make(grad, winners, out, windows));
     }
     int scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, const T* eta, const T* eta_next,
                    GpuStream) const override {
