@@ -257,7 +257,7 @@ TEST_P(DeviceKernels, PoolWhatIsPositiveToTheSameBits) {
             const auto work = [&, k = kernel, s = stride, p = padding](const Tensor& y) {
                 const Tensor leaf = y.detach().clone().requires_grad_();
                 const Tensor value = max_pool_of_relu(leaf, k, s, p);
-                value.backward(torch::arange(value.numel(), value.options().requires_grad(false)).view_as(value));
+                value.backward(torch::arange(value.numel(), GetParam()).to(y.device()).view_as(value));
                 return torch::cat({value.detach().flatten(), leaf.grad().flatten()});
             };
             expect_same_bits(on_device(work, x), work(x), what_is(x.numel(), kernel));
