@@ -137,16 +137,23 @@ template <typename T>
 template <typename T>
 struct GradientLine {
     const T* values;
-    int64_t pitch;
+    int64_t pitch, pixels;
+
+    /// Asks for the same pixel of the next line, too: processors foresee lines of memory, not a block's columns.
+    template <typename V>
+    [[gnu::always_inline]] inline V at(int64_t column, int64_t lane) const {
+        __builtin_prefetch(values + (column + pixels) * pitch + lane);
+        return vector_at<V>(values + column * pitch + lane);
+    }
 };
 template <typename T>
 [[gnu::always_inline]] inline GradientLine<T> gradient_line(const Plane& plane, const Strip<T>& strip, int64_t line,
                                                             Scratch<T>& scratch) {
     const T* const values = strip.dy + line * plane.out_width * plane.channels;
-    if (strip.count == kLanes<T>) return {values, plane.channels};
+    if (strip.count == kLanes<T>) return {values, plane.channels, plane.out_width};
     for (int64_t x = 0; x < plane.out_width; ++x)
         std::copy_n(values + x * plane.channels, strip.count, scratch.output[static_cast<size_t>(x)].lanes);
-    return {scratch.output.data()->lanes, kLanes<T>};
+    return {scratch.output.data()->lanes, kLanes<T>, plane.out_width};
 }
 
 /// The window's lines over one vector of a block.
@@ -256,7 +263,7 @@ private:
         V s[kTaps + 1];
         load_all(sums, lane, s);
         for (int64_t column = 0; column < plane.out_width; ++column) {
-            const V g = vector_at<V>(gradient.values + column * gradient.pitch + lane);
+            const V g = gradient.template at<V>(column, lane);
             for (int t = 0; t < kTaps; ++t) s[t] += g * x.template tap<V>(column * plane.stride, t);
             s[kTaps] += g;
         }
@@ -329,7 +336,7 @@ private:
             store(ky < kShared ? value + vector_at<V>(to) : value, to);
         };
         for (int64_t column = 0; column < plane.out_width; ++column) {
-            const V g = vector_at<V>(gradient.values + column * gradient.pitch + lane);
+            const V g = gradient.template at<V>(column, lane);
             const V through = (first_output(x, column * kStride, w) - mean) * slope + offset;
             for (int t = 0; t < kTaps; ++t) {
                 s[t] += through * x.template tap<V>(column * kStride, t);
@@ -357,6 +364,7 @@ private:
                 continue;
             }
             const T *const code = codes[x].lanes, *const d = gradient[x].lanes;
+            __builtin_prefetch(to + plane.width * plane.channels, 1);
             for_each_lane<T>(
                 count, [&](int64_t i) __attribute__((always_inline)) { to[i] = grid.passes(code[i]) ? d[i] : T(0); });
         }
