@@ -103,7 +103,9 @@ MainWindow::MainWindow(const Options& options)
 
 MainWindow::~MainWindow() {
     qApp->removeEventFilter(this);
-    delete m_docks;  // before the settings and the selection, which views write to at their end
+    // Before the settings and the selection, which views write to at their end and fields that lose the focus ask.
+    delete m_docks;
+    delete m_places;
 }
 
 QAction* MainWindow::add(QMenu* menu, const QString& text, const QString& tip, const QString& iconName,

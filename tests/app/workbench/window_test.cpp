@@ -141,6 +141,20 @@ TEST_F(Window, AFloatRunHasLayersAndEpochs) {
     EXPECT_EQ(window->selection().layer(), places()->layers()[1]);
 }
 
+/// A field that loses the focus by the window's end asks for the selection once more.
+TEST_F(Window, EndsWhileALayerIsTyped) {
+    auto* line = places()->findChild<QLineEdit*>();
+    line->setFocus();
+    ASSERT_TRUE(line->hasFocus());
+    QTest::keyClicks(line, "con");
+    bool isSelectionThere = true, isFinishedInTime = true;
+    QObject::connect(&window->selection(), &QObject::destroyed, [&] { isSelectionThere = false; });
+    QObject::connect(line, &QLineEdit::editingFinished, [&] { isFinishedInTime = isSelectionThere; });
+    window.reset();
+    EXPECT_FALSE(isSelectionThere);
+    EXPECT_TRUE(isFinishedInTime);
+}
+
 TEST_F(Window, FilesDroppedIntoATextAreImported) {
     window->docks().raise("details");
     auto* note = window->docks().view("details")->findChild<QPlainTextEdit*>();
