@@ -69,7 +69,8 @@ int runProgram(int argc, char** argv) {
                                   "folder");
     const QCommandLineOption theme("theme", "light, dark or system.", "theme");
     const QCommandLineOption benchmark("benchmark-start", "Measure the start, print it and end.");
-    parser.addOptions({store, tour, theme, benchmark});
+    const QCommandLineOption fontSize("font-size", "Size of the letters (default: the desktop's).", "points");
+    parser.addOptions({store, tour, theme, fontSize, benchmark});
     parser.addPositionalArgument("file",
                                  "A run store, the same as --store; or a network (.f8n), checkpoint or configuration, "
                                  "which is imported.",
@@ -89,7 +90,19 @@ int runProgram(int argc, char** argv) {
         return static_cast<int>(ExitCode::kUsage);
     }
 
+    const double points = parser.value(fontSize).toDouble();
+    if (parser.isSet(fontSize) && !(points >= 6 && points <= 48)) {
+        std::fprintf(stderr, "f8net-workbench: --font-size is '%s', expected points from 6 to 48\n",
+                     qPrintable(parser.value(fontSize)));
+        return static_cast<int>(ExitCode::kUsage);
+    }
+
     installStyle(application);
+    if (points > 0) {
+        QFont font = QApplication::font();
+        font.setPointSizeF(points);
+        QApplication::setFont(font);
+    }
     const QString storePath = QFileInfo(file.isEmpty() || isImport ? parser.value(store) : file).absoluteFilePath();
     if (parser.isSet(tour)) return runTour(parser.value(tour), storePath);
     if (parser.isSet(benchmark)) {

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "core/store/run_reader.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/selection.h"
 
 namespace f8net {
@@ -29,7 +30,7 @@ PlaceBar::PlaceBar(Selection& selection, StoreFollower& store, QWidget* parent)
     m_layer->completer()->setFilterMode(Qt::MatchContains);
     m_layer->lineEdit()->setPlaceholderText(tr("No layer"));
     m_layer->lineEdit()->installEventFilter(this);
-    m_layer->setMinimumWidth(200);
+    m_layer->setMinimumWidth(std::max(200, columnWidth(fontMetrics(), "stage_0_layer_0.shortcut.0") + 24));
     m_layer->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_layer->setAccessibleName(tr("Layer"));
     m_layer->setToolTip(

@@ -26,6 +26,8 @@
 #include "widgets/panels/log_view.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_checks.h"
+#include "widgets/predictions/flip_search.h"
+#include "widgets/predictions/predictions_view.h"
 #include "widgets/whatif/what_if_view.h"
 
 namespace f8net {
@@ -62,6 +64,7 @@ public:
         if (!charts.isEmpty()) charts.first()->showCard(charts.first()->axisRect()->center());
         settle(window);
         save(window.grab(), "window");
+        if (auto* view = window.findChild<PredictionsView*>()) searchPredictions(window, *view);
         for (const DockHost::Dock& dock : window.docks().docks()) {
             window.docks().raise(dock.view.id);  // a dock never raised has no size yet
             settle(window);
@@ -98,7 +101,7 @@ public:
             settle(window);
             view->networks()->showLargestDifference();
             settle(window);
-            save(view->grab(), "compare-networks");
+            if (!view->networks()->visibleRegion().isEmpty()) save(view->grab(), "compare-networks");
         }
         if (auto* view = window.findChild<DistributionsView*>()) {
             window.docks().raise("distributions");
@@ -182,6 +185,15 @@ public:
     }
 
 private:
+    /// The images whose class changes, where the run has a network and nobody looked for them yet. In a store of others
+    /// they are kept with the run, as after a click on Find.
+    void searchPredictions(MainWindow& window, PredictionsView& view) {
+        if (!view.isEmpty() || view.search()->isHidden()) return;
+        window.docks().raise("predictions");
+        view.search()->start();
+        waitFor([&view] { return !view.isEmpty() || !view.search()->isRunning(); });
+    }
+
     /// Three bits less behind the point for one layer's weights, where the run has a network.
     void changeAFormat(MainWindow& window, WhatIfView& view) {
         const auto isAnswered = [&view] {
@@ -257,7 +269,9 @@ TourResult takeTour(const TourOptions& options) {
         environment.insert("QT_SCALE_FACTOR", "2");
         second.setProcessEnvironment(environment);
         second.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        second.start(QCoreApplication::applicationFilePath(), {"--tour", options.folder, "--store", options.storePath});
+        second.start(QCoreApplication::applicationFilePath(),
+                     {"--tour", options.folder, "--store", options.storePath, "--font-size",
+                      QString::number(QApplication::font().pointSizeF())});
         if (!second.waitForFinished(10 * kPatienceMs) || second.exitStatus() != QProcess::NormalExit ||
             second.exitCode() != 0) {
             result.problems << QCoreApplication::translate("f8net::Tour", "the pictures at scale 2 failed");

@@ -23,6 +23,7 @@
 #include "widgets/panels/run_delegates.h"
 #include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/theme.h"
@@ -153,7 +154,7 @@ QTableView* CompareView::makeTable(ComparisonTableModel* model, const QString& n
     table->sortByColumn(0, Qt::AscendingOrder);
     table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     table->verticalHeader()->hide();
-    table->verticalHeader()->setDefaultSectionSize(22);
+    table->verticalHeader()->setDefaultSectionSize(compactRowHeight(table->fontMetrics()));
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -257,6 +258,17 @@ void CompareView::showSentences(const RunComparison& comparison) {
                           .arg(kMostRuns)
                           .arg(m_numChosen);
     m_sentences->setText("<p style=\"margin:0\">" + paragraphs.join("</p><p style=\"margin:4px 0 0 0\">") + "</p>");
+    fitSentences();
+}
+
+void CompareView::fitSentences() {
+    // A dock asks for the least height alone, which depends on the width here.
+    m_sentences->setMinimumHeight(std::max(0, m_sentences->heightForWidth(m_sentences->width())));
+}
+
+void CompareView::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fitSentences();
 }
 
 QString CompareView::sentences() const {

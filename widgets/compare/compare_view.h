@@ -40,6 +40,7 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     enum Tab { kConfiguration, kMetrics, kLayers, kNumTables };
@@ -49,7 +50,8 @@ private:
     void showSentences(const RunComparison& comparison);
     void askEvaluation(const QString& run);
     void showFolded();
-    void showLayer();                                ///< chosen elsewhere
+    void showLayer();  ///< chosen elsewhere
+    void fitSentences();
     void fitHeights();                               ///< tables end where their rows do
     const ComparisonTableModel* shownTable() const;  ///< nullptr: the networks
     QTableView* makeTable(ComparisonTableModel* model, const QString& name);

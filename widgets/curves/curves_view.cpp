@@ -69,7 +69,7 @@ CurvesView::CurvesView(const ViewContext& context, QWidget* parent)
     auto* bar = new QHBoxLayout(m_controls);
     bar->setContentsMargins(0, 0, 0, 0);
     bar->setSpacing(8);
-    auto* xLabel = new QLabel(tr("&x"));
+    auto* xLabel = new QLabel(tr("&x axis"));
     xLabel->setBuddy(m_xAxis);
     auto* smoothingLabel = new QLabel(tr("S&moothing"));
     smoothingLabel->setBuddy(m_smoothing);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Go to (Ctrl+K): any run, layer, view or action by typing a part of its name.
+/// Go to (Ctrl+K): any run, layer, view or action by typing a part of its name; each line says which of them it is.
 /// Threads  UI thread.
 #pragma once
 

@@ -23,6 +23,7 @@
 #include "widgets/dialogs/yaml_editor.h"
 #include "widgets/support/background.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/shell_words.h"
@@ -159,6 +160,7 @@ QWidget* NewRunDialog::makeHeader() {
     m_name->setAccessibleName(tr("Name of the run"));
     m_tags->setAccessibleName(tr("Tags of the run"));
     m_tags->setPlaceholderText(tr("separated by commas"));
+    m_tags->setMinimumWidth(columnWidth(fontMetrics(), m_tags->placeholderText()));
     m_device->setAccessibleName(tr("Device"));
     m_device->addItems({"cpu", "cuda", "auto"});
     m_device->setEditable(true);  // cuda:1

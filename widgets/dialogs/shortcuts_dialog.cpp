@@ -7,6 +7,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include "widgets/support/fonts.h"
 #include "widgets/support/theme.h"
 
 namespace f8net {
@@ -24,7 +25,7 @@ ShortcutsDialog::ShortcutsDialog(const std::vector<Group>& groups, QWidget* pare
     find->setClearButtonEnabled(true);
     auto* table = new QTableWidget(0, 2);
     table->verticalHeader()->hide();
-    table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    table->verticalHeader()->setDefaultSectionSize(compactRowHeight(fontMetrics()));
     table->horizontalHeader()->hide();  // what is a key and what it does needs no heading
     table->horizontalHeader()->setStretchLastSection(true);
     table->setShowGrid(false);

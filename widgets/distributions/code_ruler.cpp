@@ -24,7 +24,7 @@ void CodeRuler::drawName(QCPPainter* painter, const QCPAxis* axis, const QString
     const QRect area = mParentPlot->axisRect()->rect();
     painter->setFont(axis->tickLabelFont());
     painter->setPen(m_names);
-    painter->drawText(QPointF(area.left() - 10 - metrics.horizontalAdvance(name),
+    painter->drawText(QPointF(area.left() - metrics.height() - metrics.horizontalAdvance(name),
                               area.bottom() + axis->offset() + 6 + metrics.ascent()),
                       name);
 }

@@ -10,6 +10,7 @@
 #include "widgets/distributions/layer_multiples.h"
 #include "widgets/distributions/tensor_panel.h"
 #include "widgets/plots/plot_actions.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/selection.h"
 
 namespace f8net {
@@ -184,7 +185,7 @@ void DistributionsView::showData(const DistributionsData& data) {
             ? tr("&Baseline")
             : tr("&Baseline %1")
                   .arg(fontMetrics().elidedText(QString::fromStdString(data.baselineName).replace('&', "&&"),
-                                                Qt::ElideRight, 120)));
+                                                Qt::ElideMiddle, columnWidth(fontMetrics(), "mobilenet_v1-w8a8-mae"))));
     showTensors();
 }
 

@@ -18,7 +18,6 @@ constexpr double kLeastCount = 0.5;
 constexpr double kBandOpacity = 0.08;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Room for six digits, so that histograms align; title and the ranges' labels; nothing; the two axes make their own.
-const QMargins kMargins(62, 46, 12, 30);
 
 QColor withAlpha(QColor color, double alpha) {
     color.setAlphaF(static_cast<float>(alpha));
@@ -33,7 +32,6 @@ HistogramPlot::HistogramPlot(QWidget* parent) : Chart(parent) {
     m_codes->grid()->setVisible(false);
     m_codes->setLowerEnding(QCPLineEnding::esNone);
     m_codes->setUpperEnding(QCPLineEnding::esNone);
-    setLogarithmic(xAxis, false);
     setLogarithmic(m_codes, false);
     setLogarithmic(yAxis, true);
     connect(xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, [this](const QCPRange& range) {
@@ -141,7 +139,9 @@ void HistogramPlot::addRanges() {
         limit(*m_bins.upperLimit * m_scale, label, colors.trouble);
     }
     setRanges(Qt::Horizontal, std::move(ranges));
-    axisRect()->setMinimumMargins(kMargins);
+    const QFontMetrics small(xAxis->tickLabelFont());
+    axisRect()->setMinimumMargins({std::max(62, small.horizontalAdvance("value") + small.height() + 16),
+                                   small.height() + 11 + RangeOverlayItem::labelBand(font()), 12, 30});
 }
 
 void HistogramPlot::addNote(QCPItemText* note, double collected, bool isRight) {

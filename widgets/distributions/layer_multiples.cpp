@@ -23,7 +23,6 @@ namespace f8net {
 namespace {
 
 constexpr int kGap = 8;
-constexpr int kNarrowest = 148;
 constexpr int kPictureHeight = 52, kStripHeight = 3;
 constexpr double kQuietTail = 0.4;  // of the colour of trouble, for bars that the logarithm makes large
 constexpr double kClippedIsTrouble = 0.01;
@@ -133,7 +132,8 @@ void LayerMultiples::setLayer(const QString& layer) {
 }
 
 int LayerMultiples::columns(int width) const {
-    return std::max(1, (width + kGap) / (kNarrowest + kGap));
+    const int narrowest = QFontMetrics(smallFont(font())).horizontalAdvance("stage_0_layer_0.body.0") + 14;
+    return std::max(1, (width + kGap) / (narrowest + kGap));
 }
 
 int LayerMultiples::cellHeight() const {

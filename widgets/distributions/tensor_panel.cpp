@@ -2,24 +2,26 @@
 #include "widgets/distributions/tensor_panel.h"
 
 #include <QHBoxLayout>
+#include <algorithm>
 
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 
 namespace f8net {
 
 namespace {
 
-constexpr int kFactsWidth = 176;
 constexpr int kTop = 20;  // level with the plot's ranges
+constexpr int kMargin = 10;
 
 }  // namespace
 
 TensorPanel::TensorPanel(QWidget* parent) : QWidget(parent), m_factsLabel(new QLabel), m_plot(new HistogramPlot) {
     m_factsLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_factsLabel->setFixedWidth(kFactsWidth);
+    showWidth();
     m_factsLabel->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Ignored);
     m_factsLabel->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    m_factsLabel->setContentsMargins(10, kTop, 0, 0);
+    m_factsLabel->setContentsMargins(kMargin, kTop, 0, 0);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -35,11 +37,19 @@ void TensorPanel::setDistribution(const TensorDistribution& distribution, const 
     showFacts();
 }
 
+void TensorPanel::showWidth() {
+    // The same for every tensor, so that the plots of two stand above each other.
+    m_factsLabel->setFixedWidth(fontMetrics().horizontalAdvance("clipped at the top") +
+                                QFontMetrics(boldFont(font())).horizontalAdvance("100.00 %") + 2 * kMargin);
+}
+
 void TensorPanel::showFacts() {
     const Colors& colors = colorsOf(this);
     const int line = fontMetrics().height();
     // With room each number stands large below its name, else on its line.
     const bool isRoomy = m_factsLabel->height() >= static_cast<int>(m_facts.size()) * (line * 5 / 2 + 6) + kTop;
+    const int lines = static_cast<int>(m_facts.size()) * (line + 2);
+    m_factsLabel->setContentsMargins(kMargin, std::clamp(m_factsLabel->height() - lines, 0, kTop), 0, 0);
     const int numberSize = static_cast<int>(font().pointSizeF()) + 3;
     QString html =
         isRoomy ? QString()
@@ -64,6 +74,7 @@ void TensorPanel::showFacts() {
 
 void TensorPanel::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange) showWidth();
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) showFacts();
 }
 

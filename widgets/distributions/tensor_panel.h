@@ -23,6 +23,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void showWidth();
     void showFacts();
 
     std::vector<Fact> m_facts;

@@ -14,8 +14,8 @@ namespace {
 constexpr int kBits = 8;
 constexpr size_t kMostLayersAsBoxes = 40;
 constexpr double kIntegerTint = 0.25;
-constexpr int kLegendWidth = 112, kWidthWithLegend = 560;
-constexpr int kLeft = 48;
+constexpr int kWidthWithLegend = 560;                // at least
+constexpr double kLegendGap = 14, kLegendText = 24;  // before the legend and from its colours to its words
 constexpr double kRoomPerEpoch = 20;
 constexpr double kLegendHeight = 9 * 20;  // nine swatches at full size
 
@@ -35,17 +35,22 @@ FormatsPainter::FormatsPainter(const FormatsData& formats, const FormatsLook& lo
       m_bold(look.font),
       m_hasLegend(size.width() >= kWidthWithLegend) {
     m_bold.setBold(true);
+    const QFontMetricsF small(m_small);
+    double widest = 0;
+    for (const LegendEntry& entry : legend()) widest = std::max(widest, small.horizontalAdvance(entry.text));
+    m_legendWidth = m_hasLegend ? kLegendGap + kLegendText + widest + 4 : 0;
     m_title = QFontMetricsF(m_bold).height() + 6;
-    const double labels = QFontMetricsF(m_small).height() + 6;
-    const double right = size.width() - 8.0 - (m_hasLegend ? kLegendWidth : 0);
+    const double labels = small.height() + 6;
+    const double right = size.width() - 8.0 - m_legendWidth;
     const double free = size.height() - 2 * m_title - labels - 14;
     // A short history needs little height: the bit boxes get it, up to 36 a bit.
     const double rows = static_cast<double>(formats.epochs.size());
     const double history = std::clamp(rows * kRoomPerEpoch, std::min(free * 0.36, kLegendHeight), free * 0.58);
     const double upperHeight = std::floor(std::clamp(free - history, 48.0, kBits * 36.0));
-    m_upper = QRectF(kLeft, m_title + 2, right - kLeft, upperHeight);
+    m_left = std::max(48.0, small.horizontalAdvance("1000") + 12);
+    m_upper = QRectF(m_left, m_title + 2, right - m_left, upperHeight);
     const double lowerTop = m_upper.bottom() + labels + m_title + 2;
-    m_lower = QRectF(kLeft, lowerTop, right - kLeft, std::max(20.0, size.height() - lowerTop - 8));
+    m_lower = QRectF(m_left, lowerTop, right - m_left, std::max(20.0, size.height() - lowerTop - 8));
     m_column = m_upper.width() / std::max<double>(1, static_cast<double>(formats.layers.size()));
 }
 
@@ -105,8 +110,8 @@ void FormatsPainter::paintStages(QPainter& painter) const {
         painter.setPen(QPen(m_colors.grid, 1));
         painter.drawLine(QPointF(m_upper.left(), bitsY(bits)), QPointF(m_upper.right(), bitsY(bits)));
         painter.setPen(m_colors.dim);
-        painter.drawText(QRectF(0, bitsY(bits) - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter,
-                         QString::number(bits));
+        painter.drawText(QRectF(0, bitsY(bits) - metrics.height() / 2, m_left - 8, metrics.height()),
+                         Qt::AlignRight | Qt::AlignVCenter, QString::number(bits));
     }
     const auto& layers = m_formats.layers;
     const double labelTop = m_upper.bottom() + 4;
@@ -263,8 +268,8 @@ void FormatsPainter::paintHistory(QPainter& painter) const {
         const bool fits = isFirst || (std::abs(y - lastLabel) > metrics.height() &&
                                       (row == 0 || m_lower.bottom() - y > metrics.height() * 1.4));
         if (!fits) continue;
-        painter.drawText(QRectF(0, y - 10, kLeft - 8, 20), Qt::AlignRight | Qt::AlignVCenter,
-                         QString::number(epochs[row]));
+        painter.drawText(QRectF(0, y - metrics.height() / 2, m_left - 8, metrics.height()),
+                         Qt::AlignRight | Qt::AlignVCenter, QString::number(epochs[row]));
         lastLabel = y;
     }
     const auto shown = std::find(epochs.begin(), epochs.end(), m_formats.epoch);
@@ -284,7 +289,7 @@ void FormatsPainter::paintHistory(QPainter& painter) const {
 
 void FormatsPainter::paintLegend(QPainter& painter) const {
     const QFontMetricsF metrics(m_small);
-    const double x = m_upper.right() + 14, side = 11;
+    const double x = m_upper.right() + kLegendGap, side = 11;
     double y = m_upper.top() + 2;
     painter.setFont(m_small);
     for (const LegendEntry& key : roles()) {
@@ -306,8 +311,9 @@ void FormatsPainter::paintLegend(QPainter& painter) const {
         if (step < metrics.height() - 2 && fl % (step < metrics.height() / 2 ? 8 : 4) != 0)
             continue;  // no room: both ends and the middle
         painter.setPen(m_colors.text);
-        painter.drawText(QRectF(x + 24, top - 4, kLegendWidth - 34, step + 7), Qt::AlignLeft | Qt::AlignVCenter,
-                         bitsText(fl));
+        painter.drawText(
+            QRectF(x + kLegendText, top + (step - 1 - metrics.height()) / 2, m_legendWidth, metrics.height()),
+            Qt::AlignLeft | Qt::AlignVCenter, bitsText(fl));
     }
 }
 

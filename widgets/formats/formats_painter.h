@@ -62,6 +62,8 @@ private:
     QRectF m_upper, m_lower;  ///< the two pictures' inner areas
     double m_column = 0;      ///< width per layer
     double m_title = 0;       ///< height of a title line
+    double m_left = 0;        ///< room of the axes' numbers
+    double m_legendWidth = 0;
     bool m_hasLegend = false;
 };
 

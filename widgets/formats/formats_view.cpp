@@ -20,6 +20,7 @@
 #include "widgets/plots/plot_actions.h"
 #include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
@@ -118,7 +119,7 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->setAccessibleName(tr("Formats of all layers"));
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(22);
+    m_table->verticalHeader()->setDefaultSectionSize(compactRowHeight(fontMetrics()));
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setMinimumSectionSize(40);
@@ -206,13 +207,13 @@ void FormatsView::makeColumns() {
     const QFontMetrics metrics(font());
     for (int column = 0; column < FormatTableModel::kNumColumns; ++column) {
         const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 10);
+        m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 12);
     }
     m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 12);
     m_table->setColumnWidth(FormatTableModel::kSettled, metrics.horizontalAdvance("moving") + 20);
-    m_table->setColumnWidth(FormatTableModel::kKind, 44);
-    m_table->setColumnWidth(FormatTableModel::kInput, 56);
-    m_table->setColumnWidth(FormatTableModel::kWeight, 56);
+    m_table->setColumnWidth(FormatTableModel::kKind, columnWidth(metrics, "conv"));
+    m_table->setColumnWidth(FormatTableModel::kInput, columnWidth(metrics, tr("Weight")));
+    m_table->setColumnWidth(FormatTableModel::kWeight, columnWidth(metrics, tr("Weight")));
     m_table->setColumnWidth(FormatTableModel::kClipLevel, metrics.horizontalAdvance("9.999") + 20);
     m_table->setColumnWidth(FormatTableModel::kSigma, metrics.horizontalAdvance("0.09876") + 12);
     m_table->setColumnWidth(FormatTableModel::kShape, metrics.horizontalAdvance("1024\u00d7112\u00d7112") + 12);

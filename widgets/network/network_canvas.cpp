@@ -13,6 +13,7 @@
 #include "widgets/network/network_legend.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/qcustomplot.h"
 
 namespace f8net {
@@ -21,7 +22,6 @@ namespace {
 
 constexpr double kMargin = 16, kStep = 60, kZoomStep = 1.25;
 constexpr double kLargestFit = 1.25;
-constexpr double kLegendHeight = 56;  // left free below the fitted graph
 constexpr double kMapWidth = 170, kMapHeight = 96;
 
 }  // namespace
@@ -95,7 +95,7 @@ void NetworkCanvas::setFound(const QString& text) {
 
 void NetworkCanvas::fit() {
     const QRectF room =
-        QRectF(rect()).adjusted(kMargin, kMargin, -kMargin, -kMargin - (m_hasLegend ? kLegendHeight : 0));
+        QRectF(rect()).adjusted(kMargin, kMargin, -kMargin, -kMargin - (m_hasLegend ? legendRect({}).height() : 0));
     const QRectF graph = m_layout.bounds;
     if (graph.isEmpty() || room.isEmpty()) return;
     m_zoom =
@@ -177,8 +177,11 @@ QPointF NetworkCanvas::fromMap(const QPointF& position) const {
     return (position - map.center()) / scale + m_layout.bounds.center();
 }
 
-QRectF NetworkCanvas::legendRect(const QSizeF& size) {
-    return {8, size.height() - kLegendHeight - 4, 264, kLegendHeight};
+QRectF NetworkCanvas::legendRect(const QSizeF& size) const {
+    // Two lines of text with a bar between them.
+    const QFontMetricsF metrics(smallFont(font()));
+    const double height = 2 * metrics.height() + 30, width = std::max(264.0, 40 * metrics.averageCharWidth());
+    return {8, size.height() - height - 4, width, height};
 }
 
 const NetworkNode* NetworkCanvas::nodeAt(const QPointF& position) const {
@@ -339,7 +342,7 @@ PlotTable NetworkCanvas::plotTable() const {
 QSize NetworkCanvas::plotSize() {
     const QSizeF graph = m_layout.bounds.size();
     return QSizeF(std::max(graph.width() + 2 * kMargin, legendRect({}).right() + kMargin),
-                  graph.height() + 2 * kMargin + kLegendHeight)
+                  graph.height() + 2 * kMargin + legendRect({}).height())
         .toSize();
 }
 

@@ -24,7 +24,7 @@ class NetworkCanvas final : public QWidget, public Plot {
     Q_OBJECT
 public:
     static constexpr double kSmallestZoom = 0.1, kLargestZoom = 4;
-    static constexpr double kBriefBelow = 0.45;  ///< names are short here, and values stand where there is room
+    static constexpr double kBriefBelow = 0.45;  ///< of the font's size: names are short here, and values have no unit
     static constexpr int kMapFrom = 60;          ///< nodes
 
     explicit NetworkCanvas(QWidget* parent = nullptr);
@@ -55,8 +55,10 @@ public:
     bool hasMap() const;
     PlotActions& plotActions() const { return *m_actions; }
     QColor colorOf(const NetworkNode& node) const;  ///< invalid: no value, hatched
-    /// What a node says at this size from the top: its name, shortened below kBriefBelow, and what else has room.
+    /// What a node says at this size from the top: its name, shortened where it is small, and what else has room.
     QStringList textsOf(const NetworkNode& node) const;
+    /// Where the names of small networks' stages stand on the screen: above their row, or beside it where that is low.
+    std::vector<NetworkLabel> stageNames() const;
 
     QWidget& plotWidget() override { return *this; }
     QString plotTitle() const override;
@@ -92,9 +94,11 @@ private:
     std::optional<double> valueOf(const NetworkNode& node) const;
     const NetworkNode* nodeAt(const QPointF& position) const;
     int chosenLayer() const;
-    static QRectF legendRect(const QSizeF& size);
+    QRectF legendRect(const QSizeF& size) const;
     QRectF mapRect() const;
     QPointF fromMap(const QPointF& position) const;
+    QFont nodeFont() const;  ///< at 100 %: the widget's, or what of it a node has room for
+    bool isBrief() const;
     void paintGraph(QPainter* painter, const QRectF& exposed) const;
     void paintEdge(QPainter* painter, const NetworkEdge& edge) const;
     void paintNode(QPainter* painter, const NetworkNode& node) const;

@@ -12,9 +12,8 @@ namespace {
 
 constexpr double kGap = 26;   // between nodes
 constexpr double kFork = 20;  // more room where a shortcut leaves
-constexpr double kSmallSide = 52, kSumSide = 26;
-constexpr double kArc = 20;  // height of the arcs above a row
-constexpr double kLabelHeight = 18, kLabelCharacter = 7.5;
+constexpr double kSmallSide = 60, kSumSide = 26;
+constexpr double kLabelCharacter = 7.5;
 constexpr double kShortcutDrop = 22;  // from a row down to its shortcuts
 constexpr double kRowGap = 44;        // the line to the next row runs in it
 constexpr double kWidestRow = 2300;   // about sixteen nodes
@@ -133,7 +132,7 @@ private:
     /// The row's lowest line; the next one begins there.
     double placeRow(size_t rowIndex, double top) {
         const Row& row = m_rows[rowIndex];
-        const double middle = top + kLabelHeight + kArc + NetworkLayout::kNodeHeight / 2;
+        const double middle = top + NetworkLayout::kRowMiddle;
         double x = 0;
         for (size_t i = 0; i < row.blocks.size(); ++i) {
             const Block& block = *row.blocks[i];
@@ -154,7 +153,7 @@ private:
         if (isContinued) text = QCoreApplication::translate("f8net::NetworkLayout", "%1, continued").arg(text);
         Q_UNUSED(rowIndex);
         m_layout.stages.push_back(
-            {text, QRectF(x, top, kLabelCharacter * static_cast<double>(text.size()), kLabelHeight)});
+            {text, QRectF(x, top, kLabelCharacter * static_cast<double>(text.size()), NetworkLayout::kLabelHeight)});
     }
 
     double placeBlock(const Block& block, double x, double middle, bool isRowsFirst) {
@@ -177,7 +176,7 @@ private:
         // Where the fork leaves the line: right of the node before, or where the row begins.
         const double forkX = isRowsFirst ? -kEntry / 2 : std::max(fork, m_rects[entered].right() + kGap / 3);
         if (block.isIdentity) {
-            const double arc = middle - NetworkLayout::kNodeHeight / 2 - kArc * 0.6;
+            const double arc = middle - NetworkLayout::kNodeHeight / 2 - NetworkLayout::kArc * 0.6;
             m_layout.edges.push_back(
                 {entered,
                  sum,

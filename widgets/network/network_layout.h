@@ -32,7 +32,10 @@ struct NetworkLabel {
 };
 
 struct NetworkLayout {
-    static constexpr double kNodeWidth = 124, kNodeHeight = 52;
+    static constexpr double kNodeWidth = 136, kNodeHeight = 52;
+    static constexpr double kLabelHeight = 18, kArc = 20;  ///< of a stage's name and of the arcs below it
+    /// From the top of a row, its stage's name, to the middle of its nodes.
+    static constexpr double kRowMiddle = kLabelHeight + kArc + kNodeHeight / 2;
 
     std::vector<NetworkNode> nodes;  ///< in execution order
     std::vector<NetworkEdge> edges;

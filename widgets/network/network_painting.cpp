@@ -13,9 +13,22 @@ namespace f8net {
 
 namespace {
 
-constexpr double kBriefOverhang = 6;  // a name may stand over the edges of its node by so much
+constexpr double kBriefOverhang = 2;  // a name may stand over the edges of its node by so much
+constexpr double kAboveRow = 36;      // free above a row's arcs, at 100 %
+constexpr double kNodeLines = 3;      // of text in a node, and some air
 
 }  // namespace
+
+QFont NetworkCanvas::nodeFont() const {
+    QFont fitting = font();
+    const double room = (NetworkLayout::kNodeHeight - 6) / kNodeLines, line = QFontMetricsF(fitting).height();
+    if (line > room) fitting.setPointSizeF(fitting.pointSizeF() * room / line);
+    return fitting;
+}
+
+bool NetworkCanvas::isBrief() const {
+    return m_zoom * nodeFont().pointSizeF() < kBriefBelow * font().pointSizeF();
+}
 
 QColor NetworkCanvas::colorOf(const NetworkNode& node) const {
     const auto value = valueOf(node);
@@ -33,7 +46,7 @@ void NetworkCanvas::paintEvent(QPaintEvent*) {
     const QRectF exposed((QPointF(0, 0) - m_offset) / m_zoom, QSizeF(size()) / m_zoom);
     paintGraph(&painter, exposed);
     painter.restore();
-    if (m_zoom < kBriefBelow) paintBriefly(&painter, exposed);
+    if (isBrief()) paintBriefly(&painter, exposed);
     if (m_hasLegend) paintLegend(&painter, size());
     if (hasMap()) paintMap(&painter);
     paintFocusRing(painter, *this);
@@ -42,11 +55,9 @@ void NetworkCanvas::paintEvent(QPaintEvent*) {
 void NetworkCanvas::paintGraph(QPainter* painter, const QRectF& exposed) const {
     const Colors& colors = colorsOf(this);
     for (const NetworkEdge& edge : m_layout.edges) paintEdge(painter, edge);
-    QFont bold = font();
-    bold.setBold(true);
-    painter->setFont(bold);
+    painter->setFont(boldFont(nodeFont()));
     painter->setPen(colors.dim);
-    if (m_zoom >= kBriefBelow) {
+    if (!isBrief()) {
         for (const NetworkLabel& label : m_layout.stages)
             painter->drawText(label.rect.adjusted(0, 0, 80, 0), Qt::AlignLeft | Qt::AlignTop, label.text);
     }
@@ -99,7 +110,7 @@ void NetworkCanvas::paintNode(QPainter* painter, const NetworkNode& node) const 
         painter->setBrush(QBrush(colors.border, Qt::BDiagPattern));
         painter->drawRoundedRect(node.rect, 5, 5);
     }
-    if (m_zoom >= kBriefBelow) paintTexts(painter, node, fill.isValid() ? fill : colors.alternate);
+    if (!isBrief()) paintTexts(painter, node, fill.isValid() ? fill : colors.alternate);
 }
 
 namespace {
@@ -110,9 +121,12 @@ QString nameInRow(const Layer& layer) {
     return layer.stage >= 0 ? name.mid(QString("stage_%1_").arg(layer.stage).size()) : name;
 }
 
-/// "body.0": what tells it from its neighbours.
-QString briefName(const Layer& layer) {
-    return nameInRow(layer).section('.', -2);
+/// What tells it from its neighbours: "body.0", but "shortcut", "head" and "classifier", of which there is one.
+QString briefName(const LayerGraph& graph, const Layer& layer) {
+    const std::string group = layer.name.substr(0, layer.name.rfind('.') + 1);
+    const auto isOfIt = [&group](const Layer& each) { return each.has_weights() && each.name.starts_with(group); };
+    const bool isAlone = !group.empty() && std::ranges::count_if(graph.layers, isOfIt) == 1;
+    return isAlone ? nameInRow(layer).section('.', -2, -2) : nameInRow(layer).section('.', -2);
 }
 
 }  // namespace
@@ -120,11 +134,12 @@ QString briefName(const Layer& layer) {
 QStringList NetworkCanvas::textsOf(const NetworkNode& node) const {
     const Layer& layer = layerOf(node);
     if (node.form == NetworkNode::Form::kSum) return {};
-    const bool isBrief = m_zoom < kBriefBelow;
+    const bool isBrief = this->isBrief();
     const QFontMetricsF metrics(smallFont(font()));
     const QSizeF room = node.rect.size() * m_zoom;
     const auto fits = [&](const QString& text) {
-        return metrics.horizontalAdvance(text) <= room.width() + kBriefOverhang && metrics.capHeight() <= room.height();
+        // Lower, the names would be all that is seen of the nodes.
+        return metrics.horizontalAdvance(text) <= room.width() + kBriefOverhang && metrics.height() <= room.height();
     };
     if (node.form == NetworkNode::Form::kSmall) {
         const bool isInput = layer.kind == LayerKind::kInput, isMaximum = layer.kind == LayerKind::kMaxPool;
@@ -141,9 +156,11 @@ QStringList NetworkCanvas::textsOf(const NetworkNode& node) const {
         return texts;
     }
     QStringList texts;
-    if (fits(briefName(layer))) texts << briefName(layer);
-    // Without its unit, which the legend has; where only one of them has room the name: the colour says the other.
-    const bool hasRoom = metrics.capHeight() * (texts.isEmpty() ? 1 : 2) + 4 <= room.height();
+    const QString name = briefName(m_network->graph, layer);
+    if (!fits(name)) return {};
+    texts << name;
+    // Without its unit, which the legend has. Where one of them has room it is the name: the colour says the other.
+    const bool hasRoom = 2 * metrics.capHeight() + 4 <= room.height();
     if (value && hasRoom && metrics.horizontalAdvance(textOf(m_quantity, *value)) <= room.width())
         texts << textOf(m_quantity, *value);
     return texts;
@@ -151,7 +168,7 @@ QStringList NetworkCanvas::textsOf(const NetworkNode& node) const {
 
 void NetworkCanvas::paintTexts(QPainter* painter, const NetworkNode& node, const QColor& fill) const {
     const QStringList texts = textsOf(node);
-    const QFont small = smallFont(font());
+    const QFont normal = nodeFont(), small = smallFont(normal);
     const QRectF room = node.rect.adjusted(6, 4, -6, -4);
     painter->setPen(colorOf(node).isValid() ? textOn(fill) : colorsOf(this).text);
     if (node.form == NetworkNode::Form::kSmall) {
@@ -159,16 +176,14 @@ void NetworkCanvas::paintTexts(QPainter* painter, const NetworkNode& node, const
         painter->drawText(node.rect, Qt::AlignCenter, texts.join('\n'));
         return;
     }
-    painter->setFont(font());
+    painter->setFont(normal);
     painter->drawText(room, Qt::AlignLeft | Qt::AlignTop,
-                      QFontMetricsF(font()).elidedText(texts[0], Qt::ElideMiddle, room.width()));
+                      QFontMetricsF(normal).elidedText(texts[0], Qt::ElideMiddle, room.width()));
     painter->setFont(small);
-    const double line = QFontMetricsF(font()).height();
+    const double line = QFontMetricsF(normal).height();
     painter->drawText(room.adjusted(0, line - 1, 0, 0), Qt::AlignLeft | Qt::AlignTop, texts[1]);
     if (texts.size() < 3) return;
-    QFont bold = font();
-    bold.setBold(true);
-    painter->setFont(bold);
+    painter->setFont(boldFont(normal));
     painter->drawText(room.adjusted(0, 0, 0, 2), Qt::AlignRight | Qt::AlignBottom, texts[2]);
 }
 
@@ -191,15 +206,27 @@ void NetworkCanvas::paintBriefly(QPainter* painter, const QRectF& exposed) const
             base += metrics.capHeight() + gap;
         }
     }
-    QFont bold = small;
-    bold.setBold(true);
-    painter->setFont(bold);
+    painter->setFont(boldFont(small));
     painter->setPen(colors.dim);
+    for (const NetworkLabel& name : stageNames()) painter->drawText(name.rect, Qt::AlignCenter, name.text);
+}
+
+std::vector<NetworkLabel> NetworkCanvas::stageNames() const {
+    std::vector<NetworkLabel> names;
+    const QFontMetricsF metrics(boldFont(smallFont(font())));
+    const double pitch = m_layout.bounds.height() / std::max(1, m_layout.numRows) * m_zoom;
     for (const NetworkLabel& label : m_layout.stages) {
-        if (2 * label.rect.height() * m_zoom < metrics.capHeight()) continue;  // would stand in the nodes
-        const QPointF corner = toScreen(label.rect.bottomLeft());
-        painter->drawText(QPointF(corner.x(), corner.y() - 1), label.text);
+        const QSizeF size(metrics.horizontalAdvance(label.text) + 1, metrics.height());
+        QRectF place(toScreen(label.rect.bottomLeft()) - QPointF(0, size.height() - metrics.descent() + 1), size);
+        if (kAboveRow * m_zoom < metrics.capHeight()) {
+            if (pitch < size.height()) continue;  // nor is there room between the names of two rows
+            place.moveCenter(toScreen({0, label.rect.top() + NetworkLayout::kRowMiddle}));
+            place.moveRight(toScreen({m_layout.bounds.left(), 0}).x() - 6);
+            if (place.left() < 0) continue;
+        }
+        names.push_back({label.text, place});
     }
+    return names;
 }
 
 void NetworkCanvas::paintLegend(QPainter* painter, const QSizeF& size) const {
@@ -209,22 +236,24 @@ void NetworkCanvas::paintLegend(QPainter* painter, const QSizeF& size) const {
     painter->setBrush(colors.alternate);
     painter->drawRoundedRect(box, 3, 3);
     const QFont small = smallFont(font());
+    const QFontMetricsF metrics(small);
     painter->setFont(small);
     painter->setPen(colors.text);
     const QRectF text = box.adjusted(10, 4, -10, -4);
-    painter->drawText(
-        text, Qt::AlignLeft | Qt::AlignTop,
-        QFontMetricsF(small).elidedText(quantityLegend(colors, m_quantity), Qt::ElideRight, text.width()));
-    const QRectF bar(box.left() + 10, box.top() + 22, box.width() - 106, 10);
+    painter->drawText(text, Qt::AlignLeft | Qt::AlignTop,
+                      metrics.elidedText(quantityLegend(colors, m_quantity), Qt::ElideRight, text.width()));
+    const double nothing = metrics.horizontalAdvance(tr("no value")) + 1, line = metrics.height();
+    const QRectF bar(box.left() + 10, box.top() + line + 9, box.width() - 53 - nothing, 10);
     paintQuantityRange(*painter, bar, colors, m_quantity);
     const QRectF none(bar.right() + 14, bar.top(), 14, bar.height());
     painter->fillRect(none, QBrush(colors.outline, Qt::BDiagPattern));
     painter->setPen(colors.dim);
-    painter->drawText(QRectF(none.right() + 5, bar.top() - 4, 60, bar.height() + 8), Qt::AlignLeft | Qt::AlignVCenter,
-                      tr("no value"));
+    painter->drawText(QRectF(none.right() + 5, bar.center().y() - line / 2, nothing, line),
+                      Qt::AlignLeft | Qt::AlignVCenter, tr("no value"));
     const auto ends = rangeOf(m_quantity);
-    painter->drawText(bar.adjusted(0, bar.height(), 0, 16), Qt::AlignLeft | Qt::AlignBottom, ends.first);
-    painter->drawText(bar.adjusted(0, bar.height(), 0, 16), Qt::AlignRight | Qt::AlignBottom, ends.second);
+    const QRectF below(bar.left(), bar.bottom() + 3, bar.width(), line);
+    painter->drawText(below, Qt::AlignLeft | Qt::AlignVCenter, ends.first);
+    painter->drawText(below, Qt::AlignRight | Qt::AlignVCenter, ends.second);
 }
 
 void NetworkCanvas::paintMap(QPainter* painter) const {

@@ -19,6 +19,7 @@ NetworkPane::NetworkPane(const ViewContext& context, QWidget* parent)
       m_sentence(new QLabel),
       m_canvas(new NetworkCanvas) {
     m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_sentence->setWordWrap(true);
     m_sentence->setForegroundRole(QPalette::PlaceholderText);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setAccessibleDescription(tr("The network in words"));

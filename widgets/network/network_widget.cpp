@@ -17,14 +17,13 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
 
 namespace f8net {
 
 namespace {
-
-constexpr int kDetailsWidth = 220;
 
 QString row(const QString& name, const QString& value) {
     return QString("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(name.toHtmlEscaped(), value.toHtmlEscaped());
@@ -77,7 +76,10 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     m_details->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_details->viewport()->setAutoFillBackground(false);
     m_details->document()->setDocumentMargin(8);
-    m_details->setMinimumWidth(kDetailsWidth);
+    // Names of numbers on one line with the longest of them, beside the scroll bar.
+    const int detailsWidth = columnWidth(fontMetrics(), titleOf(Quantity::kClipped)) +
+                             columnWidth(fontMetrics(), "128\u00d7128\u00d7128") + 24;
+    m_details->setMinimumWidth(detailsWidth);
     m_details->setAccessibleName(tr("The chosen layer"));
 
     auto* bar = new QHBoxLayout;
@@ -97,7 +99,7 @@ NetworkWidget::NetworkWidget(const ViewContext& context, QWidget* parent)
     m_splitter->addWidget(m_pane);
     m_splitter->addWidget(m_details);
     m_splitter->setStretchFactor(0, 1);
-    m_splitter->setSizes({700, kDetailsWidth});
+    m_splitter->setSizes({700, detailsWidth});
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(6);

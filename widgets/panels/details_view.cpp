@@ -23,6 +23,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/background.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/theme.h"
@@ -241,8 +242,9 @@ void DetailsView::makeTree() {
     m_tree->setAllColumnsShowFocus(true);
     m_tree->setAccessibleName(tr("Details of the run"));
     m_tree->header()->setStretchLastSection(true);
-    m_tree->header()->resizeSection(PropertyModel::kName, 200);
-    m_tree->header()->resizeSection(PropertyModel::kValue, 200);
+    m_tree->header()->resizeSection(PropertyModel::kName,
+                                    columnWidth(fontMetrics(), "quantization.format_policy") + 20);
+    m_tree->header()->resizeSection(PropertyModel::kValue, columnWidth(fontMetrics(), "quantization.format_policy"));
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     applySelectionTint(m_tree);
     auto* copy = new QAction(tr("&Copy rows"), m_tree);

@@ -20,7 +20,7 @@ FirstStartCard::FirstStartCard(RunActions& actions, QWidget* parent)
     card->setFrameShape(QFrame::StyledPanel);
     card->setAutoFillBackground(true);
     card->setBackgroundRole(QPalette::AlternateBase);
-    card->setMaximumWidth(440);
+    card->setMaximumWidth(std::max(440, 72 * fontMetrics().averageCharWidth()));
     auto* title = new QLabel(tr("Train the example"));
     QFont large = title->font();
     large.setBold(true);

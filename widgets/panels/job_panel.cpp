@@ -12,6 +12,7 @@
 
 #include "widgets/panels/run_delegates.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/theme.h"
@@ -96,14 +97,14 @@ JobPanel::JobPanel(JobList& jobs, QWidget* parent)
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(24);
+    m_table->verticalHeader()->setDefaultSectionSize(compactRowHeight(fontMetrics()));
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     // The result needs the room; when a job started its tool tip says.
     m_table->setColumnHidden(JobList::kTime, true);
-    m_table->setColumnWidth(JobList::kTitle, 210);
-    m_table->setColumnWidth(JobList::kState, 96);
+    m_table->setColumnWidth(JobList::kTitle, columnWidth(fontMetrics(), "Compare the answers of quickstart"));
+    m_table->setColumnWidth(JobList::kState, columnWidth(fontMetrics(), "100 %") + 48);
     applySelectionTint(m_table);
     auto* bar = new QHBoxLayout;
     bar->addStretch(1);

@@ -154,11 +154,12 @@ LogView::LogView(const ViewContext& context, QWidget* parent)
 LogView::~LogView() = default;
 
 QWidget* LogView::makeLogPage() {
-    m_source->addItems({tr("Events of all runs"), tr("Events of the chosen run"), tr("Output of the chosen run")});
+    m_source->addItems({tr("Events, all runs"), tr("Events, chosen run"), tr("Output, chosen run")});
     m_source->setAccessibleName(tr("What the log shows"));
     m_find->setObjectName("find");  // Ctrl+F
     m_find->setPlaceholderText(tr("Find in the log"));
     m_find->setClearButtonEnabled(true);
+    m_find->setMinimumWidth(fontMetrics().horizontalAdvance(m_find->placeholderText()) + 16);
     m_find->setAccessibleName(tr("Find in the log"));
     const QFont mono = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     m_shown->setSourceModel(m_events);

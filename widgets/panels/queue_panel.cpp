@@ -13,6 +13,7 @@
 #include "widgets/panels/queue_actions.h"
 #include "widgets/panels/run_actions.h"
 #include "widgets/panels/run_delegates.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/selection.h"
@@ -44,16 +45,17 @@ QueuePanel::QueuePanel(const ViewContext& context, QWidget* parent)
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(24);
+    m_table->verticalHeader()->setDefaultSectionSize(compactRowHeight(fontMetrics()));
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setMinimumSectionSize(36);
     header->setSectionResizeMode(QueueModel::kName, QHeaderView::Stretch);
-    m_table->setColumnWidth(QueueModel::kPosition, 44);
-    m_table->setColumnWidth(QueueModel::kExperiment, 170);
-    m_table->setColumnWidth(QueueModel::kEpochs, 64);
-    m_table->setColumnWidth(QueueModel::kTags, 72);
+    const QFontMetrics metrics = fontMetrics();
+    m_table->setColumnWidth(QueueModel::kPosition, columnWidth(metrics, "100"));
+    m_table->setColumnWidth(QueueModel::kExperiment, columnWidth(metrics, "fashion-mnist/mobilenet_v1"));
+    m_table->setColumnWidth(QueueModel::kEpochs, columnWidth(metrics, tr("Epochs")));
+    m_table->setColumnWidth(QueueModel::kTags, columnWidth(metrics, "baseline"));
     m_table->installEventFilter(this);
     applySelectionTint(m_table);
     m_sentence->setWordWrap(true);

@@ -11,6 +11,7 @@
 
 #include "core/config/option_table.h"
 #include "widgets/models/run_table_model.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/settings.h"
 
@@ -18,8 +19,15 @@ namespace f8net {
 
 namespace {
 
-constexpr int kShownWidth = 50, kNameWidth = 152, kStateWidth = 180, kTop1Width = 62, kDeltaWidth = 72,
-              kEpochWidth = 64;
+constexpr int kShownWidth = 50;  // eye and swatch
+constexpr int kStateIcon = 28;
+
+int nameWidth(const QFontMetrics& metrics) {
+    return columnWidth(metrics, "mobilenet_v1-w8a8 *");
+}
+int stateWidth(const QFontMetrics& metrics) {
+    return kStateIcon + columnWidth(metrics, "failed, loss is NaN at");
+}
 
 /// In the settings, where a column that comes to be must not take another one's place.
 constexpr const char* kIds[] = {"shown",   "name",     "state",   "top1",      "delta", "epoch",
@@ -41,11 +49,12 @@ RunColumns::RunColumns(QTableView* table, RunTableModel* model, QObject* parent)
     header->setSectionResizeMode(RunTableModel::kShown, QHeaderView::Fixed);
     header->setSectionResizeMode(RunTableModel::kName, QHeaderView::Stretch);
     table->setColumnWidth(RunTableModel::kShown, kShownWidth);
-    table->setColumnWidth(RunTableModel::kState, kStateWidth);
-    table->setColumnWidth(RunTableModel::kTop1, kTop1Width);
-    table->setColumnWidth(RunTableModel::kDelta, kDeltaWidth);
-    table->setColumnWidth(RunTableModel::kEpoch, kEpochWidth);
-    table->setColumnWidth(RunTableModel::kHealth, kStateWidth);
+    const QFontMetrics metrics = table->fontMetrics();
+    table->setColumnWidth(RunTableModel::kState, stateWidth(metrics));
+    table->setColumnWidth(RunTableModel::kTop1, columnWidth(metrics, RunTableModel::columnTitle(RunTableModel::kTop1)));
+    table->setColumnWidth(RunTableModel::kDelta, columnWidth(metrics, tr("baseline")));
+    table->setColumnWidth(RunTableModel::kEpoch, columnWidth(metrics, "100 / 100"));
+    table->setColumnWidth(RunTableModel::kHealth, stateWidth(metrics));
     for (int column = 0; column < RunTableModel::kNumColumns; ++column) {
         table->setColumnHidden(column, !RunTableModel::isDefaultColumn(column));
     }
@@ -125,17 +134,18 @@ void RunColumns::fit() {
     if (fitsState) {
         const QString title = RunTableModel::columnTitle(RunTableModel::kState);
         const int least = m_table->fontMetrics().horizontalAdvance(title) + 12;  // the icon stays, and what it is
-        const int state = std::clamp(left - kNameWidth, least, kStateWidth);
+        const QFontMetrics metrics = m_table->fontMetrics();
+        const int state = std::clamp(left - nameWidth(metrics), least, stateWidth(metrics));
         m_isFitting = true;
         m_table->setColumnWidth(RunTableModel::kState, state);
         m_isFitting = false;
         left -= state;
     }
     // Among many columns the name keeps a width, and the table scrolls.
-    constexpr int kLeastName = 100;
-    const bool isRoomy = left >= kLeastName;
+    const int leastName = std::max(100, 2 * nameWidth(m_table->fontMetrics()) / 3);
+    const bool isRoomy = left >= leastName;
     header->setSectionResizeMode(RunTableModel::kName, isRoomy ? QHeaderView::Stretch : QHeaderView::Interactive);
-    if (!isRoomy) m_table->setColumnWidth(RunTableModel::kName, kLeastName);
+    if (!isRoomy) m_table->setColumnWidth(RunTableModel::kName, leastName);
 }
 
 QString RunColumns::idOf(int column) const {

@@ -6,14 +6,13 @@
 
 #include "widgets/models/run_table_model.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/number_text.h"
 
 namespace f8net {
 
 namespace {
-constexpr int kRowHeight = 28;
-
 QColor stateColor(const Colors& colors, RunState state) {
     switch (state) {
         case RunState::kRunning:
@@ -45,7 +44,7 @@ QString stateWords(const QString& text, const QFontMetrics& metrics, int width) 
 
 QSize RowDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QSize size = QStyledItemDelegate::sizeHint(option, index);
-    size.setHeight(std::max(size.height(), kRowHeight));
+    size.setHeight(std::max(size.height(), rowHeight(option.fontMetrics)));
     return size;
 }
 
@@ -151,8 +150,8 @@ void RunDelegate::paintState(QPainter* painter, const QStyleOptionViewItem& opti
         }
         QString words = percent;
         if (!eta.isEmpty() && area.width() >= percentWidth + etaWidth) words += "  " + eta;
-        painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
-                          metrics.elidedText(words, Qt::ElideRight, area.width()));
+        // The icon says that it runs; of a number nothing is said by its beginning.
+        if (area.width() >= percentWidth) painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter, words);
     } else {
         painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
                           stateWords(index.data().toString(), metrics, area.width()));

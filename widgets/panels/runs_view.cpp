@@ -26,6 +26,7 @@
 #include "widgets/plots/plot_export.h"
 #include "widgets/plots/table_rows.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
@@ -90,7 +91,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
     m_table->setAccessibleName(tr("Runs"));
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(28);
+    m_table->verticalHeader()->setDefaultSectionSize(rowHeight(fontMetrics()));
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_columns = new RunColumns(m_table, m_model, this);
     m_table->addActions({context.runActions.show, context.runActions.showOnly, context.runActions.trash});

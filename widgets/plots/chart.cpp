@@ -11,13 +11,14 @@
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/focus_ring.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/plot_theme.h"
 
 namespace f8net {
 
 namespace {
 
-constexpr int kTitleBand = 32, kLeft = 52, kBottom = 30, kRight = 12;
+constexpr int kTitleTop = 8, kLeft = 52, kBottom = 30, kRight = 12;
 
 /// One chart a turn of the event loop.
 class ReplotQueue final {
@@ -86,7 +87,7 @@ Chart::Chart(QWidget* parent) : QCustomPlot(parent), m_card(new HoverCard(this))
     m_title = new QCPItemText(this);
     m_title->setClipToAxisRect(false);
     m_title->position->setType(QCPItemPosition::ptAbsolute);
-    m_title->position->setCoords(10, 8);
+    m_title->position->setCoords(10, kTitleTop);
     m_title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_title->setSelectable(false);
     m_crosshair = new QCPItemLine(this);
@@ -107,7 +108,7 @@ Chart::Chart(QWidget* parent) : QCustomPlot(parent), m_card(new HoverCard(this))
         all->setEnabled(isZoomed());
         menu.exec(mapToGlobal(at));
     });
-    updateMargins();
+    for (QCPAxis* axis : {xAxis, yAxis}) setLogarithmic(axis, false);
     applyStyle();
 }
 
@@ -137,12 +138,11 @@ void Chart::paintEvent(QPaintEvent* event) {
 void Chart::applyStyle() {
     applyTheme(this);
     const Colors& colors = colorsOf(this);
-    QFont bold = font();
-    bold.setBold(true);
-    m_title->setFont(bold);
+    m_title->setFont(boldFont(font()));
     m_title->setColor(colors.text);
     m_crosshair->setPen(QPen(colors.dim, 1, Qt::DashLine));
     setTitle(m_titleText);
+    updateMargins();
 }
 
 void Chart::setTitle(const QString& title) {
@@ -153,8 +153,9 @@ void Chart::setTitle(const QString& title) {
 void Chart::updateMargins() {
     bool hasLabels = false;
     for (const RangeOverlay& range : m_overlays[1]->ranges()) hasLabels = hasLabels || !range.label.isEmpty();
+    const int title = kTitleTop + QFontMetrics(m_title->font()).height() + 10;
     axisRect()->setMinimumMargins(
-        QMargins(kLeft, kTitleBand + (hasLabels ? RangeOverlayItem::kLabelBand : 0), kRight, kBottom));
+        QMargins(kLeft, title + (hasLabels ? RangeOverlayItem::labelBand(font()) : 0), kRight, kBottom));
 }
 
 void Chart::setRanges(Qt::Orientation along, std::vector<RangeOverlay> ranges) {

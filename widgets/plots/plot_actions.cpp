@@ -21,6 +21,7 @@
 #include "widgets/plots/plot_table_model.h"
 #include "widgets/plots/table_rows.h"
 #include "widgets/plots/table_writing.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/theme.h"
 
@@ -118,7 +119,7 @@ QDialog* PlotActions::openTable() {
     table->setSortingEnabled(true);
     table->sortByColumn(-1, Qt::AscendingOrder);
     table->verticalHeader()->hide();
-    table->verticalHeader()->setDefaultSectionSize(22);
+    table->verticalHeader()->setDefaultSectionSize(compactRowHeight(table->fontMetrics()));
     table->horizontalHeader()->setStretchLastSection(true);
     applySelectionTint(table);
     letRowsBeCopied(table);

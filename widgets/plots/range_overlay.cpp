@@ -51,12 +51,17 @@ void RangeOverlayItem::draw(QCPPainter* painter) {
     if (m_part == Part::kEdges) drawLabels(painter);
 }
 
+int RangeOverlayItem::labelBand(const QFont& font) {
+    return QFontMetrics(smallFont(font)).height() + 9;
+}
+
 void RangeOverlayItem::drawLabels(QCPPainter* painter) const {
     const Colors& colors = colorsOf(mParentPlot);
     const QRect area = mParentPlot->axisRect()->rect();
     const QFont small = smallFont(mParentPlot->font());
     painter->setFont(small);
     const QFontMetrics metrics(small);
+    const int band = labelBand(mParentPlot->font());
     // By place, so that of two labels that would overlap the one further left stays.
     std::vector<std::pair<double, const RangeOverlay*>> labels;
     for (const RangeOverlay& range : m_ranges) {
@@ -79,7 +84,7 @@ void RangeOverlayItem::drawLabels(QCPPainter* painter) const {
                 std::clamp(at - width / 2.0, double(area.left()), std::max<double>(area.left(), area.right() - width));
             if (left < end + 8) continue;
             end = left + width;
-            box = QRectF(left, area.top() - kLabelBand, width + 1, kLabelBand);
+            box = QRectF(left, area.top() - band, width + 1, band);
         } else {
             if (at < area.top() || at > area.bottom() || at < end + 2) continue;
             end = at + metrics.height();

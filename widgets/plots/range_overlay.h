@@ -25,7 +25,8 @@ class RangeOverlayItem final : public QCPAbstractItem {
     Q_OBJECT
 public:
     enum class Part { kFills, kEdges };
-    static constexpr int kLabelBand = 22;
+    /// Height of what labels along x take above the plot.
+    static int labelBand(const QFont& font);
 
     /// `along`: Qt::Horizontal for ranges of x.
     RangeOverlayItem(QCustomPlot* plot, Qt::Orientation along, Part part);

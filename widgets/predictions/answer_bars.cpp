@@ -10,6 +10,7 @@
 #include "widgets/plots/plot_actions.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/focus_ring.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/qcustomplot.h"
 
@@ -19,6 +20,13 @@ namespace {
 
 constexpr int kGap = 8;
 constexpr int kMostRows = 5;
+
+constexpr int kSwatch = 12;
+
+/// With its swatch and a gap to the next.
+int legendWidth(const QFontMetrics& metrics, const QString& text) {
+    return kSwatch + kGap / 2 + metrics.horizontalAdvance(text) + kGap;
+}
 
 QString probabilityText(const std::optional<double>& probability) {
     return probability ? text::percent(*probability) : text::none();
@@ -92,8 +100,10 @@ QSize AnswerBars::sizeHint() const {
 }
 
 QSize AnswerBars::minimumSizeHint() const {
-    constexpr int kFewRows = 2, kNarrow = 180;
-    return {kNarrow, fontMetrics().height() + kGap + kFewRows * rowHeight()};
+    constexpr int kFewRows = 2;
+    int legend = 0;
+    for (const LegendEntry& entry : plotLegend()) legend += legendWidth(fontMetrics(), entry.text);
+    return {legend, fontMetrics().height() + kGap + kFewRows * rowHeight()};
 }
 
 void AnswerBars::paintEvent(QPaintEvent*) {
@@ -113,9 +123,9 @@ void AnswerBars::paintBars(QPainter& painter, const QSize& size) const {
     const QFontMetrics metrics = fontMetrics();
     const int line = metrics.height(), numbers = metrics.horizontalAdvance("100.00 %") + kGap;
     int names = 0;
-    for (const Row& row : m_rows)
-        names = std::max(names, metrics.horizontalAdvance("✓ " + m_data->className(row.label)));
-    names = std::min(names, size.width() / 3) + kGap;
+    const QFontMetrics bold(boldFont(font()));  // the true class
+    for (const Row& row : m_rows) names = std::max(names, bold.horizontalAdvance("✓ " + m_data->className(row.label)));
+    names = std::min(names, size.width() * 2 / 5) + kGap;
     const double room = size.width() - names - numbers;
     if (room < 20) return;
 
@@ -123,13 +133,14 @@ void AnswerBars::paintBars(QPainter& painter, const QSize& size) const {
     painter.setPen(colors.dim);
     int x = 0;
     for (const auto& [text, isSolid] : {std::pair(tr("unrounded"), false), std::pair(tr("in integers"), true)}) {
-        const QRectF swatch(x + 0.5, (line - 8) / 2 + 0.5, 14, 7);
+        const QRectF swatch(x + 0.5, (line - 8) / 2 + 0.5, kSwatch - 1, 7);
         painter.setPen(QPen(colors.accent, 1));
         painter.setBrush(isSolid ? QBrush(colors.accent) : QBrush(Qt::NoBrush));
         painter.drawRect(swatch);
         painter.setPen(colors.dim);
-        painter.drawText(QRect(x + 20, 0, size.width() - x - 20, line), Qt::AlignLeft | Qt::AlignVCenter, text);
-        x += 20 + metrics.horizontalAdvance(text) + 2 * kGap;
+        painter.drawText(QRect(x + kSwatch + kGap / 2, 0, size.width() - x, line), Qt::AlignLeft | Qt::AlignVCenter,
+                         text);
+        x += legendWidth(metrics, text);
     }
 
     const FlippedImage* shown = image();

@@ -19,8 +19,6 @@ constexpr double kPercent = 100;
 
 ErrorChart::ErrorChart(QWidget* parent) : Chart(parent) {
     setTitle(tr("Relative error over depth [%]"));
-    constexpr int kFewTicks = 3;  // room for their numbers also where the chart is low
-    yAxis->ticker()->setTickCount(kFewTicks);
 }
 
 void ErrorChart::setFlips(std::shared_ptr<const FlipsData> found, std::optional<size_t> image) {

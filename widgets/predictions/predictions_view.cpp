@@ -196,7 +196,7 @@ QWidget* PredictionsView::makeContent() {
     header->setHighlightSections(false);
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     // All columns are seen without scrolling: the last one has what the others leave.
-    const auto width = [this](const QString& text) { return fontMetrics().horizontalAdvance(text) + 12; };
+    const auto width = [this](const QString& text) { return fontMetrics().horizontalAdvance(text) + 16; };
     const int answer = 16 + width(tr("margin %1").arg("0.00"));
     const int widths[FlipTableModel::kNumColumns]{
         kThumbnail + 6 + width("Ankle boot"), 0, answer, answer, width("00.00 %"), 0};
@@ -204,12 +204,13 @@ QWidget* PredictionsView::makeContent() {
         const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
         header->resizeSection(column, std::max(widths[column], width(title)));
     }
-    header->setStretchLastSection(true);
-    header->setMinimumSectionSize(40);
+    header->setMinimumSectionSize(width("_layer_0"));
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(FlipTableModel::kLost, Qt::DescendingOrder);
     header->restoreState(m_context.settings.value("predictions/columns").toByteArray());
-    m_table->setColumnHidden(FlipTableModel::kTrueClass, true);  // stands below the number
+    header->setStretchLastSection(false);
+    header->setSectionResizeMode(FlipTableModel::kGrewAt, QHeaderView::Stretch);  // whatever was kept before
+    m_table->setColumnHidden(FlipTableModel::kTrueClass, true);                   // stands below the number
     applySelectionTint(m_table);
 
     m_panel = new ImagePanel(*m_pictures);

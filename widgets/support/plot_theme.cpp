@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/support/plot_theme.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "widgets/support/axis_ticks.h"
 #include "widgets/support/colors.h"
 #include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
@@ -19,43 +21,57 @@ QString tickText(double tick) {
     return isCount ? text::count(std::llround(tick)) : text::axisNumber(tick);
 }
 
-/// True minus in labels, and 1, 2, 5 as log ticks where a range spans less than two decades.
+/// An axis' length in pixels and how far apart two of its labels stand at least. Before the first layout there is no
+/// length; what is made then is made again.
+struct Room {
+    double length, apart;
+};
+Room roomOf(const QCPAxis& axis, const QString& widest) {
+    const QFontMetricsF metrics(axis.tickLabelFont());
+    const QSize size = axis.axisRect()->size();
+    if (axis.orientation() == Qt::Vertical) return {double(size.height()), 1.2 * metrics.height()};
+    return {double(size.width()), metrics.horizontalAdvance(widest) + metrics.horizontalAdvance("00")};
+}
+
 class PlainTicker final : public QCPAxisTicker {
 public:
-    PlainTicker() { setTickCount(5); }
+    explicit PlainTicker(const QCPAxis& axis) : m_axis(axis) { setTickCount(5); }
 
 protected:
+    double getTickStep(const QCPRange& range) override {
+        const double step = QCPAxisTicker::getTickStep(range);
+        const QString low = getTickLabel(std::ceil(range.lower / step) * step, {}, 'g', 0);
+        const QString high = getTickLabel(std::floor(range.upper / step) * step, {}, 'g', 0);
+        const Room room = roomOf(m_axis, low.size() > high.size() ? low : high);
+        return roomyStep(step, range.size(), room.length, room.apart);
+    }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override {
         return tickText(std::abs(tick) < 1e-12 ? 0 : tick);
     }
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+
+private:
+    const QCPAxis& m_axis;
 };
 
 class LogTicker final : public QCPAxisTicker {
+public:
+    explicit LogTicker(const QCPAxis& axis) : m_axis(axis) {}
+
 protected:
     double getTickStep(const QCPRange&) override { return 1; }
     QVector<double> createTickVector(double, const QCPRange& range) override {
-        QVector<double> ticks;
-        if (!(range.lower > 0) || !(range.upper > range.lower)) return ticks;
-        const double decades = std::log10(range.upper / range.lower);
-        const QVector<double> steps = decades > 2.5   ? QVector<double>{1}
-                                      : decades > 1.2 ? QVector<double>{1, 2, 5}
-                                      : decades > 0.5
-                                          ? QVector<double>{1, 1.5, 2, 3, 4, 5, 7}
-                                          : QVector<double>{1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9};
-        for (int e = static_cast<int>(std::floor(std::log10(range.lower))) - 1; e <= std::ceil(std::log10(range.upper));
-             ++e) {
-            for (const double step : steps) {
-                const double tick = step * std::pow(10.0, e);
-                if (tick >= range.lower && tick <= range.upper) ticks.push_back(tick);
-            }
-        }
-        return ticks;
+        const Room room = roomOf(m_axis, "0.05");
+        const std::vector<double> ticks = logTicks(range.lower, range.upper, room.length, room.apart);
+        return {ticks.begin(), ticks.end()};
     }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override {
         return tick >= 1e-4 && tick < 1e6 ? tickText(tick) : text::learningRate(tick);
     }
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+
+private:
+    const QCPAxis& m_axis;
 };
 
 void applyTheme(QCPAxis* axis, const Colors& colors, const QFont& small) {
@@ -78,9 +94,9 @@ void applyTheme(QCPAxis* axis, const Colors& colors, const QFont& small) {
 void setLogarithmic(QCPAxis* axis, bool logarithmic) {
     axis->setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     if (logarithmic) {
-        axis->setTicker(QSharedPointer<QCPAxisTicker>(new LogTicker));
+        axis->setTicker(QSharedPointer<QCPAxisTicker>(new LogTicker(*axis)));
     } else {
-        axis->setTicker(QSharedPointer<QCPAxisTicker>(new PlainTicker));
+        axis->setTicker(QSharedPointer<QCPAxisTicker>(new PlainTicker(*axis)));
     }
 }
 

@@ -27,6 +27,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/support/ask_line.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/number_text.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
@@ -36,8 +37,6 @@
 
 namespace f8net {
 namespace {
-
-constexpr int kRowHeight = 24;
 
 /// The SQNR's trouble behind its number.
 class TroubleDelegate final : public QStyledItemDelegate {
@@ -237,7 +236,7 @@ QWidget* WhatIfView::makeRight() {
     m_table->setTextElideMode(Qt::ElideMiddle);
     applySelectionTint(m_table);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(std::max(kRowHeight, fontMetrics().height() + 6));
+    m_table->verticalHeader()->setDefaultSectionSize(compactRowHeight(fontMetrics()));
     m_table->horizontalHeader()->setStretchLastSection(false);
     m_table->horizontalHeader()->setSectionResizeMode(WhatIfLayerModel::kLayer, QHeaderView::Stretch);
     m_table->horizontalHeader()->setHighlightSections(false);
@@ -554,7 +553,8 @@ void WhatIfView::askFolder() {
 void WhatIfView::exportView() {
     if (!m_isOpen) return;
     const QString path = outside().askSaveFile(this, tr("Export the changed network"),
-                                               QString(m_runName).replace('/', '_') + tr("-what-if") + ".f8n", tr("Integer network (*.f8n)"));
+                                               QString(m_runName).replace('/', '_') + tr("-what-if") + ".f8n",
+                                               tr("Integer network (*.f8n)"));
     if (!path.isEmpty()) exportTo(path);
 }
 

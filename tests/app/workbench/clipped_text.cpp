@@ -2,6 +2,7 @@
 #include "tests/app/workbench/clipped_text.h"
 
 #include <QAbstractButton>
+#include <QAbstractItemView>
 #include <QAbstractScrollArea>
 #include <QComboBox>
 #include <QDockWidget>
@@ -53,6 +54,8 @@ public:
             visitComboBox(*box);
         } else if (auto* header = qobject_cast<QHeaderView*>(&widget)) {
             visitHeader(*header);
+        } else if (auto* view = qobject_cast<QAbstractItemView*>(&widget)) {
+            visitRows(*view);
         } else if (auto* tabs = qobject_cast<QTabBar*>(&widget)) {
             visitTabs(*tabs);
         } else if (auto* group = qobject_cast<QGroupBox*>(&widget)) {
@@ -105,7 +108,7 @@ private:
 
     static int longestWord(const QLabel& label) {
         int widest = 0;
-        for (const QString& word : label.text().split(QRegularExpression("\\s+")))
+        for (const QString& word : label.text().split(QRegularExpression("[\\s\\x{200B}]+")))
             widest = std::max(widest, label.fontMetrics().horizontalAdvance(word));
         return Qt::mightBeRichText(label.text()) ? 0 : widest;
     }
@@ -158,6 +161,14 @@ private:
             }
         }
         if (header.height() < header.sizeHint().height()) say(header, {}, "is too low");
+    }
+
+    void visitRows(const QAbstractItemView& view) {
+        const QModelIndex first = view.indexAt({view.viewport()->width() / 2, 1});
+        if (!first.isValid()) return;
+        const int height = view.visualRect(first).height(), needed = view.fontMetrics().height();
+        if (height < needed)
+            say(view, first.data().toString(), QString("row needs %1, has %2").arg(needed).arg(height));
     }
 
     void visitTabs(const QTabBar& tabs) {

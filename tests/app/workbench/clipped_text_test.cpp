@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // No text is clipped: every view and dialog at scale 1, 1.5 and 2, light and dark, at the default size and at 1280 x
-// 800. Qt fixes the scale when a program starts, so the test starts itself again.
+// 800, in the desktop's font and in one half as large again. Qt fixes the scale when a program starts, so the test
+// starts itself again.
 #include <QApplication>
 #include <QLabel>
+#include <QListWidget>
 #include <QProcess>
 #include <QPushButton>
 #include <QScreen>
@@ -17,18 +19,27 @@ namespace {
 
 constexpr const char* kIsChild = "F8NET_TEST_AT_SCALE";
 
-class ClippedText : public WholeWindow, public testing::WithParamInterface<double> {
+struct Size {
+    double scale, font;  ///< of everything; of the font beside
+};
+void PrintTo(const Size& size, std::ostream* out) {
+    *out << "scale " << size.scale << ", font " << 100 * size.font << " %";
+}
+
+class ClippedText : public WholeWindow, public testing::WithParamInterface<Size> {
 protected:
     void searchAll(ThemeChoice theme) {
         open(theme);
-        window->resize(1440, 900);
-        window->docks().applyDefaultLayout();
-        searchViews("1440 x 900");
+        // Who has larger letters has a larger window, or a screen that scales.
+        const QList<QSize> sizes =
+            GetParam().font > 1 ? QList<QSize>{{1920, 1080}, {1600, 900}} : QList<QSize>{{1440, 900}, {1280, 800}};
+        for (const QSize& size : sizes) {
+            window->resize(size);
+            window->docks().applyDefaultLayout();
+            searchViews(QString("%1 x %2").arg(size.width()).arg(size.height()));
+        }
         searchMenus();
         searchDialogs();
-        window->resize(1280, 800);
-        window->docks().applyDefaultLayout();
-        searchViews("1280 x 800");
         window->close();
         window.reset();
     }
@@ -74,7 +85,7 @@ TEST_P(ClippedText, IsNowhere) {
         QProcess scaled;
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         environment.insert(kIsChild, "1");
-        environment.insert("QT_SCALE_FACTOR", QString::number(GetParam()));
+        environment.insert("QT_SCALE_FACTOR", QString::number(GetParam().scale));
         // Room for dialogs, which take two thirds of a screen at most.
         environment.insert("QT_QPA_PLATFORM",
                            QString("offscreen:configfile=%1/tests/app/workbench/screen.json").arg(F8NET_SOURCE_DIR));
@@ -88,14 +99,18 @@ TEST_P(ClippedText, IsNowhere) {
         EXPECT_EQ(scaled.exitCode(), 0);
         return;
     }
-    ASSERT_EQ(qApp->devicePixelRatio(), GetParam());
+    ASSERT_EQ(qApp->devicePixelRatio(), GetParam().scale);
     ASSERT_GE(QGuiApplication::primaryScreen()->size().width(), 1440);
+    QFont font = QApplication::font();
+    font.setPointSizeF(GetParam().font * font.pointSizeF());
+    QApplication::setFont(font);
     for (const ThemeChoice theme : {ThemeChoice::kLight, ThemeChoice::kDark}) searchAll(theme);
     found.removeDuplicates();
     EXPECT_TRUE(found.isEmpty()) << found.join("\n").toStdString();
 }
 
-INSTANTIATE_TEST_SUITE_P(Scales, ClippedText, testing::Values(1.0, 1.5, 2.0));
+INSTANTIATE_TEST_SUITE_P(Scales, ClippedText,
+                         testing::Values(Size{1, 1}, Size{1.5, 1}, Size{2, 1}, Size{1, 1.5}, Size{2, 1.5}));
 
 /// The search itself: it would be no help if it found nothing.
 TEST(ClippedTextSearch, FindsWhatHasNoRoom) {
@@ -112,9 +127,13 @@ TEST(ClippedTextSearch, FindsWhatHasNoRoom) {
     broken->setGeometry(0, 100, 120, 16);
     auto* cut = new QLabel("cut at the edge", &window);
     cut->setGeometry(380, 0, 200, 30);
+    auto* rows = new QListWidget(&window);
+    rows->setGeometry(0, 140, 200, 50);
+    rows->addItem("a row as high as half its letters");
+    rows->item(0)->setSizeHint({100, rows->fontMetrics().height() / 2});
     window.show();
     const QStringList found = clippedTexts(window);
-    EXPECT_EQ(found.size(), 4) << found.join("\n").toStdString();
+    EXPECT_EQ(found.size(), 5) << found.join("\n").toStdString();
     EXPECT_TRUE(found.filter("fits").isEmpty());
 }
 

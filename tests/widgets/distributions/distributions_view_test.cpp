@@ -260,6 +260,7 @@ TEST_F(Distributions, NotesStandAboveTheBars) {
 
 TEST_F(Distributions, LongCountsHaveSeparators) {
     HistogramPlot& plot = *view->panels()[0]->plot();
+    plot.resize(400, 400);  // room for every decade
     plot.replot();
     QStringList labels;
     for (const QString& label : plot.yAxis->tickVectorLabels()) labels << label;

@@ -285,6 +285,30 @@ TEST_F(NetworkOf, LayersHaveNamesAlsoWhenTheyAreSmall) {
         EXPECT_TRUE(texts(layer).isEmpty()) << layer;
 }
 
+TEST_F(NetworkOf, StagesAreNamedWhereverTheWholeNetworkIsSeen) {
+    const auto network = std::make_shared<NetworkData>();
+    // The quickstart's: four stages, which the experiment's graph knows.
+    network->graph = make_layer_graph(
+        {.width_multiplier = 0.25, .stem = Stem::kSmall, .image_size = 28, .input_channels = 1, .num_classes = 10});
+    for (const QSize& size : {QSize(593, 392), QSize(411, 166), QSize(900, 700), QSize(480, 180)}) {
+        NetworkCanvas small;
+        small.setHasLegend(size.height() > 200);
+        small.resize(size);
+        small.setNetwork(network);
+        small.fit();
+        QStringList texts;
+        for (const NetworkLabel& name : small.stageNames()) {
+            texts << name.text;
+            EXPECT_TRUE(QRectF(small.rect()).contains(name.rect)) << name.text.toStdString() << " at " << size.width();
+            for (const NetworkNode& node : small.networkLayout().nodes) {
+                const QRectF rect(small.toScreen(node.rect.topLeft()), small.toScreen(node.rect.bottomRight()));
+                EXPECT_FALSE(rect.intersects(name.rect)) << name.text.toStdString() << " at " << size.width();
+            }
+        }
+        EXPECT_EQ(texts, QStringList({"stage 0", "stage 1", "stage 2", "stage 3"})) << size.width();
+    }
+}
+
 TEST_F(NetworkOf, ALayerIsShownInAnotherViewByItsMenu) {
     const auto trigger = [this](const char* layer, const char* words) {
         bool isThere = false;

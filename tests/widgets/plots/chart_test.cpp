@@ -14,6 +14,7 @@
 #include "widgets/plots/chart_group.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/workbench_style.h"
 
 namespace f8net {
 namespace {
@@ -57,7 +58,8 @@ TEST(Chart, HasARingWhileItHasTheKeyboardButNotOnPaper) {
         shown.chart.replot();
         const auto edge = [&](const QImage& image) {
             int accents = 0;
-            for (int x = 8; x < image.width() - 8; ++x) accents += image.pixelColor(x, 0) == colors.accent ? 1 : 0;
+            for (int x = 8; x < image.width() - 8; ++x)
+                accents += image.pixel(x, 0) == ringColor(paletteOf(colors)).rgb() ? 1 : 0;
             return accents;
         };
         ASSERT_TRUE(shown.chart.hasFocus());
@@ -166,14 +168,14 @@ TEST(Chart, RangesAreDrawnAndLabelledAboveThePlot) {
     shown.chart.setRanges(Qt::Horizontal,
                           {{1, 2, red, Qt::NoPen, ""}, {0.5, 0.5, Qt::NoBrush, QPen(edge, 1), "limit"}});
     shown.chart.replot();
-    EXPECT_EQ(shown.chart.axisRect()->top(), top + RangeOverlayItem::kLabelBand);
+    EXPECT_EQ(shown.chart.axisRect()->top(), top + RangeOverlayItem::labelBand(shown.chart.font()));
     const QImage image = shown.chart.toPixmap().toImage();
     EXPECT_EQ(image.pixelColor(shown.at(1.7, 3.4)), red);
     EXPECT_NE(image.pixelColor(shown.at(0.7, 3.4)), red);
     EXPECT_EQ(image.pixelColor(shown.at(0.5, 6.6)), edge);
     int labelled = 0;
     for (int x = 0; x < image.width(); ++x) {
-        for (int y = top; y < top + RangeOverlayItem::kLabelBand; ++y) {
+        for (int y = top; y < top + RangeOverlayItem::labelBand(shown.chart.font()); ++y) {
             labelled += image.pixelColor(x, y).blue() > image.pixelColor(x, y).red() + 60 ? 1 : 0;
         }
     }
