@@ -8,6 +8,9 @@
 
 namespace f8net {
 
+/// Of a part, as any of these passes leaves them in the workspace.
+using LargestPartialSums = PartialSums<kLengthsPerPass + 1>;
+
 /// Sum and sum of squares, or the sum of magnitudes, in float64.
 template <typename T>
 struct StatisticPass {
@@ -46,10 +49,11 @@ struct StatisticPass {
 };
 
 /// Square errors of all lengths. Real: float is fast and decides where the errors are clearly apart; double decides the
-/// rest, and everything of double tensors.
+/// rest, and everything of double tensors. What all lengths share is summed apart: it is large and would hide how they
+/// differ.
 template <typename T, typename Real, bool kSigned>
 struct ErrorsPass {
-    static constexpr int kCount = kLengthsPerPass;
+    static constexpr int kCount = kLengthsPerPass + 1;
     static constexpr bool kIsRough = sizeof(Real) < sizeof(double);
     const T* x;
     int64_t n;
@@ -68,19 +72,20 @@ struct ErrorsPass {
             grids.template add_square_errors<kSigned>(static_cast<Real>(value), sums, below);
         });
         PartialSums<kCount> result;
-        for (int k = 0; k < kCount; ++k) result.values[k] = static_cast<double>(sums[k]) + static_cast<double>(below);
+        for (int k = 0; k < kLengthsPerPass; ++k) result.values[k] = static_cast<double>(sums[k]);
+        result.values[kLengthsPerPass] = static_cast<double>(below);
         return result;
     }
 
     F8NET_ELEMENTWISE void finish(const PartialSums<kCount>& total, LengthChoice* choice) const {
         const auto count = static_cast<double>(n);
-        const int best = first_smallest(total.values, num_lengths);
-        for (int k = 0; k < kCount; ++k) {
-            choice->errors[k] = k < num_lengths ? root_mean_error(total.values[k], count) : 0.0;
-        }
+        const double below = total.values[kLengthsPerPass];
+        for (int k = 0; k < kLengthsPerPass; ++k)
+            choice->errors[k] = k < num_lengths ? root_mean_error(total.values[k] + below, count) : 0.0;
+        const int best = first_smallest(choice->errors, num_lengths);
         choice->value = choice->errors[best];
         choice->length = best;
-        choice->is_clear = !kIsRough || smallest_is_clear(total.values, num_lengths, best, count) ? 1 : 0;
+        choice->is_clear = !kIsRough || smallest_is_clear(total.values, num_lengths, best, count, below) ? 1 : 0;
     }
 };
 

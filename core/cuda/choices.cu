@@ -29,6 +29,7 @@ __global__ void __launch_bounds__(kThreads)
 
 template <typename Pass>
 int launch(const Pass& pass, LengthChoice* choice, void* workspace, GpuStream stream) {
+    static_assert(sizeof(PartialSums<Pass::kCount>) <= sizeof(LargestPartialSums));
     auto* const parts = static_cast<PartialSums<Pass::kCount>*>(workspace);
     const auto blocks = static_cast<unsigned>(pass.num_parts());
     sum_parts_kernel<<<blocks, kThreads, 0, as_stream(stream)>>>(pass, parts, choice);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/cuda/choice_passes.h"
 #include "core/cuda/moments_pass.h"
 #include "core/cuda/parts.cuh"
 
@@ -99,7 +100,7 @@ public:
     const GpuTensorKernels<float>& of(float) const override { return float32_; }
     const GpuTensorKernels<double>& of(double) const override { return float64_; }
     int64_t workspace_bytes(int64_t n) const override {
-        return num_sum_parts(n) * static_cast<int64_t>(sizeof(PartialSums<kLengthsPerPass>));
+        return num_sum_parts(n) * static_cast<int64_t>(sizeof(LargestPartialSums));
     }
     int64_t moments_workspace_bytes(int64_t num_rows, int64_t channels) const override {
         return MomentShape::of(num_rows, channels).num_parts * channels * static_cast<int64_t>(sizeof(MomentSums));

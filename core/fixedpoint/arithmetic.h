@@ -130,11 +130,39 @@ struct ScalarOperations {
     using Value = Real;
     F8NET_ELEMENTWISE static Value magnitude(Value x) { return std::fabs(x); }
     F8NET_ELEMENTWISE static Value positive_part(Value x) { return x > Real(0) ? x : Real(0); }
-    /// Of two that are not negative; NaN stays where a is one.
+    /// Where b is not negative; NaN stays where a is one.
     F8NET_ELEMENTWISE static Value smaller(Value a, Value b) { return b < a ? b : a; }
     /// a may be negative, b is not; NaN stays where b is one.
     F8NET_ELEMENTWISE static Value larger(Value a, Value b) { return a > b ? a : b; }
+    /// In float32, whose sums are rough by contract, in one operation.
+    F8NET_ELEMENTWISE static void add_square(Value x, Value& sum) {
+        if constexpr (sizeof(Real) == sizeof(float)) {
+            sum = ::fmaf(x, x, sum);
+        } else {
+            sum += x * x;
+        }
+    }
 };
+
+/// What of a value its codes can follow: the magnitude, of unsigned words the positive part. The square of what they
+/// cannot, an error with every length, goes to `below`.
+template <bool kSigned, typename Operations, typename Value>
+F8NET_ELEMENTWISE Value coded_size(const Value& value, Value& below) {
+    if constexpr (kSigned) {
+        return Operations::magnitude(value);
+    } else {
+        const Value size = Operations::positive_part(value), negative = value - size;
+        Operations::add_square(negative, below);
+        return size;
+    }
+}
+
+/// The nearest of the steps of size 1 / scale from 0 on, by its number; of sizes that are too large for kRounder one
+/// whose distance is below size / 2^22.
+template <typename Real, typename Value>
+F8NET_ELEMENTWISE Value nearest_step(const Value& size, Real scale) {
+    return (size * scale + kRounder<Real>)-kRounder<Real>;
+}
 
 /// The quantization errors of nine fractional lengths in one pass over the values.
 /// Formula  with a_k the distance of |x| to the grid of step 2^-k:  a_(k+1) = min(a_k, 2^-(k+1) - a_k), because each
@@ -162,20 +190,11 @@ struct ErrorGrids {
     /// counts for every length.
     template <bool kSigned, typename Operations = ScalarOperations<Real>, typename Value = typename Operations::Value>
     F8NET_ELEMENTWISE void add_square_errors(const Value& value, Value* sums, Value& below) const {
-        Value size;
-        if constexpr (kSigned) {
-            size = Operations::magnitude(value);
-        } else {
-            size = Operations::positive_part(value);
-            const Value negative = value - size;
-            below += negative * negative;
-        }
-        const Value scaled = size * first_scale;
-        Value distance = Operations::magnitude(size - ((scaled + kRounder<Real>)-kRounder<Real>)*step[0]);
+        const Value size = coded_size<kSigned, Operations>(value, below);
+        Value distance = Operations::magnitude(size - nearest_step(size, first_scale) * step[0]);
         for (int k = 0; k < kLengthsPerPass; ++k) {
             if (k > 0) distance = Operations::smaller(step[k] - distance, distance);
-            const Value error = Operations::larger(size - highest[k], distance);
-            sums[k] += error * error;
+            Operations::add_square(Operations::larger(size - highest[k], distance), sums[k]);
         }
     }
 };
@@ -200,12 +219,16 @@ F8NET_ELEMENTWISE int first_smallest(const double* errors, int count) {
 inline constexpr double kRoughBound = 3e-6;
 
 /// Whether sums[best], the smallest of `count` such sums, is the smallest of the exact ones, too; never where one is
-/// not finite.
-F8NET_ELEMENTWISE bool smallest_is_clear(const double* sums, int count, int best, double num_elements) {
+/// not finite. `shared`: what all have in common beside, and which may be much larger: in exact sums, those of float64,
+/// it swallows a small difference.
+F8NET_ELEMENTWISE bool smallest_is_clear(const double* sums, int count, int best, double num_elements, double shared) {
+    constexpr double kSwallowed = 1e-12;
     const double lost = num_elements * 1.17549435082228750797e-38;  // 2^-126
+    if (!(shared - shared == 0)) return false;
     for (int i = 0; i < count; ++i) {
         const bool is_finite = sums[i] - sums[i] == 0;
-        const bool is_larger = sums[i] * (1 - kRoughBound) > sums[best] * (1 + kRoughBound) + 2 * lost;
+        const bool is_larger = sums[i] * (1 - kRoughBound) > sums[best] * (1 + kRoughBound) + 2 * lost &&
+                               sums[i] - sums[best] > kSwallowed * shared;
         if (!is_finite || (i != best && !is_larger)) return false;
     }
     return true;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The quantization errors of three neighbouring fractional lengths in one pass, with bounds for all others: most of
-/// the time they tell that the best length is among the three, at half the work of trying all (ErrorGrids).
-/// Formula  as ErrorGrids, a_k the distance to the grid of step 2^-k, t_k the largest value. Lengths k below the three:
-///          each value errs by at least a_(first - 1), the grids being nested. Lengths k above: by at least |x| - t of
-///          the next one, since t_k falls.
+/// The quantization errors of two neighbouring fractional lengths in one pass, with bounds for all others: most of the
+/// time they tell that the best length is one of the two, at a quarter of the work of trying all (ErrorGrids).
+/// Formula  a value errs by its distance to the nearest code, clamped to the highest. Lengths below the two: each value
+///          errs by at least its distance to the grid of the next lower one, unclamped, the grids being nested. Lengths
+///          above: by at least what it exceeds the largest value of the next higher one, since that falls.
 /// Types    as arithmetic.h.   Threads  pure, host and device.
 #pragma once
 
@@ -13,21 +13,23 @@ namespace f8net {
 
 template <typename Real>
 struct ErrorWindow {
-    static constexpr int kLengths = 3;
-    static constexpr int kSums = kLengths + 2;  ///< bound of the lengths below; three errors; bound of those above
+    static constexpr int kLengths = 2;
+    static constexpr int kSums = kLengths + 2;  ///< bound of the lengths below; two errors; bound of those above
 
-    Real scale;                  ///< 2^(first - 1)
-    Real step[1 + kLengths];     ///< of lengths first - 1 .. first + 2
-    Real highest[kLengths + 1];  ///< of lengths first .. first + 3
+    Real highest_code;
+    Real scale[1 + kLengths], step[1 + kLengths];  ///< of lengths first - 1, first, first + 1
+    Real highest_above;                            ///< the largest value of length first + 2
 
-    /// Lengths first .. first + 2, below 60.
+    /// Lengths first and first + 1, below 60; highest_code below 2^14: what is too large for nearest_step is then
+    /// clamped, and errs by more than its distance there.
     F8NET_ELEMENTWISE static ErrorWindow make(Real highest_code, int first) {
         ErrorWindow window;
-        window.scale = static_cast<Real>(int64_t{1} << first) / 2;
+        window.highest_code = highest_code;
         for (int i = 0; i <= kLengths; ++i) {
-            window.step[i] = 1 / (window.scale * static_cast<Real>(1 << i));
-            window.highest[i] = highest_code * window.step[i] / 2;
+            window.scale[i] = static_cast<Real>(int64_t{1} << (first + i)) / 2;
+            window.step[i] = 1 / window.scale[i];
         }
+        window.highest_above = highest_code * window.step[kLengths] / 2;
         return window;
     }
 
@@ -35,26 +37,13 @@ struct ErrorWindow {
     /// which counts for every length and bound.
     template <bool kSigned, typename Operations = ScalarOperations<Real>, typename Value = typename Operations::Value>
     F8NET_ELEMENTWISE void add_square_errors(const Value& value, Value* sums, Value& below) const {
-        Value size;
-        if constexpr (kSigned) {
-            size = Operations::magnitude(value);
-        } else {
-            size = Operations::positive_part(value);
-            const Value negative = value - size;
-            below += negative * negative;
+        const Value size = coded_size<kSigned, Operations>(value, below), highest = highest_code - Value{};
+        Operations::add_square(size - nearest_step(size, scale[0]) * step[0], sums[0]);
+        for (int k = 1; k <= kLengths; ++k) {
+            const Value code = Operations::smaller(nearest_step(size, scale[k]), highest);
+            Operations::add_square(size - code * step[k], sums[k]);
         }
-        // A distance is half a step at most; of values too large to be rounded like this it need be no more.
-        const Value half = step[1] - Value{};
-        const Value rounded = ((size * scale + kRounder<Real>)-kRounder<Real>)*step[0];
-        Value distance = Operations::smaller(half, Operations::magnitude(size - rounded));
-        sums[0] += distance * distance;
-        for (int k = 0; k < kLengths; ++k) {
-            distance = Operations::smaller(step[k + 1] - distance, distance);
-            const Value error = Operations::larger(size - highest[k], distance);
-            sums[1 + k] += error * error;
-        }
-        const Value beyond = Operations::larger(size - highest[kLengths], Value{});
-        sums[1 + kLengths] += beyond * beyond;
+        Operations::add_square(Operations::larger(size - highest_above, Value{}), sums[1 + kLengths]);
     }
 };
 

@@ -19,16 +19,18 @@ using SquareErrors = std::array<double, kLengthsPerPass>;
 template <typename T>
 SquareErrors square_errors(const T* x, int64_t n, double highest, bool is_signed, int first);
 
-/// The same for FL = 0 .. 8 at twice the speed: squares and short sums in float32, as near to the exact ones as
-/// kRoughBound says; sums that are not finite say nothing.   highest below 2^20.
-SquareErrors rough_square_errors(const float* x, int64_t n, double highest, bool is_signed);
-
-/// ErrorWindow's sums for FL = first .. first + 2, as rough as those: at half the price. Of unsigned words the errors
-/// of negative values, which all lengths share, stand apart: they are large and would hide the others.
-struct WindowErrors {
-    std::array<double, ErrorWindow<float>::kSums> sums;
+/// As near to the exact sums as kRoughBound says, and several times as fast: squares and short sums in float32. Sums
+/// that are not finite say nothing. Of unsigned words the errors of negative values, which all lengths share, stand
+/// apart: they are large and would hide the others.
+template <int kCount>
+struct RoughErrors {
+    std::array<double, kCount> sums;
     double below = 0;
 };
+/// For FL = 0 .. 8.   highest below 2^14.
+RoughErrors<kLengthsPerPass> rough_square_errors(const float* x, int64_t n, double highest, bool is_signed);
+/// ErrorWindow's sums for FL = first and first + 1, near the speed of reading x.   highest below 2^14.
+using WindowErrors = RoughErrors<ErrorWindow<float>::kSums>;
 WindowErrors rough_window_errors(const float* x, int64_t n, double highest, bool is_signed, int first);
 
 }  // namespace f8net

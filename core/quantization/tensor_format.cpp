@@ -84,34 +84,33 @@ std::vector<double> host_grid_sums(const Tensor& x, CodeRange range, int num_len
     return sums;
 }
 
-/// The length with the smallest error of a few thousand values from all over x.
-int likely_grid_choice(const float* x, int64_t n, CodeRange range) {
-    constexpr int64_t kPieces = 8, kSize = 512;
+/// The first of the two neighbouring lengths with the smallest errors of a few thousand values from all over x. A piece
+/// is a cache line: neighbours are alike, and few large pieces would often prefer another length than all of x does.
+int likely_window(const float* x, int64_t n, CodeRange range) {
+    constexpr int64_t kPieces = 256, kSize = 16;
     std::array<float, kPieces * kSize> sample;
     for (int64_t i = 0; i < kPieces; ++i)
         std::copy_n(x + (n - kSize) * i / (kPieces - 1), kSize, sample.begin() + i * kSize);
-    const SquareErrors errors = rough_square_errors(sample.data(), kPieces * kSize, range.highest(), range.is_signed);
-    return first_smallest(errors.data(), num_grid_lengths(range));
+    const auto errors = rough_square_errors(sample.data(), kPieces * kSize, range.highest(), range.is_signed).sums;
+    const int last = num_grid_lengths(range) - 1, best = first_smallest(errors.data(), last + 1);
+    const auto error = [&](int length) { return errors[static_cast<size_t>(length)]; };
+    return best == last || (best > 0 && error(best - 1) < error(best + 1)) ? best - 1 : best;
 }
 
-/// The same of all values, where the likely choice or a neighbour is better than any other beyond doubt.
-std::optional<int> choice_near_likely(const float* x, int64_t n, CodeRange range) {
+/// The length with the smallest error of all values, where a likely one is better than any other beyond doubt.
+std::optional<int> likely_choice(const float* x, int64_t n, CodeRange range) {
     constexpr int kLengths = ErrorWindow<float>::kLengths;
     constexpr int64_t kWorthASample = 1 << 16;
     const int num_lengths = num_grid_lengths(range);
     if (n < kWorthASample || num_lengths < kLengths) return std::nullopt;
-    const int first = std::clamp(likely_grid_choice(x, n, range) - 1, 0, num_lengths - kLengths);
+    const int first = likely_window(x, n, range);
     const WindowErrors errors = rough_window_errors(x, n, range.highest(), range.is_signed, first);
     // A bound counts where there are lengths beyond it.
     const int begin = first > 0 ? 0 : 1, end = first + kLengths < num_lengths ? kLengths + 2 : kLengths + 1;
     const double* sums = errors.sums.data();
     const int best = 1 + first_smallest(sums + 1, kLengths);
-    if (!smallest_is_clear(sums + begin, end - begin, best - begin, static_cast<double>(n))) return std::nullopt;
-    // What all share may swallow a difference in the exact sums, too: those of float64.
-    constexpr double kSwallowed = 1e-12;
-    for (int i = begin; i < end; ++i) {
-        if (i != best && !(sums[i] - sums[best] > kSwallowed * errors.below)) return std::nullopt;
-    }
+    if (!smallest_is_clear(sums + begin, end - begin, best - begin, static_cast<double>(n), errors.below))
+        return std::nullopt;
     return first + best - 1;
 }
 
@@ -121,11 +120,10 @@ std::optional<int> clear_grid_choice(const Tensor& x_in, CodeRange range) {
     if (!one_pass_will_do || !is_real_on_cpu(x_in) || x_in.scalar_type() != torch::kFloat) return std::nullopt;
     torch::NoGradGuard no_grad;
     const Tensor x = dense(x_in);
-    if (const auto choice = choice_near_likely(x.const_data_ptr<float>(), x.numel(), range)) return choice;
-    const SquareErrors errors =
-        rough_square_errors(x.const_data_ptr<float>(), x.numel(), range.highest(), range.is_signed);
-    const int best = first_smallest(errors.data(), num_grid_lengths(range));
-    if (!smallest_is_clear(errors.data(), num_grid_lengths(range), best, static_cast<double>(x.numel())))
+    if (const auto choice = likely_choice(x.const_data_ptr<float>(), x.numel(), range)) return choice;
+    const auto errors = rough_square_errors(x.const_data_ptr<float>(), x.numel(), range.highest(), range.is_signed);
+    const int num_lengths = num_grid_lengths(range), best = first_smallest(errors.sums.data(), num_lengths);
+    if (!smallest_is_clear(errors.sums.data(), num_lengths, best, static_cast<double>(x.numel()), errors.below))
         return std::nullopt;
     return best;
 }

@@ -54,7 +54,7 @@ template <typename V, typename Integers>
 
 #ifdef F8NET_FOR_EACH_TARGET
 template <typename Kernel, typename... Args>
-[[gnu::target("avx2")]] void run_avx2(Args... args) {
+[[gnu::target("avx2,fma")]] void run_avx2(Args... args) {
     Kernel::run(args...);
 }
 template <typename Kernel, typename... Args>
@@ -68,7 +68,7 @@ inline Path best_path() {
         __builtin_cpu_supports("avx512dq")) {
         return Path::kAvx512;
     }
-    return __builtin_cpu_supports("avx2") ? Path::kAvx2 : Path::kAny;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Path::kAvx2 : Path::kAny;
 }
 #endif
 

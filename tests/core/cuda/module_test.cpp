@@ -26,8 +26,8 @@ TEST(CudaModule, SaysWhatItWasBuiltFor) {
 }
 
 TEST(CudaModule, WorkspaceHoldsTheSumsOfAllParts) {
-    EXPECT_EQ(module_kernels().workspace_bytes(1), 9 * 8);
-    EXPECT_EQ(module_kernels().workspace_bytes(8193), 2 * 9 * 8);
+    EXPECT_EQ(module_kernels().workspace_bytes(1), 10 * 8);
+    EXPECT_EQ(module_kernels().workspace_bytes(8193), 2 * 10 * 8);
     EXPECT_EQ(module_kernels().moments_workspace_bytes(128 * 56 * 56, 64), 512 * 64 * 2 * 8);
 }
 
