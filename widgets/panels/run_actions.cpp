@@ -11,6 +11,7 @@
 #include <QPointer>
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <set>
 
 #include "core/store/run_queue.h"
@@ -101,6 +102,8 @@ RunActions::RunActions(Selection& selection, StoreFollower& store, JobList& jobs
     checks = new RunChecks(jobs, store.path(), window);
     queue = new QueueActions(store, jobs, this);
     purges = new PurgeActions(store, m_runs, window);
+    // Their dialogs stand over the window; they themselves end with what they read here, also where there is no window.
+    for (QObject* each : std::initializer_list<QObject*>{exports, checks, purges}) each->setParent(this);
     // Keys of the table alone, which adds these to its own.
     for (QAction* action : {show, showOnly, trash}) action->setShortcutContext(Qt::WidgetShortcut);
     connect(&store, &StoreFollower::runsChanged, this, &RunActions::learn);
