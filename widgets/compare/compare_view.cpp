@@ -73,6 +73,8 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
       m_networks(new NetworkPair(context)),
       m_remembered(context.settings, "compare") {
     m_sentences->setWordWrap(true);
+    m_sentences->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    m_sentences->installEventFilter(this);
     m_sentences->setTextFormat(Qt::RichText);
     m_sentences->setTextInteractionFlags(Qt::TextBrowserInteraction);
     connect(m_sentences, &QLabel::linkActivated, this, &CompareView::askEvaluation);
@@ -266,9 +268,9 @@ void CompareView::fitSentences() {
     m_sentences->setMinimumHeight(std::max(0, m_sentences->heightForWidth(m_sentences->width())));
 }
 
-void CompareView::resizeEvent(QResizeEvent* event) {
-    QWidget::resizeEvent(event);
-    fitSentences();
+bool CompareView::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_sentences && event->type() == QEvent::Resize) fitSentences();
+    return QWidget::eventFilter(watched, event);
 }
 
 QString CompareView::sentences() const {

@@ -118,7 +118,7 @@ QVariant FlipTableModel::headerData(int section, Qt::Orientation orientation, in
             case kLost:
                 return {tr("Lost"), tr("Probability of the answer without rounding, less its probability in integers")};
             case kGrewAt:
-                return {tr("Grew most at"), tr("Layer that added most to the relative error of this image")};
+                return {tr("Grew at"), tr("Layer that added most to the relative error of this image")};
             default:
                 return {};
         }

@@ -12,6 +12,7 @@
 #include <QTableView>
 #include <QTest>
 #include <QTextDocumentFragment>
+#include <algorithm>
 #include <cmath>
 
 #include "tests/widgets/synthetic/view_fixture.h"
@@ -218,6 +219,20 @@ TEST_F(View, ATableEndsWithItsRows) {
     QApplication::processEvents();
     ASSERT_GT(table.model()->rowCount(), rows);
     EXPECT_GE(table.viewport()->height(), table.model()->rowCount() * table.rowHeight(0));
+}
+
+TEST_F(View, SentencesTakeTheLinesTheyHaveAtTheirWidth) {
+    view->resize(200, 700);  // a narrow dock while there is nothing to compare
+    QApplication::processEvents();
+    selection.setMarked({a, b, c});
+    settle();
+    view->resize(1600, 700);
+    QApplication::processEvents();
+    const QList<QLabel*> labels = view->findChildren<QLabel*>();
+    const auto words = std::ranges::find(labels, QString("Comparison in words"), &QLabel::accessibleDescription);
+    ASSERT_NE(words, labels.end());
+    ASSERT_GT((*words)->width(), 1500);
+    EXPECT_EQ((*words)->height(), (*words)->heightForWidth((*words)->width()));
 }
 
 using ManyRuns = ViewFixture;
