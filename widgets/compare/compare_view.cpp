@@ -73,7 +73,6 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
       m_networks(new NetworkPair(context)),
       m_remembered(context.settings, "compare") {
     m_sentences->setWordWrap(true);
-    m_sentences->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_sentences->installEventFilter(this);
     m_sentences->setTextFormat(Qt::RichText);
     m_sentences->setTextInteractionFlags(Qt::TextBrowserInteraction);
@@ -265,6 +264,7 @@ void CompareView::showSentences(const RunComparison& comparison) {
 
 void CompareView::fitSentences() {
     // A dock asks for the least height alone, which depends on the width here.
+    m_sentences->setMinimumHeight(0);  // which a label counts among what its words need
     m_sentences->setMinimumHeight(std::max(0, m_sentences->heightForWidth(m_sentences->width())));
 }
 

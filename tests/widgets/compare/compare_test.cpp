@@ -232,7 +232,9 @@ TEST_F(View, SentencesTakeTheLinesTheyHaveAtTheirWidth) {
     const auto words = std::ranges::find(labels, QString("Comparison in words"), &QLabel::accessibleDescription);
     ASSERT_NE(words, labels.end());
     ASSERT_GT((*words)->width(), 1500);
-    EXPECT_EQ((*words)->height(), (*words)->heightForWidth((*words)->width()));
+    const int height = (*words)->height();
+    (*words)->setMinimumHeight(0);  // which a label counts among what its words need
+    EXPECT_EQ(height, (*words)->heightForWidth((*words)->width()));
 }
 
 using ManyRuns = ViewFixture;
