@@ -115,7 +115,8 @@ TEST_F(LayerAnalysisTest, ARunWithoutANetworkSaysSo) {
 }
 
 TEST_F(LayerAnalysisTest, ErrorsAreThoseOfInspectOnceItHasRun) {
-    if (!QFileInfo::exists(pictures)) GTEST_SKIP() << "no Fashion-MNIST";
+    if (!QFileInfo::exists(pictures))
+        GTEST_SKIP() << "Fashion-MNIST is not installed (Debian package dataset-fashion-mnist)";
     const RunId run = make_network_run(storePath(), "small", true, "/nowhere");
     const RunId other = make_network_run(storePath(), "other", true, "/nowhere");
     show(run);
