@@ -97,16 +97,16 @@ void DockHost::applyDefaultLayout() {
         return Layout::Row{height, {places[static_cast<size_t>(place)]}};
     };
     const Layout::Column left{42, {rowOf(66, ViewPlace::kLeftTop), rowOf(34, ViewPlace::kLeftBottom)}};
-    const Layout::Column right{58, {rowOf(46, ViewPlace::kRightTop), rowOf(54, ViewPlace::kRightBottom)}};
+    const Layout::Column right{58, {rowOf(41, ViewPlace::kRightTop), rowOf(59, ViewPlace::kRightBottom)}};
     apply(Layout{{left, right}});
 }
 
 void DockHost::applyInspectLayout() {
     using Group = Layout::Group;
     using Row = Layout::Row;
-    const Layout::Column left{28, {Row{60, {Group{"runs"}}}, Row{40, {Group{"details", "log"}}}}};
+    const Layout::Column left{30, {Row{60, {Group{"runs"}}}, Row{40, {Group{"details", "log"}}}}};
     const Layout::Column right{
-        72, {Row{52, {Group{"network", "curves"}}}, Row{48, {Group{"formats"}, Group{"distributions"}}}}};
+        70, {Row{52, {Group{"network", "curves"}}}, Row{48, {Group{"formats"}, Group{"distributions"}}}}};
     apply(Layout{{left, right}});
 }
 

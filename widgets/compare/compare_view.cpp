@@ -27,6 +27,7 @@
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/theme.h"
+#include "widgets/support/wrapped_label.h"
 
 namespace f8net {
 
@@ -66,14 +67,12 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
     : QWidget(parent),
       m_context(context),
       m_question(context.store),
-      m_sentences(new QLabel),
+      m_sentences(new WrappedLabel),
       m_folded(new QLabel),
       m_showsEqual(new QCheckBox(tr("Show e&qual rows"))),
       m_tabs(new QTabWidget),
       m_networks(new NetworkPair(context)),
       m_remembered(context.settings, "compare") {
-    m_sentences->setWordWrap(true);
-    m_sentences->installEventFilter(this);
     m_sentences->setTextFormat(Qt::RichText);
     m_sentences->setTextInteractionFlags(Qt::TextBrowserInteraction);
     connect(m_sentences, &QLabel::linkActivated, this, &CompareView::askEvaluation);
@@ -259,18 +258,6 @@ void CompareView::showSentences(const RunComparison& comparison) {
                           .arg(kMostRuns)
                           .arg(m_numChosen);
     m_sentences->setText("<p style=\"margin:0\">" + paragraphs.join("</p><p style=\"margin:4px 0 0 0\">") + "</p>");
-    fitSentences();
-}
-
-void CompareView::fitSentences() {
-    // A dock asks for the least height alone, which depends on the width here.
-    m_sentences->setMinimumHeight(0);  // which a label counts among what its words need
-    m_sentences->setMinimumHeight(std::max(0, m_sentences->heightForWidth(m_sentences->width())));
-}
-
-bool CompareView::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == m_sentences && event->type() == QEvent::Resize) fitSentences();
-    return QWidget::eventFilter(watched, event);
 }
 
 QString CompareView::sentences() const {

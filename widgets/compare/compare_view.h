@@ -40,7 +40,6 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
-    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     enum Tab { kConfiguration, kMetrics, kLayers, kNumTables };
@@ -50,8 +49,7 @@ private:
     void showSentences(const RunComparison& comparison);
     void askEvaluation(const QString& run);
     void showFolded();
-    void showLayer();  ///< chosen elsewhere
-    void fitSentences();
+    void showLayer();                                ///< chosen elsewhere
     void fitHeights();                               ///< tables end where their rows do
     const ComparisonTableModel* shownTable() const;  ///< nullptr: the networks
     QTableView* makeTable(ComparisonTableModel* model, const QString& name);

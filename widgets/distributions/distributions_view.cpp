@@ -35,6 +35,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
       m_realUnits(new QCheckBox(tr("Real unit&s"))),
       m_worstFirst(new QCheckBox(tr("&Worst first"))),
       m_epoch(new QSlider(Qt::Horizontal)),
+      m_bar(new QHBoxLayout),
       m_multiples(new LayerMultiples),
       m_scroll(new QScrollArea),
       m_pages(new QStackedWidget),
@@ -66,7 +67,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     m_remembered.keep("worstFirst", m_worstFirst);
     m_epoch->setAccessibleName(tr("Epoch of the histograms"));
     m_epoch->setToolTip(tr("Epochs with histograms (, and . while it has the focus; Home, End)"));
-    m_epoch->setFixedWidth(132);
+    m_epoch->setFixedWidth(100);
     m_epoch->installEventFilter(this);
     m_epochText->setMinimumWidth(fontMetrics().horizontalAdvance("100"));
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -75,19 +76,19 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     m_sentence->setAccessibleName(tr("What is shown, in words"));
     m_sentence->setAccessibleDescription(tr("All layers in words"));
 
-    auto* bar = new QHBoxLayout;
-    bar->setSpacing(8);
-    bar->addWidget(m_what);
-    bar->addStretch(1);
-    bar->addWidget(m_baseline);
-    bar->addWidget(m_realUnits);
-    bar->addWidget(m_worstFirst);
+    m_what->setMinimumWidth(columnWidth(fontMetrics(), m_what->itemText(0)));
+    m_bar->setSpacing(8);
+    m_bar->addWidget(m_what);
+    m_bar->addStretch(1);
+    m_bar->addWidget(m_baseline);
+    m_bar->addWidget(m_realUnits);
+    m_bar->addWidget(m_worstFirst);
     auto* epochLabel = new QLabel(tr("Ep&och"));
     epochLabel->setBuddy(m_epoch);
-    bar->addSpacing(8);
-    bar->addWidget(epochLabel);
-    bar->addWidget(m_epoch);
-    bar->addWidget(m_epochText);
+    m_bar->addSpacing(8);
+    m_bar->addWidget(epochLabel);
+    m_bar->addWidget(m_epoch);
+    m_bar->addWidget(m_epochText);
 
     auto* plots = new QWidget;
     auto* plotsLayout = new QVBoxLayout(plots);
@@ -108,7 +109,7 @@ DistributionsView::DistributionsView(const ViewContext& context, QWidget* parent
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(6);
-    layout->addLayout(bar);
+    layout->addLayout(m_bar);
     layout->addWidget(m_layerName);
     layout->addWidget(m_sentence);
     layout->addWidget(m_empty, 1);
@@ -180,13 +181,25 @@ void DistributionsView::showData(const DistributionsData& data) {
     m_epoch->setValue(std::max(0, static_cast<int>(at - data.epochs.begin()) - 1));
     m_epochText->setText(data.epoch > 0 ? QString::number(data.epoch) : QString(QChar(0x2013)));
     m_baseline->setEnabled(!data.baselineName.empty());
-    m_baseline->setText(
-        data.baselineName.empty()
-            ? tr("&Baseline")
-            : tr("&Baseline %1")
-                  .arg(fontMetrics().elidedText(QString::fromStdString(data.baselineName).replace('&', "&&"),
-                                                Qt::ElideMiddle, columnWidth(fontMetrics(), "mobilenet_v1-w8a8-mae"))));
     showTensors();
+    nameBaseline();
+}
+
+/// Where there is room beside the other controls.
+void DistributionsView::nameBaseline() {
+    m_baseline->setText(tr("&Baseline"));
+    m_baseline->setMinimumWidth(m_baseline->sizeHint().width());
+    if (!m_data || m_data->baselineName.empty()) return;
+    m_baseline->setText(
+        tr("&Baseline %1")
+            .arg(fontMetrics().elidedText(QString::fromStdString(m_data->baselineName).replace('&', "&&"),
+                                          Qt::ElideMiddle, columnWidth(fontMetrics(), "mobilenet_v1-w8a8-mae"))));
+    if (m_bar->sizeHint().width() > m_bar->geometry().width()) m_baseline->setText(tr("&Baseline"));
+}
+
+void DistributionsView::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    nameBaseline();
 }
 
 std::vector<TensorPanel*> DistributionsView::panels() const {

@@ -19,6 +19,8 @@
 #include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
+class QHBoxLayout;
+
 namespace f8net {
 
 class LayerMultiples;
@@ -44,6 +46,7 @@ public:
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;  // , and . on the slider
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void ask();
@@ -52,6 +55,7 @@ private:
     void showTensors();
     void showLayer();
     void followTensor();
+    void nameBaseline();
     std::vector<std::string> chosenTensors() const;
     std::string allLayersOf() const;
 
@@ -62,6 +66,7 @@ private:
     QComboBox* m_what;
     QCheckBox *m_baseline, *m_realUnits, *m_worstFirst;
     QSlider* m_epoch;
+    QHBoxLayout* m_bar;
     std::vector<TensorPanel*> m_panels;
     LayerMultiples* m_multiples;
     QScrollArea* m_scroll;

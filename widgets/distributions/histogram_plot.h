@@ -33,7 +33,7 @@ public:
     std::vector<LegendEntry> plotLegend() const override;
 
     QSize sizeHint() const override { return {600, 200}; }
-    QSize minimumSizeHint() const override { return {220, 120}; }
+    QSize minimumSizeHint() const override { return {220, 90}; }
 
 protected:
     HoverTable hoverTable(double x) const override;

@@ -16,7 +16,9 @@ constexpr size_t kMostLayersAsBoxes = 40;
 constexpr double kIntegerTint = 0.25;
 constexpr int kWidthWithLegend = 560;                // at least
 constexpr double kLegendGap = 14, kLegendText = 24;  // before the legend and from its colours to its words
+constexpr double kHeightWithHistory = 120;           // at least
 constexpr double kRoomPerEpoch = 20;
+constexpr double kLeastBit = 9;           // of a bit box, as far as a low picture has it
 constexpr double kLegendHeight = 9 * 20;  // nine swatches at full size
 
 double newestRowHeight(double height, int rows, double textHeight) {
@@ -40,17 +42,21 @@ FormatsPainter::FormatsPainter(const FormatsData& formats, const FormatsLook& lo
     for (const LegendEntry& entry : legend()) widest = std::max(widest, small.horizontalAdvance(entry.text));
     m_legendWidth = m_hasLegend ? kLegendGap + kLegendText + widest + 4 : 0;
     m_title = QFontMetricsF(m_bold).height() + 6;
+    m_lowerTitle = std::max(m_title, look.control.height() + 2);
     const double labels = small.height() + 6;
     const double right = size.width() - 8.0 - m_legendWidth;
-    const double free = size.height() - 2 * m_title - labels - 14;
-    // A short history needs little height: the bit boxes get it, up to 36 a bit.
+    m_hasHistory = size.height() >= kHeightWithHistory;
+    const double free = size.height() - m_title - labels - (m_hasHistory ? m_lowerTitle + 12 : 6);
+    // A short history needs little height: the bit boxes get it, up to 36 a bit. In a low picture both stay legible.
     const double rows = static_cast<double>(formats.epochs.size());
-    const double history = std::clamp(rows * kRoomPerEpoch, std::min(free * 0.36, kLegendHeight), free * 0.58);
-    const double upperHeight = std::floor(std::clamp(free - history, 48.0, kBits * 36.0));
+    const double history =
+        m_hasHistory ? std::clamp(rows * kRoomPerEpoch, std::min(free * 0.36, kLegendHeight), free * 0.58) : 0;
+    const double upperHeight =
+        std::floor(std::clamp(free - history, std::clamp(free * 0.6, 36.0, kBits * kLeastBit), kBits * 36.0));
     m_left = std::max(48.0, small.horizontalAdvance("1000") + 12);
     m_upper = QRectF(m_left, m_title + 2, right - m_left, upperHeight);
-    const double lowerTop = m_upper.bottom() + labels + m_title + 2;
-    m_lower = QRectF(m_left, lowerTop, right - m_left, std::max(20.0, size.height() - lowerTop - 8));
+    const double lowerTop = m_upper.bottom() + labels + m_lowerTitle + 2;
+    if (m_hasHistory) m_lower = QRectF(m_left, lowerTop, right - m_left, std::max(20.0, size.height() - lowerTop - 6));
     m_column = m_upper.width() / std::max<double>(1, static_cast<double>(formats.layers.size()));
 }
 
@@ -73,33 +79,30 @@ QString FormatsPainter::caption(const FormatsData& formats) {
     return text;
 }
 
-void FormatsPainter::paintTitle(QPainter& painter, double top, const QString& bold, const QString& rest) const {
+void FormatsPainter::paintTitle(QPainter& painter, const QRectF& line, const QString& bold, const QString& rest) const {
     painter.setFont(m_bold);
     painter.setPen(m_colors.text);
-    const double baseline = top + QFontMetricsF(m_bold).ascent();
+    const QFontMetricsF metrics(m_bold);
+    const double baseline = line.top() + (line.height() - metrics.height()) / 2 + metrics.ascent();
     painter.drawText(QPointF(12, baseline), bold);
     const double x = 12 + QFontMetricsF(m_bold).horizontalAdvance(bold) + 10;
     painter.setFont(m_small);
     painter.setPen(m_colors.dim);
     painter.drawText(QPointF(x, baseline),
-                     QFontMetricsF(m_small).elidedText(rest, Qt::ElideRight, m_size.width() - x - 12));
+                     QFontMetricsF(m_small).elidedText(rest, Qt::ElideRight, line.right() - x - 12));
 }
 
 void FormatsPainter::paint(QPainter& painter) const {
     painter.fillRect(QRectF({0, 0}, m_size), m_colors.base);
     if (m_formats.layers.empty()) return;
-    paintTitle(painter, 2, tr("Where the binary point is"), caption(m_formats));
-    paintTitle(painter, m_lower.top() - m_title, tr("How it got there"),
-               (m_look.showsWeights ? tr("weight") : tr("input")) +
-                   tr(" fractional length, epoch by epoch; the tick marks where a layer settled"));
-
+    paintTitle(painter, {0, 0, m_size.width(), m_title}, tr("Where the binary point is"), caption(m_formats));
     paintStages(painter);
     if (m_formats.layers.size() <= kMostLayersAsBoxes) {
         paintBoxes(painter);
     } else {
         paintSteps(painter);
     }
-    paintHistory(painter);
+    if (m_hasHistory) paintHistory(painter);
     if (m_hasLegend) paintLegend(painter);
 }
 
@@ -213,6 +216,9 @@ void FormatsPainter::paintSteps(QPainter& painter) const {
 }
 
 void FormatsPainter::paintHistory(QPainter& painter) const {
+    paintTitle(painter, lowerTitle().adjusted(0, 0, -m_look.control.width(), 0), tr("How it got there"),
+               (m_look.showsWeights ? tr("weight") : tr("input")) +
+                   tr(" fractional length, epoch by epoch; the tick marks where a layer settled"));
     const auto& epochs = m_formats.epochs;
     const size_t rows = epochs.size();
     const QFontMetricsF metrics(m_small);
@@ -293,7 +299,7 @@ void FormatsPainter::paintLegend(QPainter& painter) const {
     double y = m_upper.top() + 2;
     painter.setFont(m_small);
     for (const LegendEntry& key : roles()) {
-        if (y + side > m_upper.bottom() + metrics.height()) break;
+        if (y + side > (m_hasHistory ? lowerTitle().top() : m_size.height())) break;
         if (key.line.style() != Qt::NoPen) {
             painter.fillRect(QRectF(x, y + side / 2 - 1, side, 2), key.line.color());
         } else {
@@ -304,6 +310,7 @@ void FormatsPainter::paintLegend(QPainter& painter) const {
         painter.drawText(QPointF(x + side + 7, y + side / 2 + metrics.ascent() / 2 - 1), key.text);
         y += std::max(side + 5, metrics.height() + 1);
     }
+    if (!m_hasHistory) return;
     const double step = std::min(m_lower.height() / 9, 20.0);
     for (int fl = kBits; fl >= 0; --fl) {
         const double top = m_lower.top() + step * (kBits - fl);
@@ -311,9 +318,11 @@ void FormatsPainter::paintLegend(QPainter& painter) const {
         if (step < metrics.height() - 2 && fl % (step < metrics.height() / 2 ? 8 : 4) != 0)
             continue;  // no room: both ends and the middle
         painter.setPen(m_colors.text);
-        painter.drawText(
-            QRectF(x + kLegendText, top + (step - 1 - metrics.height()) / 2, m_legendWidth, metrics.height()),
-            Qt::AlignLeft | Qt::AlignVCenter, bitsText(fl));
+        const double middle = top + (step - 1 - metrics.height()) / 2;  // or inside, where the steps are low
+        const double textTop =
+            std::clamp(middle, m_lower.top() - 1, std::max(m_lower.top(), m_lower.bottom() - metrics.height()));
+        painter.drawText(QRectF(x + kLegendText, textTop, m_legendWidth, metrics.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter, bitsText(fl));
     }
 }
 
@@ -323,6 +332,7 @@ void FormatsPainter::paintCrosshair(QPainter& painter, const QPointF& pointer) c
     painter.setPen(QPen(m_colors.dim, 1, Qt::DashLine));
     const double x = std::round(columnX(layer) + m_column / 2) + 0.5, y = std::round(pointer.y()) + 0.5;
     for (const QRectF& area : {m_upper, m_lower}) {
+        if (area.isEmpty()) continue;
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
         if (area.contains(pointer)) painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
     }

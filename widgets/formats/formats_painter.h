@@ -23,6 +23,7 @@ struct FormatsLook {
     QString layer;              ///< marked; empty: none
     bool showsWeights = false;  ///< in the lower picture
     QFont font;
+    QSizeF control;  ///< what stands at the right of the lower picture's title; empty: nothing
 };
 
 class FormatsPainter final {
@@ -36,6 +37,10 @@ public:
     int layerAt(const QPointF& point) const;       ///< -1: none
     int epochIndexAt(const QPointF& point) const;  ///< of the lower picture; -1: none
     QRectF area() const { return m_upper.united(m_lower); }
+    /// Empty where the picture is too low for the history.
+    QRectF lowerTitle() const {
+        return m_hasHistory ? QRectF(0, m_lower.top() - 2 - m_lowerTitle, m_size.width(), m_lowerTitle) : QRectF();
+    }
 
     bool hasLegendInside() const { return m_hasLegend; }  ///< wide enough for it
     std::vector<LegendEntry> legend() const;
@@ -45,7 +50,7 @@ public:
 private:
     double columnX(int layer) const { return m_upper.left() + m_column * layer; }
     double bitsY(double bits) const;
-    void paintTitle(QPainter& painter, double top, const QString& bold, const QString& rest) const;
+    void paintTitle(QPainter& painter, const QRectF& line, const QString& bold, const QString& rest) const;
     void paintStages(QPainter& painter) const;
     void paintBoxes(QPainter& painter) const;
     void paintSteps(QPainter& painter) const;
@@ -62,9 +67,10 @@ private:
     QRectF m_upper, m_lower;  ///< the two pictures' inner areas
     double m_column = 0;      ///< width per layer
     double m_title = 0;       ///< height of a title line
+    double m_lowerTitle = 0;  ///< and of the one with a control
     double m_left = 0;        ///< room of the axes' numbers
     double m_legendWidth = 0;
-    bool m_hasLegend = false;
+    bool m_hasLegend = false, m_hasHistory = false;
 };
 
 }  // namespace f8net

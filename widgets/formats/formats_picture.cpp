@@ -39,6 +39,23 @@ void FormatsPicture::setShowsWeights(bool showsWeights) {
     changed();
 }
 
+void FormatsPicture::setHistoryControl(QWidget* control) {
+    m_control = control;
+    control->setParent(this);
+    changed();
+}
+
+void FormatsPicture::placeControl() {
+    if (m_control == nullptr) return;
+    const QRectF line = m_formats && !m_formats->layers.empty() ? painterNow().lowerTitle() : QRectF();
+    m_control->setVisible(!line.isEmpty());
+    if (line.isEmpty()) return;
+    const QSize size = m_control->sizeHint();
+    m_control->setGeometry(QRect(QPoint(static_cast<int>(line.right()) - size.width() - 8,
+                                        static_cast<int>(line.center().y()) - size.height() / 2),
+                                 size));
+}
+
 QString FormatsPicture::plotTitle() const {
     return tr("Formats over the layers");
 }
@@ -81,7 +98,8 @@ std::vector<LegendEntry> FormatsPicture::plotLegend() const {
 }
 
 FormatsPainter FormatsPicture::painterNow() const {
-    return {*m_formats, {m_layer, m_showsWeights, font()}, colorsOf(this), QSizeF(size())};
+    const QSizeF control = m_control != nullptr ? QSizeF(m_control->sizeHint()) : QSizeF(0, 0);
+    return {*m_formats, {m_layer, m_showsWeights, font(), control}, colorsOf(this), QSizeF(size())};
 }
 
 void FormatsPicture::paintTo(QPainter& painter) const {
@@ -141,6 +159,7 @@ void FormatsPicture::keyPressEvent(QKeyEvent* event) {
 
 void FormatsPicture::changed() {
     m_painted = {};
+    placeControl();
     update();
 }
 

@@ -27,6 +27,8 @@ public:
     void setLayer(const QString& layer);
     void setShowsWeights(bool showsWeights);  ///< in the lower picture
     bool showsWeights() const { return m_showsWeights; }
+    /// Takes it in: what says of which tensor the history is stands beside the history's title.
+    void setHistoryControl(QWidget* control);
     PlotActions& plotActions() const { return *m_actions; }
     const HoverCard& card() const { return *m_card; }
 
@@ -40,7 +42,7 @@ public:
     void paintPlot(QCPPainter& painter, const QSize& size) override;
 
     QSize sizeHint() const override { return {820, 320}; }
-    QSize minimumSizeHint() const override { return {320, 170}; }
+    QSize minimumSizeHint() const override { return {280, 90}; }
 
 Q_SIGNALS:
     void layerClicked(const QString& layer);
@@ -59,6 +61,7 @@ private:
     FormatsPainter painterNow() const;
     void paintTo(QPainter& painter) const;
     void changed();
+    void placeControl();
     void setCrosshair(std::optional<QPointF> pointer);
     HoverTable hoverTable(const FormatLayer& layer, int epochIndex) const;
 
@@ -66,6 +69,7 @@ private:
     QString m_layer;
     bool m_showsWeights = false;
     std::optional<QPointF> m_crosshair;
+    QWidget* m_control = nullptr;
     QPixmap m_painted;  ///< all but the crosshair; null: to be painted anew
     HoverCard* m_card;
     PlotActions* m_actions;

@@ -24,11 +24,16 @@
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
+#include "widgets/support/table_columns.h"
 #include "widgets/support/theme.h"
+#include "widgets/support/wrapped_label.h"
 
 namespace f8net {
 
 namespace {
+
+// Of the height, of 1000: in the default layout the table has room for eight layers without more.
+constexpr int kPictureShare = 490, kTableShare = 510;
 
 /// Format cells carry the colour of their fractional length; a clipped share over 1 % is trouble.
 class FormatDelegate final : public RowDelegate {
@@ -86,8 +91,8 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
       m_tensor(new QComboBox),
       m_movingFirst(new QCheckBox(tr("&Unsettled first"))),
       m_picture(new FormatsPicture),
-      m_layerLine(new QLabel),
-      m_why(new QLabel),
+      m_layerLine(new WrappedLabel),
+      m_why(new WrappedLabel),
       m_model(new FormatTableModel(this)),
       m_sorted(new EmptyLastProxy(this)),
       m_table(new QTableView),
@@ -101,7 +106,6 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     for (QLabel* label : {m_layerLine, m_why}) {
         label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-        label->setWordWrap(true);
     }
     m_why->setForegroundRole(QPalette::PlaceholderText);
     m_sorted->setSourceModel(m_model);
@@ -123,31 +127,25 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setMinimumSectionSize(40);
+    m_table->setTextElideMode(Qt::ElideMiddle);  // layers are told apart by both ends of their names
+    m_table->installEventFilter(this);
     makeColumns();
     letRowsBeCopied(m_table);
     applySelectionTint(m_table);
 
-    auto* words = new QWidget;
-    auto* bar = new QHBoxLayout(words);
-    bar->setContentsMargins(0, 0, 0, 0);
-    bar->setSpacing(8);
-    auto* sentences = new QVBoxLayout;
-    sentences->setSpacing(2);
-    sentences->addWidget(m_layerLine);
-    sentences->addWidget(m_why);
-    bar->addLayout(sentences, 1);
-    auto* controls = new QVBoxLayout;
-    controls->setSpacing(2);
-    controls->addWidget(m_tensor);
-    controls->addWidget(m_movingFirst);
-    controls->addStretch(1);
-    bar->addLayout(controls);
+    m_picture->setHistoryControl(m_tensor);
+    auto* whyRow = new QHBoxLayout;
+    whyRow->setSpacing(8);
+    whyRow->addWidget(m_why, 1);
+    whyRow->addWidget(m_movingFirst, 0, Qt::AlignBottom);
     auto* top = new QWidget;
     auto* topLayout = new QVBoxLayout(top);
     topLayout->setContentsMargins(0, 0, 0, 4);
-    topLayout->setSpacing(6);
+    topLayout->setSpacing(2);
     topLayout->addWidget(m_picture, 1);
-    topLayout->addWidget(words);
+    topLayout->addSpacing(4);
+    topLayout->addWidget(m_layerLine);
+    topLayout->addLayout(whyRow);
     m_splitter->addWidget(top);
     auto* bottom = new QWidget;
     auto* bottomLayout = new QVBoxLayout(bottom);
@@ -156,9 +154,8 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     bottomLayout->addWidget(m_analysis);
     bottomLayout->addWidget(m_table, 1);
     m_splitter->addWidget(bottom);
-    m_splitter->setStretchFactor(0, 1);
     m_splitter->setChildrenCollapsible(true);
-    m_splitter->setSizes({300, 72});
+    m_splitter->setSizes({kPictureShare, kTableShare});
     m_remembered.keep("splitter", m_splitter);
     m_empty = new EmptyState(m_splitter, noRunText());
     m_empty->setEmpty(true);
@@ -199,6 +196,16 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
     ask();
 }
 
+/// The names of the layers have what the other columns leave.
+void FormatsView::fitColumns() {
+    giveRest(*m_table, FormatTableModel::kLayer, columnWidth(fontMetrics(), "stage_2_layer_0.body.0"));
+}
+
+bool FormatsView::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_table && event->type() == QEvent::Resize) fitColumns();
+    return QWidget::eventFilter(watched, event);
+}
+
 void FormatsView::makeColumns() {
     QHeaderView* header = m_table->horizontalHeader();
     header->setContextMenuPolicy(Qt::CustomContextMenu);
@@ -209,7 +216,6 @@ void FormatsView::makeColumns() {
         const QString title = m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
         m_table->setColumnWidth(column, metrics.horizontalAdvance(title) + 12);
     }
-    m_table->setColumnWidth(FormatTableModel::kLayer, metrics.horizontalAdvance("stage_2_layer_0.shortcut.0") + 12);
     m_table->setColumnWidth(FormatTableModel::kSettled, metrics.horizontalAdvance("moving") + 20);
     m_table->setColumnWidth(FormatTableModel::kKind, columnWidth(metrics, "conv"));
     m_table->setColumnWidth(FormatTableModel::kInput, columnWidth(metrics, tr("Weight")));
@@ -236,6 +242,7 @@ void FormatsView::showColumnMenu(const QPoint& position) {
         action->setChecked(!m_table->isColumnHidden(column));
         connect(action, &QAction::toggled, this, [this, column](bool on) {
             m_table->setColumnHidden(column, !on);
+            fitColumns();
             followColumns();
         });
     }

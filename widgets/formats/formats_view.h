@@ -35,6 +35,7 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
 
@@ -46,6 +47,7 @@ private:
     void askForTable();
     void showMenu(QWidget* at, const QPoint& position);
     void makeColumns();
+    void fitColumns();
     void showColumnMenu(const QPoint& position);
     void followColumns();  ///< what is shown decides what is read
     void sortByNearness(bool on);

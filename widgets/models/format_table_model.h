@@ -56,7 +56,7 @@ public:
     };
     using QAbstractTableModel::QAbstractTableModel;
 
-    static bool isDefaultColumn(int column) { return column < kWeightClipped; }
+    static bool isDefaultColumn(int column) { return column < kWeightClipped && column != kKind; }
     static bool isOfNetwork(int column) { return column >= kWeightLsb; }  ///< needs LayerFigures
     static bool isOfImages(int column) { return column >= kInputLsb; }    ///< and an analysis
     static QString columnKey(int column);                                 ///< for settings: "headroom"

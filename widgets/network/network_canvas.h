@@ -69,7 +69,7 @@ public:
     void paintPlot(QCPPainter& painter, const QSize& size) override;
 
     QSize sizeHint() const override { return {760, 400}; }
-    QSize minimumSizeHint() const override { return {240, 160}; }
+    QSize minimumSizeHint() const override { return {240, 110}; }
 
 Q_SIGNALS:
     void layerClicked(const QString& layer);

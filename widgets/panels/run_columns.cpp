@@ -14,6 +14,7 @@
 #include "widgets/support/fonts.h"
 #include "widgets/support/mnemonics.h"
 #include "widgets/support/settings.h"
+#include "widgets/support/table_columns.h"
 
 namespace f8net {
 
@@ -123,29 +124,16 @@ void RunColumns::showMenu(const QPoint& position) {
 }
 
 void RunColumns::fit() {
-    QHeaderView* header = m_table->horizontalHeader();
-    int others = 0;
-    for (int column = 0; column < header->count(); ++column) {
-        const bool isFitted = column == RunTableModel::kName || (column == RunTableModel::kState && !m_hasStateWidth);
-        if (!isFitted && !m_table->isColumnHidden(column)) others += header->sectionSize(column);
-    }
-    int left = m_table->width() - 20 - others;
-    const bool fitsState = !m_hasStateWidth && !m_table->isColumnHidden(RunTableModel::kState);
-    if (fitsState) {
-        const QString title = RunTableModel::columnTitle(RunTableModel::kState);
-        const int least = m_table->fontMetrics().horizontalAdvance(title) + 12;  // the icon stays, and what it is
-        const QFontMetrics metrics = m_table->fontMetrics();
-        const int state = std::clamp(left - nameWidth(metrics), least, stateWidth(metrics));
+    const QFontMetrics metrics = m_table->fontMetrics();
+    if (!m_hasStateWidth && !m_table->isColumnHidden(RunTableModel::kState)) {
+        const int least = columnWidth(metrics, RunTableModel::columnTitle(RunTableModel::kState));  // the icon stays
+        const int room = roomBeside(*m_table, RunTableModel::kName) + m_table->columnWidth(RunTableModel::kState);
         m_isFitting = true;
-        m_table->setColumnWidth(RunTableModel::kState, state);
+        m_table->setColumnWidth(RunTableModel::kState,
+                                std::clamp(room - nameWidth(metrics), least, stateWidth(metrics)));
         m_isFitting = false;
-        left -= state;
     }
-    // Among many columns the name keeps a width, and the table scrolls.
-    const int leastName = std::max(100, 2 * nameWidth(m_table->fontMetrics()) / 3);
-    const bool isRoomy = left >= leastName;
-    header->setSectionResizeMode(RunTableModel::kName, isRoomy ? QHeaderView::Stretch : QHeaderView::Interactive);
-    if (!isRoomy) m_table->setColumnWidth(RunTableModel::kName, leastName);
+    giveRest(*m_table, RunTableModel::kName, std::max(100, 2 * nameWidth(metrics) / 3));
 }
 
 QString RunColumns::idOf(int column) const {

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The layouts of the View menu: what is where, and that each leaves the others reachable.
+#include <QHeaderView>
+#include <QScrollBar>
+#include <QTableView>
+
 #include "tests/app/workbench/surfaces.h"
 #include "tests/app/workbench/window_fixture.h"
+#include "widgets/formats/formats_picture.h"
+#include "widgets/formats/formats_view.h"
 
 namespace f8net {
 namespace {
@@ -29,6 +35,12 @@ protected:
         return nullptr;
     }
     QRect place(const QString& id) { return {dock(id)->mapTo(window.get(), QPoint()), dock(id)->size()}; }
+    QTableView* table(const QString& name) {
+        for (QTableView* each : window->findChildren<QTableView*>()) {
+            if (each->accessibleName() == name) return each;
+        }
+        return nullptr;
+    }
     bool isInFront(const QString& id) { return !dock(id)->widget()->visibleRegion().isEmpty(); }
 };
 
@@ -70,6 +82,45 @@ TEST_F(Layouts, EachIsLeftForEachOther) {
     for (const DockHost::Dock& entry : window->docks().docks()) {
         raise(entry);
         EXPECT_FALSE(entry.dock->isFloating());
+    }
+}
+
+TEST_F(Layouts, TheTableOfFormatsIsSeenAtFirst) {
+    choose("Reset");
+    ASSERT_EQ(window->size(), QSize(1440, 900));
+    for (const QString& layer : {QString("head.0"), QString("stage_2_layer_0.shortcut.0")}) {  // of longer sentences
+        window->selection().setLayer(layer);
+        settle();
+        QTest::qWait(20);
+        const QTableView& formats = *table("Formats of all layers");
+        EXPECT_GE(formats.viewport()->height() / formats.verticalHeader()->defaultSectionSize(), 8);
+        EXPECT_FALSE(formats.horizontalScrollBar()->isVisible());
+        const QWidget& picture = *window->findChild<FormatsView*>()->picture();
+        EXPECT_GE(picture.height(), 130);  // with its history
+    }
+}
+
+TEST_F(Layouts, RunsDoNotScrollSideways) {
+    for (const char* name : {"Reset", "Inspect", "Compare"}) {
+        choose(name);
+        QTest::qWait(20);
+        EXPECT_FALSE(table("Runs")->horizontalScrollBar()->isVisible()) << name;
+    }
+}
+
+TEST_F(Layouts, EachFitsASmallScreenWhateverIsOpen) {
+    window->selection().setVisibleRuns({first, second});  // each run compared has a sentence
+    openAllViews();
+    for (const char* name : {"Watch", "Inspect", "Compare"}) {
+        choose(name);
+        window->resize(1280, 720);
+        settle();
+        QString least;
+        for (const DockHost::Dock& entry : window->docks().docks()) {
+            const QSize size = entry.dock->widget()->minimumSizeHint();
+            least += QString("%1 %2x%3, ").arg(entry.view.id).arg(size.width()).arg(size.height());
+        }
+        EXPECT_EQ(window->size(), QSize(1280, 720)) << name << ": " << least.toStdString();
     }
 }
 

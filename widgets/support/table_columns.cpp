@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/support/table_columns.h"
+
+#include <QHeaderView>
+#include <QStyle>
+#include <QTableView>
+
+namespace f8net {
+
+int roomBeside(const QTableView& table, int column) {
+    const QHeaderView& header = *table.horizontalHeader();
+    int room = table.width() - 2 * table.frameWidth() -
+               table.style()->pixelMetric(QStyle::PM_ScrollBarExtent, nullptr, &table);
+    for (int other = 0; other < header.count(); ++other) {
+        if (other != column && !header.isSectionHidden(other)) room -= header.sectionSize(other);
+    }
+    return room;
+}
+
+void giveRest(QTableView& table, int column, int least) {
+    const bool isRoomy = roomBeside(table, column) >= least;
+    table.horizontalHeader()->setSectionResizeMode(column, isRoomy ? QHeaderView::Stretch : QHeaderView::Interactive);
+    if (!isRoomy) table.setColumnWidth(column, least);
+}
+
+}  // namespace f8net
