@@ -6,173 +6,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/quantization/vector_targets.h"
+#include "core/modules/depthwise_lines.h"
 
 namespace f8net {
 namespace {
-
-constexpr int kSide = 3, kTaps = kSide * kSide;
-
-/// Channels are walked over by the block, which fills a cache line: whole lines of floats come and go. Channels that a
-/// block has too many are zeros.
-template <typename T>
-constexpr int64_t kLanes = 64 / sizeof(T);
-template <typename T>
-struct alignas(64) Block {
-    T lanes[kLanes<T>];
-};
-/// Of a block they fill one vector register, or several one after another.
-template <typename T, int kBytes>
-constexpr int64_t kVectorLanes = kBytes / sizeof(T);
-
-/// Some lines of one image's output, at one block of channels.
-template <typename T>
-struct Strip {
-    const void* codes;  // of the block's first channel
-    const T* dy;
-    int64_t first, last;  // lines
-    int64_t count;        // channels
-};
-
-/// What all strips have in common.
-struct Plane {
-    int64_t channels, height, width, out_height, out_width, stride, padding;
-    bool is_signed;
-
-    int64_t padded_width() const { return width + 2 * padding; }
-    int64_t first_read(int64_t line) const { return line * stride - padding; }
-};
-
-/// Lines of pixels by their number modulo three: as many as a window sees.
-template <typename T>
-struct Ring {
-    Block<T>* blocks;
-    int64_t width;
-    [[gnu::always_inline]] Block<T>* line(int64_t number) const { return blocks + (number + kSide) % kSide * width; }
-};
-
-/// A thread's memory. What nobody writes, the lines' borders, stays zero.
-template <typename T>
-struct Scratch {
-    explicit Scratch(const Plane& plane)
-        : codes(static_cast<size_t>(kSide * plane.padded_width())),
-          gradients(codes.size()),
-          output(static_cast<size_t>(plane.out_width)),
-          width(plane.padded_width()) {}
-    Ring<T> code_ring() { return {codes.data(), width}; }
-    Ring<T> gradient_ring() { return {gradients.data(), width}; }
-    std::vector<Block<T>> codes, gradients, output;
-    int64_t width;
-};
-
-template <typename V, typename T>
-[[gnu::always_inline]] inline V vector_at(const T* from) {
-    V v;
-    std::memcpy(&v, from, sizeof(v));
-    return v;
-}
-template <typename V, typename T>
-[[gnu::always_inline]] inline void store(const V& v, T* to) {
-    std::memcpy(to, &v, sizeof(v));
-}
-
-/// to(i) for the channels of a block. As a loop of plain values, which becomes a few vector instructions if it is not
-/// unrolled before; vectors of bytes, and masks of vectors, would become scalar code.
-template <typename T, typename To>
-[[gnu::always_inline]] inline void for_each_lane(int64_t count, const To& to) {
-    if (count == kLanes<T>) {
-#pragma GCC unroll 1
-        for (int64_t i = 0; i < kLanes<T>; ++i) to(i);
-    } else {
-        for (int64_t i = 0; i < count; ++i) to(i);
-    }
-}
-
-/// Lines of codes as they come into the window. What lies outside the image is zero.
-template <typename T>
-struct CodeLines {
-    const Plane& plane;
-    const Strip<T>& strip;
-    Ring<T> ring;
-    int64_t next;
-
-    /// All that output line `line` reads.
-    [[gnu::always_inline]] inline void advance_to(int64_t line) {
-        for (; next < plane.first_read(line) + kSide; ++next) read(next);
-    }
-
-private:
-    [[gnu::always_inline]] inline void read(int64_t number) const {
-        Block<T>* const to = ring.line(number);
-        if (number < 0 || number >= plane.height) {
-            std::fill_n(to, ring.width, Block<T>{});
-            return;
-        }
-        if (plane.is_signed) {
-            read_as<int8_t>(number, to + plane.padding);
-        } else {
-            read_as<uint8_t>(number, to + plane.padding);
-        }
-    }
-    template <typename Byte>
-    [[gnu::always_inline]] inline void read_as(int64_t number, Block<T>* to) const {
-        const Byte* from = static_cast<const Byte*>(strip.codes) + number * plane.width * plane.channels;
-        for (int64_t x = 0; x < plane.width; ++x, ++to, from += plane.channels) {
-            T* __restrict const lanes = to->lanes;
-            for_each_lane<T>(
-                strip.count, [&](int64_t i) __attribute__((always_inline)) {
-                    lanes[i] = static_cast<T>(static_cast<int>(from[i]));
-                });
-        }
-    }
-};
-
-template <typename T>
-[[gnu::always_inline]] inline CodeLines<T> code_lines(const Plane& plane, const Strip<T>& strip, Scratch<T>& scratch,
-                                                      int64_t first_line) {
-    return {plane, strip, scratch.code_ring(), plane.first_read(first_line)};
-}
-
-/// A line of dy: as it lies in memory, or in blocks where channels are too few to fill one.
-template <typename T>
-struct GradientLine {
-    const T* values;
-    int64_t pitch, pixels;
-
-    /// Asks for the same pixel of the next line, too: processors foresee lines of memory, not a block's columns.
-    template <typename V>
-    [[gnu::always_inline]] inline V at(int64_t column, int64_t lane) const {
-        __builtin_prefetch(values + (column + pixels) * pitch + lane);
-        return vector_at<V>(values + column * pitch + lane);
-    }
-};
-template <typename T>
-[[gnu::always_inline]] inline GradientLine<T> gradient_line(const Plane& plane, const Strip<T>& strip, int64_t line,
-                                                            Scratch<T>& scratch) {
-    const T* const values = strip.dy + line * plane.out_width * plane.channels;
-    if (strip.count == kLanes<T>) return {values, plane.channels, plane.out_width};
-    for (int64_t x = 0; x < plane.out_width; ++x)
-        std::copy_n(values + x * plane.channels, strip.count, scratch.output[static_cast<size_t>(x)].lanes);
-    return {scratch.output.data()->lanes, kLanes<T>, plane.out_width};
-}
-
-/// The window's lines over one vector of a block.
-template <typename T>
-struct WindowLines {
-    T* of[kSide];
-
-    [[gnu::always_inline]] static inline WindowLines at(const Plane& plane, const Ring<T>& ring, int64_t line,
-                                                        int64_t lane) {
-        WindowLines lines;
-        for (int ky = 0; ky < kSide; ++ky) lines.of[ky] = ring.line(plane.first_read(line) + ky)->lanes + lane;
-        return lines;
-    }
-    [[gnu::always_inline]] inline T* pixel(int64_t column, int ky) const { return of[ky] + column * kLanes<T>; }
-    template <typename V>
-    [[gnu::always_inline]] inline V tap(int64_t column, int t) const {
-        return vector_at<V>(pixel(column + t % kSide, t / kSide));
-    }
-};
 
 /// y0 at one pixel, by the rows of the window.
 template <typename V, typename T>
@@ -391,19 +228,22 @@ struct Parts {
     /// Sums of as many parts are added up.
     int64_t count() const { return images * strips; }
 
-    /// body(part, image, block, strip (lines and channels), scratch) for each part and block.
+    /// body(part, image, block, strip, scratch) for each part and block. dy may be null.
     template <typename Body>
-    void for_each(const Plane& plane, const Body& body) const {
+    void for_each(const Plane& plane, const void* codes, const T* dy, const Body& body) const {
+        const int64_t pixels_in = plane.height * plane.width, pixels_out = plane.out_height * plane.out_width;
         const int64_t grain = std::max<int64_t>(1, kGrain / elements);
         at::parallel_for(0, count() * groups, grain, [&](int64_t begin, int64_t end) {
             Scratch<T> scratch(plane);
             for (int64_t unit = begin; unit < end; ++unit) {
-                const int64_t part = unit / groups, strip = part % strips, group = unit % groups;
+                const int64_t part = unit / groups, image = part / strips, strip = part % strips, group = unit % groups;
                 for (int64_t block = group * kBlocksPerGroup; block < std::min(blocks, (group + 1) * kBlocksPerGroup);
                      ++block) {
                     const int64_t first = block * kLanes<T>;
-                    body(part, part / strips, block,
-                         Strip<T>{nullptr, nullptr, lines * strip / strips, lines * (strip + 1) / strips,
+                    body(part, image, block,
+                         Strip<T>{static_cast<const char*>(codes) + image * pixels_in * channels + first,
+                                  dy != nullptr ? dy + image * pixels_out * channels + first : nullptr,
+                                  lines * strip / strips, lines * (strip + 1) / strips,
                                   std::min(kLanes<T>, channels - first)},
                          scratch);
                 }
@@ -416,14 +256,6 @@ template <typename T>
 Plane plane_of(const DepthwiseShape& shape, const CodeGrid<T>& grid) {
     return {shape.channels,    shape.height,        shape.width,          shape.out_height(),
             shape.out_width(), shape.window.stride, shape.window.padding, grid.lo < 0};
-}
-
-/// Points a strip at its image and channels.
-template <typename T>
-void place(Strip<T>& strip, const Plane& plane, int64_t image, int64_t block, const void* codes, const T* dy) {
-    const int64_t channel = block * kLanes<T>;
-    strip.codes = static_cast<const char*>(codes) + image * plane.height * plane.width * plane.channels + channel;
-    if (dy != nullptr) strip.dy = dy + image * plane.out_height * plane.out_width * plane.channels + channel;
 }
 
 /// [C][9] as blocks [block][9].
@@ -470,7 +302,8 @@ double sum_of(const std::vector<double>& total, int64_t rows, int64_t row, int64
 
 bool has_depthwise_kernels(const Layer& layer) {
     const Window& window = layer.window;
-    return layer.is_depthwise() && layer.out_channels == layer.groups && window.kernel == kSide &&
+    const bool is_one_each = layer.in_channels == layer.groups && layer.out_channels == layer.groups;
+    return layer.is_depthwise() && is_one_each && window.kernel == kSide &&
            (window.stride == 1 || window.stride == 2) && window.padding < kSide;
 }
 
@@ -482,13 +315,13 @@ void depthwise_moments(const DepthwiseShape& shape, const void* codes, const Cod
     const Parts<T> parts(shape);
     constexpr int64_t kRows = 2;
     std::vector<double> partial(static_cast<size_t>(parts.count() * kRows * parts.lanes()));
-    parts.for_each(plane, [&](int64_t part, int64_t image, int64_t block, Strip<T> strip, Scratch<T>& scratch) {
-        place<T>(strip, plane, image, block, codes, nullptr);
-        Block<T> taps[kTaps];
-        to_taps(weight, shape.channels, block * kLanes<T>, taps);
-        double* const sums = partial.data() + part * kRows * parts.lanes() + block * kLanes<T>;
-        run_sized<SumOutputs>(&plane, &strip, &taps[0], &scratch, sums, sums + parts.lanes());
-    });
+    parts.for_each(plane, codes, nullptr,
+                   [&](int64_t part, int64_t, int64_t block, const Strip<T>& strip, Scratch<T>& scratch) {
+                       Block<T> taps[kTaps];
+                       to_taps(weight, shape.channels, block * kLanes<T>, taps);
+                       double* const sums = partial.data() + part * kRows * parts.lanes() + block * kLanes<T>;
+                       run_sized<SumOutputs>(&plane, &strip, &taps[0], &scratch, sums, sums + parts.lanes());
+                   });
     const double count = static_cast<double>(shape.samples()), inverse = static_cast<double>(grid.inverse);
     for (int64_t c = 0; c < shape.channels; ++c) {
         Sums total;
@@ -509,10 +342,10 @@ void depthwise_weight_gradient(const DepthwiseShape& shape, const void* codes, c
     const Parts<T> parts(shape);
     constexpr int64_t kRows = kTaps + 1;
     PartialSums<T> sums(parts.count(), kRows, parts.lanes());
-    parts.for_each(plane, [&](int64_t part, int64_t image, int64_t block, Strip<T> strip, Scratch<T>& scratch) {
-        place<T>(strip, plane, image, block, codes, dy);
-        run_sized<SumTaps>(&plane, &strip, &scratch, sums.of(part, block));
-    });
+    parts.for_each(plane, codes, dy,
+                   [&](int64_t part, int64_t, int64_t block, const Strip<T>& strip, Scratch<T>& scratch) {
+                       run_sized<SumTaps>(&plane, &strip, &scratch, sums.of(part, block));
+                   });
     const std::vector<double> total = sums.total();
     for (int64_t c = 0; c < shape.channels; ++c) {
         for (int t = 0; t < kTaps; ++t)
@@ -529,22 +362,23 @@ void depthwise_gradients(const DepthwiseShape& shape, const void* codes, const C
     const Plane plane = plane_of(shape, grid);
     const Parts<T> parts(shape);
     PartialSums<T> sums(parts.count(), kTaps, parts.lanes());
-    parts.for_each(plane, [&](int64_t part, int64_t image, int64_t block, Strip<T> strip, Scratch<T>& scratch) {
-        place<T>(strip, plane, image, block, codes, dy);
-        const int64_t first = block * kLanes<T>;
-        ChannelBlock<T> channels = {};
-        to_taps(weight, shape.channels, first, channels.weight);
-        to_taps(second_weight, shape.channels, first, channels.second_weight);
-        for (int64_t i = 0; i < strip.count; ++i) {
-            // The codes are read as integers; powers of two move from one factor to another without rounding.
-            channels.mean.lanes[i] = through.mean[first + i] * grid.scale;
-            channels.slope.lanes[i] = through.slope[first + i] * grid.inverse;
-            channels.offset.lanes[i] = through.offset[first + i];
-        }
-        run_sized<BothGradients>(&plane, &strip, &channels, grid, &scratch,
-                                 d_input + image * shape.height * shape.width * shape.channels + first,
-                                 sums.of(part, block));
-    });
+    parts.for_each(plane, codes, dy,
+                   [&](int64_t part, int64_t image, int64_t block, const Strip<T>& strip, Scratch<T>& scratch) {
+                       const int64_t first = block * kLanes<T>;
+                       ChannelBlock<T> channels = {};
+                       to_taps(weight, shape.channels, first, channels.weight);
+                       to_taps(second_weight, shape.channels, first, channels.second_weight);
+                       for (int64_t i = 0; i < strip.count; ++i) {
+                           // The codes are read as integers; powers of two move from one factor to another without
+                           // rounding.
+                           channels.mean.lanes[i] = through.mean[first + i] * grid.scale;
+                           channels.slope.lanes[i] = through.slope[first + i] * grid.inverse;
+                           channels.offset.lanes[i] = through.offset[first + i];
+                       }
+                       run_sized<BothGradients>(&plane, &strip, &channels, grid, &scratch,
+                                                d_input + image * shape.height * shape.width * shape.channels + first,
+                                                sums.of(part, block));
+                   });
     const std::vector<double> total = sums.total();
     for (int64_t c = 0; c < shape.channels; ++c) {
         for (int t = 0; t < kTaps; ++t)

@@ -14,7 +14,7 @@ std::vector<double> ticksOf(const std::vector<double>& mantissas, int decades, d
     std::vector<double> ticks;
     const int first = static_cast<int>(std::floor(std::log10(lower))),
               last = static_cast<int>(std::ceil(std::log10(upper)));
-    for (int e = first - 1; e <= last; ++e) {
+    for (int e = first; e <= last; ++e) {
         if (e % decades != 0) continue;
         for (const double mantissa : mantissas) {
             const double tick = mantissa * std::pow(10.0, e);

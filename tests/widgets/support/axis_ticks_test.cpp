@@ -28,8 +28,11 @@ TEST(LogTicks, AreFineWhereThereIsRoomAndOneTwoFiveOrDecadesWhereThereIsNot) {
     // A loss in a chart of 60 pixels: 0.4 and 0.5 are 8 apart.
     expectTicks(logTicks(0.15, 0.75, 60, kApart), {0.2, 0.5});
     EXPECT_EQ(logTicks(0.01, 100, 400, kApart).size(), 5u);
-    expectTicks(logTicks(0.01, 100, 40, kApart), {0.01, 1, 100});  // every second decade
-    expectTicks(logTicks(11, 13.5, 200, kApart), {12});            // the only round one
+    expectTicks(logTicks(0.01, 100, 40, kApart), {0.01, 1, 100});      // every second decade
+    expectTicks(logTicks(11, 13.5, 200, kApart), {12});                // the only round one
+    expectTicks(logTicks(1, 50, 900, kApart), {1, 2, 5, 10, 20, 50});  // room for a fence is none to build one
+    expectTicks(logTicks(1e-6, 1e6, 60, kApart), {1e-4, 1, 1e4});      // decades 5 apart: every fourth
+    expectTicks(logTicks(1, 10, 10, kApart), {1});                     // the lowest, where no two have room
     EXPECT_TRUE(logTicks(0, 1, 100, kApart).empty());
     EXPECT_TRUE(logTicks(2, 1, 100, kApart).empty());
 }
