@@ -31,10 +31,6 @@ std::string joinStageKey(const StageKey& key) {
     return key.stage.empty() ? key.key : std::string(kPrefix) + key.stage + "." + key.key;
 }
 
-bool hasStage(const Experiment& experiment, const std::string& stage) {
-    return findStage(experiment, stage) != nullptr;
-}
-
 std::optional<std::string> ownValue(const Experiment& experiment, const StageKey& key) {
     const Stage* stage = findStage(experiment, key.stage);
     if (stage == nullptr) return std::nullopt;

@@ -18,7 +18,6 @@ struct StageKey {
 StageKey splitStageKey(const std::string& key);
 std::string joinStageKey(const StageKey& key);
 
-bool hasStage(const Experiment& experiment, const std::string& stage);
 /// Empty where the stage takes the whole experiment's value, or there is no such stage.
 std::optional<std::string> ownValue(const Experiment& experiment, const StageKey& key);
 /// What holds in the stage: its own value or else the whole experiment's.

@@ -6,6 +6,7 @@
 #include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
@@ -118,6 +119,52 @@ TEST_F(Window, FindIsForWhatTheViewShows) {
     EXPECT_NE(window->selection().layer(), found);
     action("Find previous")->trigger();
     EXPECT_EQ(window->selection().layer(), found);
+}
+
+TEST_F(Window, GoToOffersRunsThatAreKeptLayersViewsAndActionsOfNow) {
+    window->selection().setMarked({first});
+    window->runActions().trash->trigger();
+    settle();
+    const std::unique_ptr<QDialog> dialog(window->makeGoToDialog());
+    auto* line = dialog->findChild<QLineEdit*>();
+    const auto* list = dialog->findChild<QListWidget*>();
+    dialog->show();
+    const auto lists = [&](const QString& words, const QString& item) {
+        line->setText(words);
+        return !list->findItems(item, Qt::MatchExactly).isEmpty();
+    };
+    EXPECT_TRUE(lists("mae", "resnet18-mae   Run"));
+    EXPECT_FALSE(lists("w8a8", "resnet18-w8a8   Run"));  // in the trash
+    EXPECT_TRUE(lists("head", "head.0   Layer"));
+    EXPECT_TRUE(lists("Formats", "Formats   View"));
+    EXPECT_FALSE(lists("Formats", "Formats   Action"));  // its menu entry shows and hides it
+    EXPECT_TRUE(lists("go to", "Go to   Action"));
+    QAction* const chosen = window->runActions().purges->emptyTrash;
+    const QString name = plainText(chosen->text()).remove("…") + "   Action";
+    ASSERT_TRUE(chosen->isEnabled());
+    EXPECT_TRUE(lists("trash", name));
+    window->runActions().undoTrash->trigger();
+    settle();
+    ASSERT_FALSE(chosen->isEnabled());
+    const std::unique_ptr<QDialog> later(window->makeGoToDialog());
+    EXPECT_TRUE(later->findChild<QListWidget*>()->findItems(name, Qt::MatchExactly).isEmpty());
+
+    // Each leads there.
+    dialog->close();
+    const auto go = [&](const QString& words) {
+        const std::unique_ptr<QDialog> each(window->makeGoToDialog());
+        each->show();
+        each->findChild<QLineEdit*>()->setText(words);
+        QTest::keyClick(each->findChild<QLineEdit*>(), Qt::Key_Return);
+        window->activateWindow();  // as a window manager does when a dialog goes
+        QTest::qWait(1);
+    };
+    go("interrupted run");
+    EXPECT_EQ(window->runActions().find(window->selection().run())->name, "interrupted");
+    go("head.0 layer");
+    EXPECT_EQ(window->selection().layer(), "head.0");
+    go("sigma view");
+    EXPECT_TRUE(QTest::qWaitFor([&] { return current() == "sigma"; }, kPatience)) << current().toStdString();
 }
 
 TEST_F(Window, AFloatRunHasLayersAndEpochs) {

@@ -90,7 +90,9 @@ TEST_F(ImportFileTest, NamesOfNobodyAreSaid) {
 }
 
 TEST(IsToImport, NamesOfConfigurationsNetworksAndCheckpoints) {
-    for (const char* path : {"/a/net.f8n", "b.PTH", "c.yaml", "model.pth.tar", "runs.json", "m.CSV", "/l/events.out.tfevents.1"}) EXPECT_TRUE(isToImport(path)) << path;
+    for (const char* path :
+         {"/a/net.f8n", "b.PTH", "c.yaml", "model.pth.tar", "runs.json", "m.CSV", "/l/events.out.tfevents.1"})
+        EXPECT_TRUE(isToImport(path)) << path;
     for (const char* path : {"runs.db", "/a.f8n/runs", ""}) EXPECT_FALSE(isToImport(path)) << path;
 }
 

@@ -22,6 +22,7 @@
 #include "core/data/dataset.h"
 #include "widgets/dialogs/data_preview.h"
 #include "widgets/dialogs/experiment_list.h"
+#include "widgets/dialogs/option_form.h"
 #include "widgets/dialogs/yaml_editor.h"
 
 namespace f8net {
@@ -249,12 +250,46 @@ TEST_F(NewRunStages, FollowTheYaml) {
     typeYaml(yaml().replace("epochs: 3", "epochs: 4"));
     EXPECT_EQ(stage->currentText(), "float");
     EXPECT_EQ(epochs->text(), "4");
+    const auto* onlyOwn = dialog.findChild<QCheckBox*>("ownValuesOnly");
+    EXPECT_TRUE(onlyOwn->isVisibleTo(&dialog));
     typeYaml(yaml().replace("name: float", "name: first"));
     EXPECT_EQ(stage->currentText(), "All stages");
     EXPECT_EQ(epochs->text(), "1");
+    EXPECT_FALSE(onlyOwn->isVisibleTo(&dialog));
     EXPECT_GE(stage->findText("first"), 0);
+    stage->setCurrentIndex(stage->findText("fixed-point"));
+    typeYaml(yaml().replace("name: first", "name: second"));
+    EXPECT_EQ(stage->currentText(), "fixed-point");
+    EXPECT_EQ(epochs->text(), "2");
     typeYaml(yaml().left(yaml().indexOf("stages:")));
     EXPECT_FALSE(stage->isVisibleTo(&dialog));
+}
+
+TEST_F(NewRunStages, ALookAtAStageChangesNothingAndATickDoes) {
+    const QString before = yaml();
+    auto* form = dialog.findChild<OptionForm*>();
+    QSignalSpy edited(form, &OptionForm::edited), inherited(form, &OptionForm::inherited);
+    for (const int index : {1, 2, 1, 0}) stage->setCurrentIndex(index);
+    EXPECT_EQ(edited.size() + inherited.size(), 0);
+    stage->setCurrentIndex(stage->findText("float"));
+    ownRate->click();
+    EXPECT_EQ(rate->text(), "0.1");
+    EXPECT_TRUE(yaml().contains("lr: 0.1\n    training:\n      epochs: 3\n")) << yaml().toStdString();
+    auto* back = named<QToolButton>("Reset optimizer.lr");
+    EXPECT_TRUE(back->isVisibleTo(&dialog));  // the value is what it was, and now the stage's own
+    back->click();
+    EXPECT_FALSE(ownRate->isChecked());
+    EXPECT_EQ(yaml(), before);
+}
+
+TEST_F(NewRunStages, WhoTakesTheWholeExperimentsValueHasTypedNothingWrong) {
+    stage->setCurrentIndex(stage->findText("float"));
+    epochs->selectAll();
+    QTest::keyClicks(epochs, "many");
+    EXPECT_FALSE(button("Start")->isEnabled());
+    ownEpochs->click();
+    EXPECT_EQ(epochs->text(), "1");
+    EXPECT_TRUE(button("Start")->isEnabled());
 }
 
 TEST_F(NewRunStages, AWrongValueStaysUntilAnotherStageIsShown) {
@@ -270,8 +305,16 @@ TEST_F(NewRunStages, AWrongValueStaysUntilAnotherStageIsShown) {
     EXPECT_TRUE(button("Start")->isEnabled());
     stage->setCurrentIndex(stage->findText("float"));
     EXPECT_EQ(epochs->text(), "3");
-    dialog.findChild<ExperimentList*>()->setCurrentRow(1);
+    auto* experiments = dialog.findChild<ExperimentList*>();
+    const int row = experiments->currentRow();
+    experiments->setCurrentRow(row + 1);
     EXPECT_EQ(stage->currentText(), "All stages");
+    epochs->selectAll();
+    QTest::keyClicks(epochs, "many");
+    EXPECT_FALSE(button("Start")->isEnabled());
+    experiments->setCurrentRow(row);
+    EXPECT_EQ(epochs->text(), "1");
+    EXPECT_TRUE(button("Start")->isEnabled());
 }
 
 TEST_F(NewRunDialogTest, SaysBesideTheStartThatTheDataAreNotThere) {

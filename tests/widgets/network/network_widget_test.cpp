@@ -13,6 +13,8 @@
 #include <QTest>
 #include <QTimer>
 #include <QWheelEvent>
+#include <algorithm>
+#include <cmath>
 
 #include "core/store/run_reader.h"
 #include "core/store/run_store.h"
@@ -22,6 +24,7 @@
 #include "widgets/panels/run_actions.h"
 #include "widgets/plots/plot_export.h"
 #include "widgets/support/colors.h"
+#include "widgets/support/fonts.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/settings.h"
 
@@ -267,6 +270,7 @@ TEST_F(NetworkOf, LayersHaveNamesAlsoWhenTheyAreSmall) {
         return canvas().textsOf(nodes[static_cast<size_t>(canvas().networkLayout().nodeOf(graph.index_of(layer)))]);
     };
     canvas().setZoom(1, {0, 0});
+    EXPECT_EQ(texts("stage_0_layer_0.body.0").front(), "layer_0.body.0");
     EXPECT_EQ(texts("stage_1_layer_0.body.0").front(), "layer_0.body.0");
     EXPECT_TRUE(texts("stage_1_layer_0.body.0").back().endsWith(" dB"));
     EXPECT_EQ(texts("pool"), QStringList({"average", "pool"}));
@@ -279,6 +283,22 @@ TEST_F(NetworkOf, LayersHaveNamesAlsoWhenTheyAreSmall) {
             EXPECT_EQ(texts("pool"), QStringList("avg"));
         }
         EXPECT_EQ(texts("stage_1_layer_0.body.0").size(), zoom > 0.4 ? 2 : 1) << zoom;  // the value below it
+    }
+    canvas().setZoom(0.44, {0, 0});
+    EXPECT_EQ(texts("stage_1_layer_0.shortcut.0").value(0), "shortcut");  // there is one
+    EXPECT_EQ(texts("head.0").value(0), "head");
+    EXPECT_EQ(texts("classifier.0").value(0), "classifier");
+    const QFontMetricsF metrics(smallFont(canvas().font()));
+    for (double zoom = 0.1; zoom < 0.445; zoom += 0.01) {
+        canvas().setZoom(zoom, {0, 0});
+        for (const NetworkNode& node : canvas().networkLayout().nodes) {
+            const QStringList lines = canvas().textsOf(node);
+            for (int i = 0; i < lines.size(); ++i) {
+                const double overhang = i == 0 ? 6 : 0;
+                EXPECT_LE(metrics.horizontalAdvance(lines[i]), node.rect.width() * zoom + overhang) << zoom;
+                EXPECT_LE(i == 0 ? metrics.height() : 2 * metrics.capHeight() + 4, node.rect.height() * zoom) << zoom;
+            }
+        }
     }
     canvas().setZoom(0.1, {0, 0});
     for (const char* layer : {"stage_1_layer_0.body.0", "input", "head.max_pool", "pool"})
@@ -307,6 +327,62 @@ TEST_F(NetworkOf, StagesAreNamedWhereverTheWholeNetworkIsSeen) {
         }
         EXPECT_EQ(texts, QStringList({"stage 0", "stage 1", "stage 2", "stage 3"})) << size.width();
     }
+}
+
+TEST_F(NetworkOf, StagesAreNamedAsLongAsTheyFit) {
+    const auto network = std::make_shared<NetworkData>();
+    network->graph = make_layer_graph(
+        {.width_multiplier = 0.25, .stem = Stem::kSmall, .image_size = 28, .input_channels = 1, .num_classes = 10});
+    NetworkCanvas small;
+    small.setHasLegend(false);
+    small.setNetwork(network);
+    const QFontMetricsF metrics(boldFont(smallFont(small.font())));
+    const auto onScreen = [&](const QRectF& rect) {
+        return QRectF(small.toScreen(rect.topLeft()), small.toScreen(rect.bottomRight()));
+    };
+    bool wereAbove = false, wereBeside = false, wereNone = false;
+    const NetworkLayout& layout = small.networkLayout();
+    for (int height = 20; height <= 1000; height += 10) {
+        for (const int margin : {0, 20, 200}) {
+            // As high as given, with some room beside it.
+            small.resize(int(height * layout.bounds.width() / layout.bounds.height()) + margin, height);
+            small.fit();
+            const double pitch = layout.bounds.height() / layout.numRows * small.zoom();
+            const double left = small.toScreen(layout.bounds.topLeft()).x();
+            const QString where = QString("%1 high, %2 beside").arg(height).arg(margin);
+            SCOPED_TRACE(where.toStdString());
+            const std::vector<NetworkLabel> names = small.stageNames();
+            if (names.empty()) {
+                wereNone = true;
+                EXPECT_TRUE(pitch < metrics.height() || left < metrics.horizontalAdvance("stage 0") + 7);
+                continue;
+            }
+            ASSERT_EQ(names.size(), layout.stages.size());
+            for (size_t i = 0; i < names.size(); ++i) {
+                const QRectF& name = names[i].rect;
+                EXPECT_GE(name.left(), 0);
+                // Of the letters; above and below them is air.
+                const double air = metrics.ascent() - metrics.capHeight();
+                const QRectF letters = name.adjusted(0, air, 0, -metrics.descent());
+                for (const NetworkNode& node : layout.nodes)
+                    EXPECT_FALSE(onScreen(node.rect).intersects(letters)) << node.layer;
+                for (size_t j = 0; j < i; ++j) EXPECT_FALSE(name.intersects(names[j].rect)) << j;
+                const QRectF label = onScreen(layout.stages[i].rect);
+                const bool isBeside = name.right() < left;
+                (isBeside ? wereBeside : wereAbove) = true;
+                if (!isBeside) {
+                    EXPECT_EQ(name.left(), label.left());
+                    EXPECT_NEAR(name.bottom(), label.bottom() + metrics.descent(), 2);
+                    continue;
+                }
+                const bool isAtARow = std::ranges::any_of(layout.nodes, [&](const NetworkNode& node) {
+                    return std::abs(onScreen(node.rect).center().y() - name.center().y()) < 0.01;
+                });
+                EXPECT_TRUE(isAtARow) << i;
+            }
+        }
+    }
+    EXPECT_TRUE(wereAbove && wereBeside && wereNone);
 }
 
 TEST_F(NetworkOf, ALayerIsShownInAnotherViewByItsMenu) {
