@@ -105,10 +105,38 @@ TEST_P(Rectifier, LeavesTheMaskToItsReadersAndKeepsNothing) {
         pass({a, b}, upstream, [](const auto& in) { return relu_of_sum(in[0], in[1], ReluMask::kReaders, true); });
     expect_same_bits(sum.value, (a + b).relu(), seed());
     for (const Tensor& gradient : sum.gradients) expect_same_bits(gradient, upstream, seed());
+    const Passed beside =
+        pass({a}, upstream, [](const auto& in) { return relu_of_sum(in[0], {}, ReluMask::kReaders, false); });
+    expect_same_bits(beside.value, a.relu(), seed());
+    expect_same_bits(beside.gradients[0], upstream, seed());
 
     const Tensor between = a.clone().requires_grad_() * 2;
     const auto node = between.grad_fn();
     EXPECT_EQ(relu_of_sum(between, {}, ReluMask::kReaders, true).grad_fn(), node) << "no node of its own";
+}
+
+TEST_P(Rectifier, LeavesToLibTorchWhatItsLoopsCannotRead) {
+    const auto expect_relu = [&](const Tensor& a, const Tensor& b, const char* what) {
+        const Tensor upstream = random(a.sizes());
+        expect_same(
+            pass({a, b}, upstream, [](const auto& in) { return relu_of_sum(in[0], in[1], ReluMask::kOwn, false); }),
+            pass({a, b}, upstream, [](const auto& in) { return (in[0] + in[1]).relu(); }), what + seed());
+    };
+    expect_relu(random({4, 6, 5, 5}), random({6, 1, 1}), "broadcast");
+    expect_relu(random({300}), random({300}).to(GetParam() == torch::kFloat ? torch::kDouble : torch::kFloat), "types");
+    const Tensor half = random({300}).to(torch::kBFloat16);
+    expect_same_bits(relu_of_sum(half, {}, ReluMask::kOwn, false), half.relu(), seed());
+    expect_same_bits(max_pool_of_relu(half.view({2, 3, 5, 10}).contiguous(kRows), 3, 2, 1),
+                     torch::max_pool2d(half.view({2, 3, 5, 10}), 3, 2, 1).relu(), seed());
+}
+
+TEST_P(Rectifier, GivesTheGradientOfOneOfTwo) {
+    const Tensor a = random({2, 3, 4, 4}), b = random({2, 3, 4, 4}), upstream = random({2, 3, 4, 4});
+    for (const ReluMask mask : {ReluMask::kOwn, ReluMask::kReaders}) {
+        const Tensor learnt = b.clone().requires_grad_();
+        relu_of_sum(a.clone(), learnt, mask, true).backward(upstream);
+        expect_same_bits(learnt.grad(), mask == ReluMask::kOwn ? upstream * (a + b > 0) : upstream, seed());
+    }
 }
 
 TEST_P(Rectifier, OverwritesNothingThatIsKept) {
