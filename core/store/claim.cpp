@@ -99,17 +99,15 @@ void Claim::renew() {
 void Claim::forget_after(Step step, Epoch epoch) {
     StoreTransaction transaction(connection_, StoreTransaction::Kind::kWrite);
     renew();
-    Query(connection_,
-          "DELETE FROM evaluations WHERE run = ?1 AND checkpoint IN (SELECT path FROM artifacts WHERE run = ?1 AND "
-          "step > ?2 AND "
-          "is_checkpoint) AND checkpoint NOT IN (SELECT path FROM artifacts WHERE run = ?1 AND step <= ?2)")
-        .add(row_)
-        .add(step.value)
-        .run();
-    for (const char* sql : {"DELETE FROM metrics WHERE run = ? AND step > ?",
-                            "DELETE FROM epochs WHERE run = ? AND step > ?",  // formats and histograms go with it
-                            "DELETE FROM artifacts WHERE run = ? AND step > ? AND is_checkpoint"}) {
-        Query(connection_, sql).add(row_).add(step.value).run();
+    Query(connection_, "DELETE FROM metrics WHERE run = ? AND step > ?").add(row_).add(step.value).run();
+    // Before and after an epoch's end the step is the same.
+    for (const char* sql :
+         {"DELETE FROM evaluations WHERE run = ?1 AND checkpoint IN (SELECT path FROM artifacts WHERE run = ?1 AND "
+          "(step > ?2 OR epoch > ?3) AND is_checkpoint) AND checkpoint NOT IN (SELECT path FROM artifacts WHERE run = "
+          "?1 AND step <= ?2 AND epoch <= ?3)",
+          "DELETE FROM epochs WHERE run = ?1 AND (step > ?2 OR epoch > ?3)",  // formats and histograms go with it
+          "DELETE FROM artifacts WHERE run = ?1 AND (step > ?2 OR epoch > ?3) AND is_checkpoint"}) {
+        Query(connection_, sql).add(row_).add(step.value).add(epoch.value).run();
     }
     Query(connection_,
           "UPDATE runs SET step = ?1, epoch = ?2, pace_step = ?1, pace_time = ?3, step_time = ?3, message = '' WHERE "

@@ -212,6 +212,30 @@ TEST_F(RunWriterTest, ResumeForgetsWhatCameAfterTheCheckpoint) {
     EXPECT_EQ(reader.attempts(run)[1].resumed_from.value, 20);
 }
 
+TEST_F(RunWriterTest, ResumeBeforeAnEpochsEndForgetsItsEnd) {
+    const RunId run = create("a");
+    {
+        RunWriter writer(path, run, nullptr);
+        writer.on_step(step_report(10));
+        CheckpointReport before = checkpoint_report(writer.folder(), "last", 1, 10);  // stopped while it evaluated
+        before.path = writer.folder() + "/before.safetensors";
+        writer.on_checkpoint(before);
+        writer.on_epoch(epoch_report(2, 10));
+        writer.on_checkpoint(checkpoint_report(writer.folder(), "last", 2, 10));
+        writer.on_checkpoint(checkpoint_report(writer.folder(), "best", 2, 10));
+    }
+    RunWriter writer(path, run, nullptr);
+    writer.resume_from(Step{10}, Epoch{1});
+    const RunStore store = open(RunStore::Mode::kReadOnly);
+    const RunReader reader(store);
+    EXPECT_TRUE(reader.epochs(run).empty());
+    EXPECT_FALSE(reader.checkpoint(run, "last") || reader.checkpoint(run, "best"));
+    ASSERT_TRUE(reader.checkpoint(run, "previous"));
+    EXPECT_EQ(reader.checkpoint(run, "previous")->epoch.value, 1);
+    EXPECT_EQ(steps_of(run, "train/loss").size(), 1u);
+    EXPECT_EQ(reader.run(run).epoch.value, 1);
+}
+
 TEST_F(RunWriterTest, ReportingAStepAgainReplacesItsRow) {
     const RunId run = create("a");
     RunWriter writer(path, run, nullptr);

@@ -65,6 +65,34 @@ TEST_F(CheckpointKeeperTest, ForgetsWhatNobodyWasShownAndWhatACrashLeft) {
                 testing::ElementsAre("step-00000001-epoch-0001.safetensors", "step-00000002-epoch-0002.safetensors"));
 }
 
+TEST_F(CheckpointKeeperTest, KeepsOneWhateverIsAsked) {
+    CheckpointKeeper keeper(folder_.string(), 0);
+    for (int step = 1; step <= 2; ++step) keeper.save_last(state(0), Step{step}, Epoch{step}, "float");
+    keeper.remove_old();
+    EXPECT_THAT(files(), testing::ElementsAre("step-00000002-epoch-0002.safetensors"));
+}
+
+TEST_F(CheckpointKeeperTest, GivesANameAlsoWhereACrashHasBegunTo) {
+    CheckpointKeeper keeper(folder_.string(), 2);
+    std::ofstream(keeper.path_of("stage:a/b") + ".tmp") << "half";
+    keeper.keep_as(keeper.save_last(state(7), Step{1}, Epoch{1}, "a/b"), "stage:a/b");
+    // Whatever a stage is called, its file is in the folder.
+    EXPECT_THAT(files(), testing::ElementsAre("stage-a_b.safetensors", "step-00000001-epoch-0001.safetensors"));
+    EXPECT_EQ(read_safetensors(keeper.path_of("stage:a/b")).at("classifier.0.bias").item(), 7);
+}
+
+TEST(CheckpointPlace, IsReadFromTheWholeNameOfAFile) {
+    const auto place = place_of_checkpoint("step-00001234-epoch-0005.safetensors");
+    ASSERT_TRUE(place);
+    EXPECT_EQ(*place, (CheckpointPlace{1234, 5}));
+    EXPECT_EQ(*place_of_checkpoint("step-123456789012-epoch-12345.safetensors"),
+              (CheckpointPlace{123456789012, 12345}));
+    for (const char* name :
+         {"best.safetensors", "step-00001234.safetensors", "step-00001234-epoch-0005.safetensors.tmp",
+          "step-00001234-epoch-0005.safetensors-1", "step--epoch-.safetensors", ""})
+        EXPECT_FALSE(place_of_checkpoint(name)) << name;
+}
+
 TEST_F(CheckpointKeeperTest, StateBeforeAnEpochsEndIsNotOverwrittenByTheOneAfterIt) {
     CheckpointKeeper keeper(folder_.string(), 5);
     const CheckpointReport before = keeper.save_last(state(1), Step{12}, Epoch{2}, "float");

@@ -51,6 +51,33 @@ TEST(LearningRateSchedule, EqualsEveryRecordedRateOfThePublishedProgram) {
     EXPECT_GT(compared, 1500);
 }
 
+TEST(LearningRateSchedule, OfARateThatIsNotScaledWithTheBatchNeedsNoWarmUp) {
+    ScheduleConfig schedule;
+    schedule.kind = ScheduleKind::kCosAnnealingIter;
+    schedule.warmup_epochs = 2;
+    OptimizerConfig optimizer;
+    optimizer.lr = 0.1;
+    optimizer.scale_lr_with_batch = false;
+    const LearningRateSchedule rates(schedule, optimizer, 1024, 4, 10);
+    EXPECT_EQ(rates.base_rate(), 0.1);
+    for (int64_t step = 0; step <= 20; ++step) EXPECT_EQ(rates.rate(step), 0.1) << step;
+    EXPECT_NEAR(rates.rate(30), 0.05, 1e-12);
+}
+
+TEST(LearningRateSchedule, OfAStageThatIsAllWarmUpStaysAtItsEnd) {
+    for (const ScheduleKind kind : {ScheduleKind::kCosAnnealingIter, ScheduleKind::kExpDecayingIter}) {
+        ScheduleConfig schedule;
+        schedule.kind = kind;
+        schedule.warmup_epochs = 2;
+        OptimizerConfig optimizer;
+        optimizer.lr = 0.1;
+        const LearningRateSchedule rates(schedule, optimizer, 512, 2, 10);
+        EXPECT_DOUBLE_EQ(rates.rate(0), 0.1);
+        EXPECT_DOUBLE_EQ(rates.rate(10), 0.15);
+        EXPECT_DOUBLE_EQ(rates.rate(20), 0.2);
+    }
+}
+
 TEST(LearningRateSchedule, RefusesAnEpochWithoutAStep) {
     EXPECT_THROW(LearningRateSchedule({}, {}, 64, 1, 0), ConfigError);
 }
