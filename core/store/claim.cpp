@@ -100,15 +100,22 @@ void Claim::forget_after(Step step, Epoch epoch) {
     StoreTransaction transaction(connection_, StoreTransaction::Kind::kWrite);
     renew();
     Query(connection_, "DELETE FROM metrics WHERE run = ? AND step > ?").add(row_).add(step.value).run();
-    // Before and after an epoch's end the step is the same.
+    // Before and after an epoch's end the step is the same; within an epoch there are several. Evaluations name a
+    // checkpoint by its role or its file.
     for (const char* sql :
-         {"DELETE FROM evaluations WHERE run = ?1 AND checkpoint IN (SELECT path FROM artifacts WHERE run = ?1 AND "
-          "(step > ?2 OR epoch > ?3) AND is_checkpoint) AND checkpoint NOT IN (SELECT path FROM artifacts WHERE run = "
-          "?1 AND step <= ?2 AND epoch <= ?3)",
+         {"WITH later AS (SELECT role, path FROM artifacts WHERE run = ?1 AND is_checkpoint AND (step > ?2 OR epoch > "
+          "?3)) DELETE FROM evaluations WHERE run = ?1 AND (checkpoint IN (SELECT role FROM later) OR checkpoint IN "
+          "(SELECT path FROM later))",
           "DELETE FROM epochs WHERE run = ?1 AND (step > ?2 OR epoch > ?3)",  // formats and histograms go with it
           "DELETE FROM artifacts WHERE run = ?1 AND (step > ?2 OR epoch > ?3) AND is_checkpoint"}) {
         Query(connection_, sql).add(row_).add(step.value).add(epoch.value).run();
     }
+    // The one before is the last now, so that the next one does not take its row away.
+    Query(connection_,
+          "UPDATE artifacts SET role = 'last' WHERE run = ?1 AND role = 'previous' AND is_checkpoint AND NOT EXISTS "
+          "(SELECT 1 FROM artifacts WHERE run = ?1 AND role = 'last' AND is_checkpoint)")
+        .add(row_)
+        .run();
     Query(connection_,
           "UPDATE runs SET step = ?1, epoch = ?2, pace_step = ?1, pace_time = ?3, step_time = ?3, message = '' WHERE "
           "run = ?4")

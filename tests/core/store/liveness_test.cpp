@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/liveness.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "tests/core/store/store_fixture.h"
@@ -22,6 +23,18 @@ TEST(Liveness, ReusedPidIsAnotherProcess) {
     RunOwner owner = this_process();
     owner.process_start -= 1;
     EXPECT_FALSE(is_alive(owner, now_seconds()));
+}
+
+TEST(Liveness, AProcessMayHaveAnyName) {
+    const RunOwner owner = this_process();
+    char name[16] = {};
+    prctl(PR_GET_NAME, name);
+    for (const char* other : {") Z 1 2 3", "a (b) c", "((", "))"}) {
+        prctl(PR_SET_NAME, other);
+        EXPECT_TRUE(is_alive(owner, now_seconds())) << other;
+        EXPECT_EQ(this_process().process_start, owner.process_start) << other;
+    }
+    prctl(PR_SET_NAME, name);
 }
 
 TEST(Liveness, ZombieIsNotAlive) {

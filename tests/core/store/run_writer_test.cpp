@@ -190,6 +190,14 @@ TEST_F(RunWriterTest, ResumeForgetsWhatCameAfterTheCheckpoint) {
     const RunReader reader(store);
     EXPECT_EQ(reader.run(run).step.value, 35);
     EXPECT_EQ(reader.checkpoint(run, "previous")->step.value, 20);
+    for (const auto& [checkpoint, top1] :
+         {std::pair{"best", 0.9}, {"previous", 0.7}, {"checkpoint-30.safetensors", 0.8}}) {
+        EvaluationRecord evaluation;
+        evaluation.checkpoint = checkpoint;
+        evaluation.mode = "integer-only";
+        evaluation.top1 = top1;
+        open().set_evaluation(run, evaluation);
+    }
 
     RunWriter writer(path, run, nullptr);
     writer.resume_from(Step{20}, Epoch{2});
@@ -199,7 +207,11 @@ TEST_F(RunWriterTest, ResumeForgetsWhatCameAfterTheCheckpoint) {
     EXPECT_EQ(reader.histogram_epochs(run).size(), 2u);
     EXPECT_EQ(reader.run(run).step.value, 20);
     EXPECT_EQ(reader.run(run).best_top1, 0.52);
-    EXPECT_FALSE(reader.checkpoint(run, "last"));
+    EXPECT_EQ(reader.checkpoint(run, "last")->step.value, 20);
+    EXPECT_FALSE(reader.checkpoint(run, "previous"));
+    ASSERT_EQ(reader.evaluations(run).size(), 1u);  // those of states that are no more say nothing of what comes
+    EXPECT_EQ(reader.evaluations(run)[0].checkpoint, "previous");
+    EXPECT_EQ(reader.run(run).integer_top1, 0.7);
     for (int64_t step = 21; step <= 30; ++step) writer.on_step(step_report(step));
     writer.finish(RunState::kFinished, 0);
     const auto metrics = reader.metrics(run);
@@ -229,11 +241,18 @@ TEST_F(RunWriterTest, ResumeBeforeAnEpochsEndForgetsItsEnd) {
     const RunStore store = open(RunStore::Mode::kReadOnly);
     const RunReader reader(store);
     EXPECT_TRUE(reader.epochs(run).empty());
-    EXPECT_FALSE(reader.checkpoint(run, "last") || reader.checkpoint(run, "best"));
-    ASSERT_TRUE(reader.checkpoint(run, "previous"));
-    EXPECT_EQ(reader.checkpoint(run, "previous")->epoch.value, 1);
+    EXPECT_FALSE(reader.checkpoint(run, "previous") || reader.checkpoint(run, "best"));
+    ASSERT_TRUE(reader.checkpoint(run, "last"));
+    EXPECT_EQ(reader.checkpoint(run, "last")->epoch.value, 1);
     EXPECT_EQ(steps_of(run, "train/loss").size(), 1u);
     EXPECT_EQ(reader.run(run).epoch.value, 1);
+    // And of those within the epoch that it goes on with.
+    CheckpointReport within = checkpoint_report(writer.folder(), "last", 1, 15);
+    writer.on_checkpoint(within);
+    EXPECT_EQ(reader.checkpoint(run, "previous")->step.value, 10);
+    writer.finish(RunState::kStopped, 75);
+    RunWriter(path, run, nullptr).resume_from(Step{10}, Epoch{1});
+    EXPECT_EQ(reader.checkpoint(run, "last")->step.value, 10);
 }
 
 TEST_F(RunWriterTest, ReportingAStepAgainReplacesItsRow) {
@@ -257,12 +276,24 @@ TEST_F(RunWriterTest, NotFiniteValuesAreKept) {
     StepReport report = step_report(1);
     report.metrics = {{"train/loss", NAN}, {"x", INFINITY}};
     writer.on_step(report);
-    writer.finish(RunState::kFailed, 76);
+    report = step_report(2);
+    report.metrics = {{"x", 3}};
+    writer.on_step(report);
+    writer.flush();
     const RunStore store = open(RunStore::Mode::kReadOnly);
     const RunReader reader(store);
-    EXPECT_TRUE(std::isnan(reader.metric(run, "train/loss").points.at(0).value));
-    EXPECT_TRUE(std::isinf(reader.metric(run, "x").points.at(0).value));
-    EXPECT_TRUE(std::isnan(reader.metrics(run)[0].minimum));
+    const auto expect_kept = [&] {
+        EXPECT_TRUE(std::isnan(reader.metric(run, "train/loss").points.at(0).value));
+        EXPECT_TRUE(std::isinf(reader.metric(run, "x").points.at(0).value));
+        const auto metrics = reader.metrics(run);
+        EXPECT_TRUE(std::isnan(metrics.at(0).minimum));
+        EXPECT_EQ(metrics.at(1).minimum, 3);  // extremes are of finite values
+        EXPECT_EQ(metrics.at(1).maximum, 3);
+    };
+    expect_kept();
+    writer.resume_from(Step{2}, Epoch{0});  // which sums up anew
+    expect_kept();
+    writer.finish(RunState::kFailed, 76);
 }
 
 TEST_F(RunWriterTest, RequestsReachTheToken) {
@@ -276,27 +307,31 @@ TEST_F(RunWriterTest, RequestsReachTheToken) {
     EXPECT_TRUE(eventually([&] { return token.take_checkpoint_request(); }));
     EXPECT_FALSE(token.stop_requested());
     EXPECT_FALSE(writer.requested());
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // it has looked again
+    EXPECT_FALSE(token.take_checkpoint_request()) << "asked once, taken once";
     store.request(run, RunRequest::kPause);
     EXPECT_TRUE(eventually([&] { return token.stop_requested(); }));
     EXPECT_EQ(writer.requested(), RunRequest::kPause);
 }
 
 TEST_F(RunWriterTest, RequestOfAnEarlierAttemptDoesNotStopTheNext) {
-    const RunId run = create("a");
-    {
-        RunWriterOptions slow;
-        slow.request_interval_ms = 60'000;
-        RunWriter writer(path, run, nullptr, slow);
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));  // its first look is over
-        open().request(run, RunRequest::kStop);
-        writer.finish(RunState::kStopped, 75);
+    for (const bool is_finished : {true, false}) {
+        const RunId run = create(is_finished ? "finished" : "crashed");
+        {
+            RunWriterOptions slow;
+            slow.request_interval_ms = 60'000;
+            RunWriter writer(path, run, nullptr, slow);
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));  // its first look is over
+            open().request(run, RunRequest::kStop);
+            if (is_finished) writer.finish(RunState::kStopped, 75);
+        }
+        StopToken token;
+        RunWriterOptions options;
+        options.request_interval_ms = 20;
+        RunWriter writer(path, run, &token, options);
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        EXPECT_FALSE(token.stop_requested()) << is_finished;
     }
-    StopToken token;
-    RunWriterOptions options;
-    options.request_interval_ms = 20;
-    RunWriter writer(path, run, &token, options);
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    EXPECT_FALSE(token.stop_requested());
 }
 
 TEST_F(RunWriterTest, SecondWriterIsRefused) {
