@@ -48,7 +48,11 @@ TEST_F(FullDisk, WriterKeepsWhatItCannotWriteAndGoesOnWhenThereIsRoom) {
     for (int64_t step = 1; step <= 100; ++step) writer.on_step(step_report(step));
     writer.flush();
     fill(0);
-    for (int64_t step = 101; step <= 5000; ++step) writer.on_step(step_report(step));
+    for (int64_t step = 101; step <= 5000; ++step) {
+        StepReport report = step_report(step);
+        if (step == 101) report.metrics.push_back({"first seen on the full disk", 3});
+        writer.on_step(report);
+    }
     const std::string message = message_of<IoError>([&] { writer.flush(); });
     EXPECT_THAT(message, HasSubstr("bytes free"));
     EXPECT_THAT(message, HasSubstr(path));
@@ -61,10 +65,15 @@ TEST_F(FullDisk, WriterKeepsWhatItCannotWriteAndGoesOnWhenThereIsRoom) {
     }
     make_room();
     EXPECT_TRUE(eventually([&] { return writer.failure().empty(); }));
+    StepReport report = step_report(5001);
+    report.metrics.push_back({"first seen after it", 4});
+    writer.on_step(report);
     writer.finish(RunState::kFinished, 0);
     const RunStore store(path, RunStore::Mode::kReadOnly);
     const RunReader reader(store);
-    EXPECT_EQ(reader.metric(run, "train/loss").points.size(), 5000u);
+    EXPECT_EQ(reader.metric(run, "train/loss").points.size(), 5001u);
+    EXPECT_EQ(reader.metric(run, "first seen on the full disk").points.at(0).value, 3);
+    EXPECT_EQ(reader.metric(run, "first seen after it").points.at(0).value, 4);
     EXPECT_EQ(reader.last_events(run, 10).back().event.kind, "disk");  // that there was a gap is not hidden
 }
 
