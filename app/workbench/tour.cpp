@@ -10,6 +10,7 @@
 #include <QMessageBox>
 #include <QProcess>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <memory>
 
 #include "app/workbench/dock_host.h"
@@ -96,6 +97,12 @@ public:
         }
         if (auto* view = window.findChild<CompareView*>()) {
             window.docks().raise("compare");
+            const std::pair<int, QString> tables[]{{1, "compare-results"}, {2, "compare-layers"}};
+            for (const auto& [tab, name] : tables) {
+                view->tabs()->setCurrentIndex(tab);
+                settle(window);
+                if (view->tabs()->isVisible()) save(view->grab(), name);
+            }
             view->tabs()->setCurrentWidget(view->networks());
             view->networks()->other()->setCurrentIndex(view->networks()->other()->count() - 1);
             settle(window);
@@ -214,6 +221,14 @@ private:
         waitFor(isAnswered);
         settle(window);
         save(view.grab(), "whatif-changed");
+        QTimer::singleShot(0, &window, [this, &window] {  // it waits for an answer
+            settle(window);
+            auto* question = qobject_cast<QDialog*>(QApplication::activeModalWidget());
+            if (question == nullptr) return;
+            save(question->grab(), "whatif-keep");
+            question->reject();
+        });
+        view.askName();
     }
 
     template <typename Condition>

@@ -86,6 +86,8 @@ CompareView::CompareView(const ViewContext& context, QWidget* parent)
     for (size_t tab = 0; tab < kNumTables; ++tab) {
         m_models[tab] = new ComparisonTableModel(this);
         m_tables[tab] = makeTable(m_models[tab], names[tab]);
+        // Words may be long; numbers are read beside those of the other runs.
+        m_tables[tab]->horizontalHeader()->setStretchLastSection(tab == kConfiguration);
         auto* page = new QWidget;  // below the last row nothing is framed
         auto* rows = new QVBoxLayout(page);
         rows->setContentsMargins(0, 0, 0, 0);
@@ -158,7 +160,6 @@ QTableView* CompareView::makeTable(ComparisonTableModel* model, const QString& n
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table->horizontalHeader()->setStretchLastSection(true);
     letRowsBeCopied(table);
     applySelectionTint(table);
     return table;

@@ -78,10 +78,12 @@ QColor HistogramPlot::regionColor(BinRegion region) const {
 
 void HistogramPlot::addBars(BinRegion region) {
     auto* bars = new QCPBars(xAxis, yAxis);
-    bars->setAntialiased(false);  // neighbours touch
+    bars->setAntialiased(false);
     bars->setBaseValue(kLeastCount);
     bars->setWidthType(QCPBars::wtPlotCoords);
-    bars->setWidth(m_bins.width * m_scale);
+    // Neighbours touch: an edge that both compute for themselves may round to two pixels.
+    constexpr double kOverlap = 1e-6;
+    bars->setWidth(m_bins.width * m_scale * (1 + kOverlap));
     bars->setPen(Qt::NoPen);
     bars->setBrush(regionColor(region));
     bars->setSelectable(QCP::stNone);

@@ -33,7 +33,7 @@ namespace f8net {
 namespace {
 
 // Of the height, of 1000: in the default layout the table has room for eight layers without more.
-constexpr int kPictureShare = 490, kTableShare = 510;
+constexpr int kPictureShare = 505, kTableShare = 495;
 
 /// Format cells carry the colour of their fractional length; a clipped share over 1 % is trouble.
 class FormatDelegate final : public RowDelegate {
@@ -198,7 +198,8 @@ FormatsView::FormatsView(const ViewContext& context, QWidget* parent)
 
 /// The names of the layers have what the other columns leave.
 void FormatsView::fitColumns() {
-    giveRest(*m_table, FormatTableModel::kLayer, columnWidth(fontMetrics(), "stage_2_layer_0.body.0"));
+    giveRest(*m_table, FormatTableModel::kLayer, columnWidth(fontMetrics(), "stage_2_layer_0.body.0"),
+             columnWidth(fontMetrics(), "stage_2_layer_10.shortcut.conv.0"));
 }
 
 bool FormatsView::eventFilter(QObject* watched, QEvent* event) {
@@ -230,7 +231,7 @@ void FormatsView::makeColumns() {
     m_table->setColumnWidth(FormatTableModel::kMacs, metrics.horizontalAdvance("1 000 000 000") + 12);
     for (int column = 0; column < FormatTableModel::kNumColumns; ++column)
         m_table->setColumnHidden(column, !FormatTableModel::isDefaultColumn(column));
-    m_remembered.keepColumns("columns", m_table, &FormatTableModel::columnKey);
+    m_remembered.keepColumns(m_table, &FormatTableModel::columnKey);
 }
 
 void FormatsView::showColumnMenu(const QPoint& position) {

@@ -13,6 +13,8 @@ namespace f8net {
 
 namespace {
 
+constexpr double kBriefGap = 3;       // between two lines, which are without their ascenders' air
+constexpr double kBriefMargin = 1.5;  // above and below them
 constexpr double kBriefOverhang = 2;  // a name may stand over the edges of its node by so much
 constexpr double kAboveRow = 36;      // free above a row's arcs, at 100 %
 constexpr double kNodeLines = 3;      // of text in a node, and some air
@@ -160,7 +162,7 @@ QStringList NetworkCanvas::textsOf(const NetworkNode& node) const {
     if (!fits(name)) return {};
     texts << name;
     // Without its unit, which the legend has. Where one of them has room it is the name: the colour says the other.
-    const bool hasRoom = 2 * metrics.capHeight() + 4 <= room.height();
+    const bool hasRoom = 2 * metrics.capHeight() + kBriefGap + 2 * kBriefMargin <= room.height();
     if (value && hasRoom && metrics.horizontalAdvance(textOf(m_quantity, *value)) <= room.width())
         texts << textOf(m_quantity, *value);
     return texts;
@@ -198,12 +200,11 @@ void NetworkCanvas::paintBriefly(QPainter* painter, const QRectF& exposed) const
         if (texts.isEmpty() || !node.rect.intersects(exposed)) continue;
         const QRectF place(toScreen(node.rect.topLeft()), toScreen(node.rect.bottomRight()));
         painter->setPen(colorOf(node).isValid() ? textOn(colorOf(node)) : colors.text);
-        const double gap = 3;  // lines without their ascenders' air
         double base = place.center().y() + metrics.capHeight() / 2;
-        if (texts.size() == 2) base -= (metrics.capHeight() + gap) / 2;
+        if (texts.size() == 2) base -= (metrics.capHeight() + kBriefGap) / 2;
         for (const QString& text : texts) {
             painter->drawText(QPointF(place.center().x() - metrics.horizontalAdvance(text) / 2, base), text);
-            base += metrics.capHeight() + gap;
+            base += metrics.capHeight() + kBriefGap;
         }
     }
     painter->setFont(boldFont(small));

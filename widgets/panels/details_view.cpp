@@ -241,10 +241,12 @@ void DetailsView::makeTree() {
     m_tree->setUniformRowHeights(true);
     m_tree->setAllColumnsShowFocus(true);
     m_tree->setAccessibleName(tr("Details of the run"));
-    m_tree->header()->setStretchLastSection(true);
     m_tree->header()->resizeSection(PropertyModel::kName,
                                     columnWidth(fontMetrics(), "quantization.format_policy") + 20);
-    m_tree->header()->resizeSection(PropertyModel::kValue, columnWidth(fontMetrics(), "quantization.format_policy"));
+    // What the names leave is the others': beside a narrow view's edge nothing has to be scrolled to.
+    m_tree->header()->setStretchLastSection(false);
+    for (const int column : {PropertyModel::kValue, PropertyModel::kRemark})
+        m_tree->header()->setSectionResizeMode(column, QHeaderView::Stretch);
     m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
     applySelectionTint(m_tree);
     auto* copy = new QAction(tr("&Copy rows"), m_tree);

@@ -7,12 +7,12 @@
 #include <QTableView>
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
 #include "core/config/option_table.h"
 #include "widgets/models/run_table_model.h"
 #include "widgets/support/fonts.h"
 #include "widgets/support/mnemonics.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/settings.h"
 #include "widgets/support/table_columns.h"
 
@@ -43,7 +43,6 @@ RunColumns::RunColumns(QTableView* table, RunTableModel* model, QObject* parent)
     : QObject(parent), m_table(table), m_model(model) {
     QHeaderView* header = table->horizontalHeader();
     header->setHighlightSections(false);
-    header->setSectionsMovable(true);
     header->setMinimumSectionSize(40);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     header->setSectionResizeMode(QHeaderView::Interactive);
@@ -141,58 +140,17 @@ QString RunColumns::idOf(int column) const {
                                                : kKeyId + m_model->keys()[column - RunTableModel::kNumColumns];
 }
 
-int RunColumns::columnOf(const QString& id) const {
-    for (int column = 0; column < m_model->columnCount(); ++column) {
-        if (idOf(column) == id) return column;
-    }
-    return -1;
-}
-
-void RunColumns::restore(const Settings& settings) {
-    std::vector<std::pair<QString, int>> shown;  // id and width, from left to right
-    QStringList keys;
+void RunColumns::keep(Remembered& remembered, const Settings& settings) {
+    QStringList keys;  // which are columns once they are asked for
     for (const QString& entry : settings.list("runs/columns")) {
-        shown.emplace_back(entry.section(' ', 0, 0), entry.section(' ', 1).toInt());
-        if (shown.back().first.startsWith(kKeyId)) keys << shown.back().first.mid(kKeyId.size());
+        if (entry.startsWith(kKeyId)) keys << entry.section(' ', 0, 0).mid(kKeyId.size());
     }
     setKeys(keys);
-    QHeaderView* header = m_table->horizontalHeader();
-    if (!shown.empty()) {
-        for (int column = RunTableModel::kState; column < RunTableModel::kNumColumns; ++column)
-            m_table->setColumnHidden(column, true);
-    }
-    int place = 0;
-    for (const auto& [id, width] : shown) {
-        const int column = columnOf(id);
-        if (column < 0) continue;
-        m_table->setColumnHidden(column, false);
-        header->moveSection(header->visualIndex(column), place++);
-        constexpr int kWidest = 2000;
-        const bool isFitted = column == RunTableModel::kShown || column == RunTableModel::kName;
-        if (!isFitted && width > 0) m_table->setColumnWidth(column, std::min(width, kWidest));
-        if (column == RunTableModel::kState) m_hasStateWidth = width > 0;
-    }
-    const QString sorted = settings.value("runs/sortedBy").toString();
-    m_table->sortByColumn(sorted.isEmpty() ? -1 : columnOf(sorted),
-                          settings.flag("runs/sortedDown", false) ? Qt::DescendingOrder : Qt::AscendingOrder);
+    remembered.keepColumns(
+        m_table, [this](int column) { return idOf(column); },
+        [this](int column) { return column != RunTableModel::kState || m_hasStateWidth; });
     fit();
     Q_EMIT shownChanged();
-}
-
-void RunColumns::save(Settings& settings) const {
-    const QHeaderView* header = m_table->horizontalHeader();
-    QStringList shown;
-    for (int place = 0; place < header->count(); ++place) {
-        const int column = header->logicalIndex(place);
-        if (m_table->isColumnHidden(column)) continue;
-        const bool isFitted = column == RunTableModel::kShown || column == RunTableModel::kName ||
-                              (column == RunTableModel::kState && !m_hasStateWidth);
-        shown << (isFitted ? idOf(column) : QString("%1 %2").arg(idOf(column)).arg(header->sectionSize(column)));
-    }
-    settings.setValue("runs/columns", shown);
-    const int sorted = header->sortIndicatorSection();
-    settings.setValue("runs/sortedBy", sorted >= 0 && sorted < header->count() ? idOf(sorted) : QString());
-    settings.setValue("runs/sortedDown", header->sortIndicatorOrder() == Qt::DescendingOrder ? "true" : "false");
 }
 
 }  // namespace f8net

@@ -11,6 +11,7 @@ class QTableView;
 
 namespace f8net {
 
+class Remembered;
 class RunTableModel;
 class Settings;
 
@@ -23,8 +24,8 @@ public:
     /// To be called after the table changed its width: the name takes what is left, and the state gives way to it
     /// unless the user chose its width.
     void fit();
-    void restore(const Settings& settings);
-    void save(Settings& settings) const;
+    /// Shows what is remembered, the columns of keys among it.
+    void keep(Remembered& remembered, const Settings& settings);
 
 Q_SIGNALS:
     void keysChanged();  ///< other values are needed of the store
@@ -35,7 +36,6 @@ private:
     void askForKey();
     void setShown(int column, bool isShown);
     QString idOf(int column) const;
-    int columnOf(const QString& id) const;  ///< -1: none
 
     QTableView* m_table;
     RunTableModel* m_model;

@@ -48,6 +48,7 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
       m_filterProblem(new QLabel),
       m_trash(new QToolButton),
       m_table(new QTableView),
+      m_remembered(context.settings, "runs"),
       m_card(context.store),
       m_counts(new QLabel),
       m_newRows(new QToolButton) {
@@ -458,7 +459,7 @@ void RunsView::changeEvent(QEvent* event) {
 void RunsView::restoreSettings() {
     const Settings& settings = m_context.settings;
     m_filterLine->setText(settings.value("runs/filter").toString());
-    m_columns->restore(settings);
+    m_columns->keep(m_remembered, settings);
     const auto ofStore = [this](const char* key) { return Settings::ofStore(m_context.store.path(), key); };
     std::set<RunId> shown;
     for (const QString& id : settings.list(ofStore("shown"))) shown.insert(RunId(id.toStdString()));
@@ -477,7 +478,6 @@ void RunsView::restoreSettings() {
 void RunsView::saveSettings() const {
     Settings& settings = m_context.settings;
     settings.setValue("runs/filter", m_filterLine->text());
-    m_columns->save(settings);
     const auto ofStore = [this](const char* key) { return Settings::ofStore(m_context.store.path(), key); };
     const Selection& selection = m_context.selection;
     QStringList shown;

@@ -15,6 +15,7 @@
 #include "widgets/models/run_filter_model.h"
 #include "widgets/models/run_table_model.h"
 #include "widgets/models/store_follower.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 class QStackedLayout;
@@ -68,6 +69,7 @@ private:
     QToolButton* m_trash;
     QTableView* m_table;
     RunColumns* m_columns;
+    Remembered m_remembered;
     StoreQuestion m_card;  ///< what the card of the run under the pointer says
     QLabel* m_counts;
     QToolButton* m_newRows;

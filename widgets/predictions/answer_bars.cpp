@@ -19,8 +19,8 @@ namespace f8net {
 namespace {
 
 constexpr int kGap = 8;
+constexpr int kLeastBar = 20;  // beside a long name
 constexpr int kMostRows = 5;
-
 constexpr int kSwatch = 12;
 
 /// With its swatch and a gap to the next.
@@ -125,7 +125,8 @@ void AnswerBars::paintBars(QPainter& painter, const QSize& size) const {
     int names = 0;
     const QFontMetrics bold(boldFont(font()));  // the true class
     for (const Row& row : m_rows) names = std::max(names, bold.horizontalAdvance("✓ " + m_data->className(row.label)));
-    names = std::min(names, size.width() * 2 / 5) + kGap;
+    // Which classes they are counts for more than how long the bars are, whose numbers stand beside them.
+    names = std::min(names, std::max(size.width() * 2 / 5, size.width() - numbers - kGap - kLeastBar)) + kGap;
     const double room = size.width() - names - numbers;
     if (room < 20) return;
 

@@ -50,8 +50,8 @@ ImagePanel::ImagePanel(DatasetPictures& pictures, QWidget* parent)
     m_sentence->setAccessibleDescription(tr("The image in words"));
     auto* upper = new QHBoxLayout;
     upper->setSpacing(12);
-    upper->addWidget(m_picture, 2);
-    upper->addWidget(m_bars, 3);
+    upper->addWidget(m_picture, 1);
+    upper->addWidget(m_bars, 2);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 0, 0, 0);
     layout->setSpacing(8);

@@ -27,7 +27,7 @@ public:
     const QImage& image() const { return m_image; }
     const QString& problem() const { return m_problem; }
     QSize sizeHint() const override { return {224, 224}; }
-    QSize minimumSizeHint() const override { return {112, 112}; }
+    QSize minimumSizeHint() const override { return {84, 84}; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;

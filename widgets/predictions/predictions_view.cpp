@@ -11,6 +11,7 @@
 #include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <iterator>
 
 #include "core/config/experiment_document.h"
 #include "core/run/experiment_mapping.h"
@@ -28,7 +29,6 @@
 #include "widgets/support/colors.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
-#include "widgets/support/settings.h"
 #include "widgets/support/theme.h"
 
 namespace f8net {
@@ -37,6 +37,9 @@ namespace {
 
 constexpr int kThumbnail = 48;
 constexpr int kRowHeight = kThumbnail + 6;
+/// In the settings.
+constexpr const char* kColumnNames[] = {"image", "", "float", "integer", "lost", "grew_at"};
+static_assert(std::size(kColumnNames) == FlipTableModel::kNumColumns);
 
 /// The picture with its number and its true class.
 class ThumbnailDelegate final : public RowDelegate {
@@ -125,7 +128,8 @@ PredictionsView::PredictionsView(const ViewContext& context, QWidget* parent)
       m_pictures(new DatasetPictures(this)),
       m_model(new FlipTableModel(*m_pictures, this)),
       m_filter(new FlipFilterModel(m_model, this)),
-      m_search(new FlipSearch(context.jobs, context.store.path())) {
+      m_search(new FlipSearch(context.jobs, context.store.path())),
+      m_remembered(context.settings, "predictions") {
     m_empty = new EmptyState(makeContent(), {});
     m_layout = new QVBoxLayout(this);
     m_layout->setContentsMargins(8, 8, 8, 8);
@@ -146,11 +150,6 @@ PredictionsView::PredictionsView(const ViewContext& context, QWidget* parent)
     }
     m_panel->chart()->setLayer(context.selection.layer());
     ask();
-}
-
-PredictionsView::~PredictionsView() {
-    m_context.settings.setValue("predictions/columns", m_table->horizontalHeader()->saveState());
-    m_context.settings.setValue("predictions/splitter", m_splitter->saveState());
 }
 
 QWidget* PredictionsView::makeContent() {
@@ -207,10 +206,9 @@ QWidget* PredictionsView::makeContent() {
     header->setMinimumSectionSize(width("_layer_0"));
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(FlipTableModel::kLost, Qt::DescendingOrder);
-    header->restoreState(m_context.settings.value("predictions/columns").toByteArray());
-    header->setStretchLastSection(false);
-    header->setSectionResizeMode(FlipTableModel::kGrewAt, QHeaderView::Stretch);  // whatever was kept before
-    m_table->setColumnHidden(FlipTableModel::kTrueClass, true);                   // stands below the number
+    header->setSectionResizeMode(FlipTableModel::kGrewAt, QHeaderView::Stretch);
+    m_table->setColumnHidden(FlipTableModel::kTrueClass, true);  // stands below the number
+    m_remembered.keepColumns(m_table, [](int column) -> QString { return kColumnNames[column]; });
     applySelectionTint(m_table);
 
     m_panel = new ImagePanel(*m_pictures);
@@ -225,7 +223,7 @@ QWidget* PredictionsView::makeContent() {
     m_splitter->setStretchFactor(1, 3);
     m_splitter->setChildrenCollapsible(false);
     m_splitter->setSizes({640, 360});
-    m_splitter->restoreState(m_context.settings.value("predictions/splitter").toByteArray());
+    m_remembered.keep("splitter", m_splitter);
 
     connect(m_verdicts, &QComboBox::currentIndexChanged, this, [this] {
         const int verdict = m_verdicts->currentData().toInt();

@@ -11,6 +11,7 @@
 
 #include "widgets/models/store_follower.h"
 #include "widgets/predictions/flips_data.h"
+#include "widgets/support/remembered.h"
 #include "widgets/support/view_registry.h"
 
 class QComboBox;
@@ -33,7 +34,6 @@ class PredictionsView final : public QWidget {
     Q_OBJECT
 public:
     PredictionsView(const ViewContext& context, QWidget* parent);
-    ~PredictionsView() override;
 
     QString sentence() const { return m_sentence->text(); }
     bool isEmpty() const;
@@ -77,6 +77,7 @@ private:
     FlipSearch* m_search;
     QHBoxLayout* m_top;  ///< the sentence, and beside it the search once something is found
     QVBoxLayout* m_layout;
+    Remembered m_remembered;
 };
 
 void registerPredictionsView(ViewRegistry& registry);

@@ -10,8 +10,9 @@
 namespace f8net {
 
 namespace {
-constexpr int kFewestCharacters = 48, kMostCharacters = 96;
-}
+constexpr int kFewestCharacters = 64, kMostCharacters = 112;  // of average width
+constexpr int kMoreToType = 12;
+}  // namespace
 
 std::optional<QString> askLine(QWidget* parent, const QString& title, const QString& label, const QString& proposed,
                                EmptyLine empty) {
@@ -22,9 +23,10 @@ std::optional<QString> askLine(QWidget* parent, const QString& title, const QStr
     dialog.sizeHint();  // makes its parts
     auto* line = dialog.findChild<QLineEdit*>();
     line->setAccessibleName(title);
-    const int character = dialog.fontMetrics().averageCharWidth();
-    line->setMinimumWidth(character *
-                          std::clamp(static_cast<int>(proposed.size()) + 8, kFewestCharacters, kMostCharacters));
+    const QFontMetrics metrics = dialog.fontMetrics();
+    const int character = metrics.averageCharWidth();
+    line->setMinimumWidth(std::clamp(metrics.horizontalAdvance(proposed) + kMoreToType * character,
+                                     kFewestCharacters * character, kMostCharacters * character));
     QPushButton* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
     const auto allow = [ok, empty](const QString& text) {
         ok->setEnabled(empty == EmptyLine::kAllowed || !text.trimmed().isEmpty());

@@ -4,6 +4,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHeaderView>
+#include <QSignalBlocker>
 #include <QSlider>
 #include <QSpinBox>
 #include <QSplitter>
@@ -80,40 +81,58 @@ void Remembered::keep(const QString& key, QSplitter* splitter) {
     m_saves.emplace_back([this, at, splitter] { m_settings.setValue(at, splitter->saveState()); });
 }
 
-void Remembered::keepColumns(const QString& key, QTableView* table, const std::function<QString(int)>& nameOf) {
-    const QString widths = keyOf(key + "Widths"), sortedBy = keyOf(key + "SortedBy"), down = keyOf(key + "SortedDown"),
-                  toggled = keyOf(key + "Toggled");
-    const int count = table->model()->columnCount();
+void Remembered::keepColumns(QTableView* table, const std::function<QString(int)>& nameOf,
+                             const std::function<bool(int)>& hasOwnWidth) {
+    const QString shown = keyOf("columns"), hidden = keyOf("columnsHidden"), sortedBy = keyOf("sortedBy"),
+                  down = keyOf("sortedDown");
+    QHeaderView* header = table->horizontalHeader();
+    header->setSectionsMovable(true);
     const auto columnOf = [&](const QString& name) {
-        for (int column = 0; column < count; ++column) {
+        for (int column = 0; column < header->count() && !name.isEmpty(); ++column) {
             if (nameOf(column) == name) return column;
         }
         return -1;
     };
-    QHeaderView* header = table->horizontalHeader();
-    for (const QString& entry : m_settings.list(widths)) {
-        const int column = columnOf(entry.section(' ', 0, 0)), width = entry.section(' ', 1).toInt();
-        if (column >= 0 && width > 0)
-            header->resizeSection(column, std::clamp(width, header->minimumSectionSize(), kWidestColumn));
-    }
-    std::vector<bool> hiddenAtFirst;
-    for (int column = 0; column < count; ++column) hiddenAtFirst.push_back(header->isSectionHidden(column));
-    for (const QString& name : m_settings.list(toggled)) {
-        const int column = columnOf(name);
-        if (column >= 0) header->setSectionHidden(column, !hiddenAtFirst[static_cast<size_t>(column)]);
+    const auto restore = [&](const QStringList& entries, bool isShown) {
+        int place = 0;
+        for (const QString& entry : entries) {
+            const int column = columnOf(entry.section(' ', 0, 0)), width = entry.section(' ', 1).toInt();
+            if (column < 0) continue;
+            header->setSectionHidden(column, false);  // hidden, it takes no width
+            if (isShown) header->moveSection(header->visualIndex(column), place++);
+            if (width > 0)
+                header->resizeSection(column, std::clamp(width, header->minimumSectionSize(), kWidestColumn));
+            header->setSectionHidden(column, !isShown);
+        }
+    };
+    const QStringList listed = m_settings.list(shown), notKept{QString()};
+    const bool isKnown = std::any_of(listed.begin(), listed.end(),
+                                     [&](const QString& entry) { return columnOf(entry.section(' ', 0, 0)) >= 0; });
+    if (isKnown) {
+        QStringList others = m_settings.list(hidden, notKept);
+        if (others == notKept) {  // as the table of runs was kept at first: what is not listed is hidden
+            for (int column = 0; column < header->count(); ++column) others << nameOf(column);
+        }
+        restore(others, false);
+        restore(listed, true);
     }
     if (const int column = columnOf(m_settings.value(sortedBy).toString()); column >= 0)
         table->sortByColumn(column, m_settings.flag(down, false) ? Qt::DescendingOrder : Qt::AscendingOrder);
     m_saves.emplace_back([=, this] {
-        QStringList kept, others;
-        for (int column = 0; column < std::min(count, header->count()); ++column) {
+        const QSignalBlocker quiet(header);
+        QStringList left, kept;
+        for (int place = 0; place < header->count(); ++place) {
+            const int column = header->logicalIndex(place);
+            const QString name = nameOf(column);
+            if (name.isEmpty()) continue;
             const bool isHidden = header->isSectionHidden(column);
-            if (isHidden != hiddenAtFirst[static_cast<size_t>(column)]) others << nameOf(column);
+            const bool isOwn =
+                header->sectionResizeMode(column) == QHeaderView::Interactive && (!hasOwnWidth || hasOwnWidth(column));
             header->showSection(column);  // hidden, it does not say the width it will have
-            kept << QString("%1 %2").arg(nameOf(column)).arg(header->sectionSize(column));
+            (isHidden ? left : kept) << (isOwn ? QString("%1 %2").arg(name).arg(header->sectionSize(column)) : name);
         }
-        m_settings.setValue(widths, kept);
-        m_settings.setValue(toggled, others);
+        m_settings.setValue(shown, kept);
+        m_settings.setValue(hidden, left);
         const int sorted = header->sortIndicatorSection();
         m_settings.setValue(sortedBy, sorted >= 0 && sorted < header->count() ? nameOf(sorted) : QString());
         m_settings.setValue(down, flagText(header->sortIndicatorOrder() == Qt::DescendingOrder));

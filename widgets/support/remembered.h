@@ -35,9 +35,11 @@ public:
     void keep(const QString& key, QSpinBox* box);
     void keep(const QString& key, QTabBar* tabs);
     void keep(const QString& key, QSplitter* splitter);
-    /// Which columns are shown otherwise than now, their widths and what is sorted by. By the columns' names: one that
-    /// comes to be does not take another one's place.
-    void keepColumns(const QString& key, QTableView* table, const std::function<QString(int column)>& nameOf);
+    /// Which columns the view's table shows, in what order and how wide, and what it is sorted by: "view/columns" from
+    /// left to right, "view/columnsHidden" beside them, so that a column that comes to be is shown or not by default.
+    /// By names, which may hold no space; a column without a name is not the user's.
+    void keepColumns(QTableView* table, const std::function<QString(int column)>& nameOf,
+                     const std::function<bool(int column)>& hasOwnWidth = {});  ///< false: the view gives it one
 
 private:
     QString keyOf(const QString& key) const { return m_view + "/" + key; }

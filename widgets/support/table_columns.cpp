@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <QStyle>
 #include <QTableView>
+#include <algorithm>
 
 namespace f8net {
 
@@ -17,10 +18,11 @@ int roomBeside(const QTableView& table, int column) {
     return room;
 }
 
-void giveRest(QTableView& table, int column, int least) {
-    const bool isRoomy = roomBeside(table, column) >= least;
-    table.horizontalHeader()->setSectionResizeMode(column, isRoomy ? QHeaderView::Stretch : QHeaderView::Interactive);
-    if (!isRoomy) table.setColumnWidth(column, least);
+void giveRest(QTableView& table, int column, int least, int most) {
+    const int room = roomBeside(table, column);
+    const bool isRest = room >= least && room <= most;
+    table.horizontalHeader()->setSectionResizeMode(column, isRest ? QHeaderView::Stretch : QHeaderView::Interactive);
+    if (!isRest) table.setColumnWidth(column, std::clamp(room, least, most));
 }
 
 }  // namespace f8net

@@ -40,6 +40,7 @@ public:
     bool isEmpty() const;
     QString emptyText() const;
 
+    void askName();  ///< of the run to keep the changed network as, and keeps it
     void keepAs(const QString& name);
     void exportTo(const QString& path);
     Q_INVOKABLE void exportView();  ///< asks where the changed network goes
@@ -72,7 +73,6 @@ private:
     void tellOutcome(const QString& html);
     void followOutcome(const QString& link);
     void setWorking(bool isWorking);
-    void askName();
     void askFolder();
     int64_t images() const;
 

@@ -38,6 +38,10 @@ TEST(TableColumns, OneHasWhatTheOthersLeave) {
     table.setColumnHidden(1, true);
     EXPECT_GT(fit(250), 120);
     EXPECT_FALSE(table.horizontalScrollBar()->isVisible());
+    table.resize(900, 80);
+    giveRest(table, 0, 120, 200);
+    QTest::qWait(1);
+    EXPECT_EQ(table.columnWidth(0), 200);  // more than that it never has
 }
 
 TEST(WrappedLabel, KeepsTheHeightOfItsLinesInASplitter) {
