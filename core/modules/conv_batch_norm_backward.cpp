@@ -7,6 +7,7 @@
 #include "core/fixedpoint/channel_fold.h"
 #include "core/modules/clipped_weights.h"
 #include "core/modules/convolution.h"
+#include "core/modules/skipped_pixels.h"
 #include "core/modules/step_part.h"
 #include "core/quantization/channel_kernels.h"
 #include "core/quantization/code_kernels.h"
@@ -64,14 +65,13 @@ public:
 
     void run() {
         if (tape_.layer.is_depthwise()) return as_depthwise();
-        {
-            const StepPart part("backward, quantize");
-            read_ = as_values<T>(tape_.input_codes, input_grid_);
-        }
         const int64_t few = weight_.numel() / 64;
         const auto clipped = tape_.first_output.defined()
                                  ? find_clipped_weights(tape_.weight_codes, tape_.weight_range, few)
                                  : std::nullopt;
+        // Where both weight gradients are one convolution, both input gradients are one, too.
+        const bool as_pair = clipped && tape_.needs_input_gradient;
+        expand_codes(as_pair, !clipped);
         if (clipped) {
             as_one_weight_gradient(*clipped);
         } else {
@@ -98,20 +98,24 @@ private:
         return factors;
     }
 
-    Tensor second_weight() const { return as_values<T>(tape_.weight_codes, weight_grid_); }
-    /// Those of the second convolution, then those of the first: [2 * out, in, kh, kw].
-    Tensor both_weights() const {
+    /// What the codes stand for: the input's; of the weight `both`, those of the second convolution and behind them
+    /// those of the first, [2 * out, in, kh, kw], or the `second` alone, or none.
+    void expand_codes(bool both, bool second) {
+        const StepPart part("backward, quantize");
+        read_ = host_tensor_like(tape_.input_codes, weight_.scalar_type());
+        const BytesToValues<T> input{tape_.input_codes.const_data_ptr(), read_.mutable_data_ptr<T>(), read_.numel(),
+                                     input_grid_};
+        if (!both && !second) return bytes_to_values<T>({input});
         std::vector<int64_t> sizes = weight_.sizes().vec();
-        sizes[0] *= 2;
-        Tensor both(at::detail::empty_cpu(sizes, weight_.scalar_type(), /*pin_memory=*/false, kRows));
-        T* data = both.mutable_data_ptr<T>();
-        bytes_to_values<T>(tape_.weight_codes.const_data_ptr(), data, weight_.numel(), weight_grid_);
-        std::copy_n(weight_.const_data_ptr<T>(), weight_.numel(), data + weight_.numel());
-        return both;
+        if (both) sizes[0] *= 2;
+        weights_ = Tensor(at::detail::empty_cpu(sizes, weight_.scalar_type(), /*pin_memory=*/false, kRows));
+        T* const data = weights_.mutable_data_ptr<T>();
+        bytes_to_values<T>({input, {tape_.weight_codes.const_data_ptr(), data, weight_.numel(), weight_grid_}});
+        if (both) std::copy_n(weight_.const_data_ptr<T>(), weight_.numel(), data + weight_.numel());
     }
 
     Tensor in_layout_of_weight(const Tensor& gradient) const {
-        return gradient.strides() == weight_.strides() ? gradient : host_tensor_like(weight_).copy_(gradient);
+        return gradient.is_contiguous(kRows) ? gradient : host_tensor_like(weight_).copy_(gradient);
     }
 
     /// The weight gradients of both convolutions are one convolution of their merged output gradients, but where a
@@ -120,8 +124,8 @@ private:
     void as_one_weight_gradient(std::vector<ClippedWeight> clipped) {
         Tensor& y0 = tape_.first_output;
         const std::vector<T> factors = weight_factors();
-        // Both input gradients are one convolution, of the output gradients side by side.
-        const bool as_pair = tape_.needs_input_gradient;
+        // For the input gradients: the output gradients side by side.
+        const bool as_pair = weights_.defined();
         Tensor merged, pair;
         {
             const StepPart part("backward, statistics");
@@ -160,7 +164,7 @@ private:
         if (!as_pair) return;
         const StepPart part("backward, input gradients");
         merged.reset();
-        d_read_ = convolve_back(pair, both_weights(), true, false).input;
+        d_read_ = convolve_back(pair, weights_, true, false).input;
     }
 
     void as_two_weight_gradients() {
@@ -168,7 +172,7 @@ private:
         ConvolutionGradients second;
         {
             const StepPart part("backward, convolution 2");
-            second = convolve_back(dy_, second_weight(), true, true);
+            second = convolve_back(dy_, weights_, true, true);
         }
         {
             const StepPart part("backward, fold");
@@ -241,7 +245,7 @@ private:
         {
             const StepPart part("backward, input gradients");
             const FirstOutputGradient<T> through(tape_, d, eta_);
-            const Tensor quantized_weight = second_weight();
+            const Tensor quantized_weight = as_values<T>(tape_.weight_codes, weight_grid_);
             d_input = host_tensor_like(tape_.input_codes, weight_.scalar_type());
             depthwise_gradients<T>(shape, codes, input_grid_, dy, weight, quantized_weight.const_data_ptr<T>(),
                                    {through.mean.data(), through.slope.data(), through.offset.data()},
@@ -262,10 +266,8 @@ private:
         pass_by_code<T>(d_input.mutable_data_ptr<T>(), other.defined() ? other.const_data_ptr<T>() : nullptr,
                         offset_.empty() ? nullptr : offset_.data(), tape_.input_codes.const_data_ptr(),
                         d_input.numel() / d_input.size(1), d_input.size(1), input_grid_);
-        if (!skips_pixels(tape_.layer.window)) return;
-        const Tensor of_pixels_read = d_input;
-        d_input = torch::empty(tape_.input_shape, of_pixels_read.options(), kRows).zero_();
-        pixels_read(d_input, tape_.layer.window).copy_(of_pixels_read);
+        const Window& window = tape_.layer.window;
+        if (skips_pixels(window)) d_input = scatter_pixels(d_input, tape_.input_shape, window.stride);
     }
 
     ConvBatchNormTape& tape_;
@@ -273,7 +275,7 @@ private:
     double eta_, eta_next_;
     int64_t channels_;
     CodeGrid<T> input_grid_, weight_grid_;
-    Tensor read_;
+    Tensor read_, weights_;         // what codes stand for
     Tensor d_read_, other_d_read_;  // of the second convolution, and of the first where it was computed
     std::vector<T> offset_;         // of d_read_, per channel, still to be added
 };

@@ -14,6 +14,7 @@
 #include "core/modules/depthwise_kernels.h"
 #include "core/modules/gram_statistics.h"
 #include "core/modules/quantized_convolution.h"
+#include "core/modules/skipped_pixels.h"
 #include "core/modules/step_part.h"
 #include "core/quantization/channel_kernels.h"
 #include "core/quantization/code_kernels.h"
@@ -51,13 +52,26 @@ struct Call {
     ConvBatchNormStep result;
 };
 
+/// In the weight's order, and in row-major order, in which its format is found; they may be one tensor.
+struct EffectiveWeight {
+    Tensor values, row_major;
+};
+
 template <typename T>
-Tensor scaled(const Tensor& weight, const std::vector<T>& gain, double eta, double eta_next) {
-    Tensor out = host_tensor_like(weight);
-    const int64_t rows = weight.size(0);
-    scale_rows<T>(weight.const_data_ptr<T>(), out.mutable_data_ptr<T>(), rows, weight.numel() / rows, gain.data(),
-                  static_cast<T>(eta), static_cast<T>(eta_next));
-    return out;
+EffectiveWeight scaled(const Tensor& weight, const std::vector<T>& gain, double eta, double eta_next) {
+    EffectiveWeight effective{host_tensor_like(weight), {}};
+    const int64_t rows = weight.size(0), channels = weight.size(1), taps = weight.size(2) * weight.size(3);
+    const T* const data = weight.const_data_ptr<T>();
+    T* const out = effective.values.template mutable_data_ptr<T>();
+    if (weight.is_contiguous()) {
+        scale_rows<T>(data, out, rows, channels * taps, gain.data(), static_cast<T>(eta), static_cast<T>(eta_next));
+        effective.row_major = effective.values;
+    } else {
+        effective.row_major = host_tensor(weight.sizes(), weight);
+        scale_rows<T>(data, out, effective.row_major.template mutable_data_ptr<T>(), rows, taps, channels, gain.data(),
+                      static_cast<T>(eta), static_cast<T>(eta_next));
+    }
+    return effective;
 }
 
 /// Codes of x, and where `values` is given what they stand for.
@@ -141,9 +155,8 @@ Tensor forward_as(Call& call, ConvBatchNormTape& tape, const Tensor& x, const Te
     Tensor read;
     {
         const StepPart part("quantize");
-        // A pixel's code is its byte: round(255 x) / 256.
-        const Tensor reals = call.layer.reads_pixels ? x * (255.0 / 256.0) : x;
-        tape.input_codes = quantized_bytes<T>(pixels_read(reals, call.layer.window).contiguous(kRows),
+        const Window& window = call.layer.window;
+        tape.input_codes = quantized_bytes<T>(skips_pixels(window) ? gather_pixels(x, window.stride) : x,
                                               tape.input_grid<T>(), call.layer.is_depthwise() ? nullptr : &read);
     }
     take_statistics<T>(call, read, weight, eta, tape);
@@ -166,8 +179,9 @@ Tensor forward_as(Call& call, ConvBatchNormTape& tape, const Tensor& x, const Te
             result.variance.mutable_data_ptr<T>()[c] = static_cast<T>(channel.variance);
         }
         result.samples = tape.samples;
-        result.effective_weight = scaled<T>(weight, gain, eta, eta_next);
-        result.weight_lengths = call.quantization.weight_lengths(result.effective_weight);
+        const EffectiveWeight effective = scaled<T>(weight, gain, eta, eta_next);
+        result.effective_weight = effective.values;
+        result.weight_lengths = call.quantization.weight_lengths(effective.row_major);
         tape.weight_length = result.weight_lengths[0];
         tape.weight_codes = quantized_bytes<T>(result.effective_weight, tape.weight_grid<T>());
     }

@@ -36,6 +36,8 @@ struct ConvBatchNormTape : torch::CustomClassHolder {
     }
     template <typename T>
     CodeGrid<T> input_grid() const {
+        // A pixel is a byte over 255, its code that byte, which stands for code / 256: round(255 x) / 256.
+        if (layer.reads_pixels) return {T(255), T(1) / T(256), T(0), T(255)};
         return grid_of<T>(input_range, input_length);
     }
     template <typename T>
@@ -54,7 +56,7 @@ private:
 template <typename T>
 torch::Tensor as_values(const torch::Tensor& codes, const CodeGrid<T>& grid) {
     torch::Tensor values = host_tensor_like(codes, c10::CppTypeToScalarType<T>::value);
-    bytes_to_values<T>(codes.const_data_ptr(), values.mutable_data_ptr<T>(), codes.numel(), grid);
+    bytes_to_values<T>({{codes.const_data_ptr(), values.mutable_data_ptr<T>(), codes.numel(), grid}});
     return values;
 }
 

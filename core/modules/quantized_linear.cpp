@@ -2,6 +2,8 @@
 #include "core/modules/quantized_linear.h"
 
 #include "core/base/error.h"
+#include "core/modules/linear_step.h"
+#include "core/quantization/host_tensor.h"
 
 namespace f8net {
 
@@ -33,10 +35,12 @@ Tensor QuantizedLinear::evaluation_bias(NumericMode mode, const Tensor& quantize
 }
 
 Tensor QuantizedLinear::forward(const Tensor& x_in, NumericMode mode, bool is_training, LayerObserver* observer) {
-    const Tensor x = x_in.flatten(1);
-    if (x.size(1) != layer_.in_channels) {
+    if (x_in.numel() != x_in.size(0) * layer_.in_channels) {
         throw ShapeError(layer_.name, "[N, " + std::to_string(layer_.in_channels) + "]", c10::str(x_in.sizes()));
     }
+    if (is_training && mode == NumericMode::kFakeQuant && can_step_as_one(quantization_, x_in, weight))
+        return forward_as_one(x_in, observer);
+    const Tensor x = x_in.flatten(1);
     const auto [xq, input_lengths, input_codes] = quantization_.input().quantize(x, mode, is_training);
     const Tensor effective = effective_weight();
     const auto [wq, weight_lengths, weight_codes] = quantization_.quantize_weight(effective, mode);
@@ -59,6 +63,29 @@ Tensor QuantizedLinear::forward(const Tensor& x_in, NumericMode mode, bool is_tr
                             wq.detach(), weight_lengths.read(), quantization_.input_scale_value(mode)});
     }
     return y;
+}
+
+Tensor QuantizedLinear::forward_as_one(const Tensor& x, LayerObserver* observer) {
+    constexpr NumericMode mode = NumericMode::kFakeQuant;
+    FractionalLengths lengths;
+    {
+        const torch::NoGradGuard no_grad;
+        lengths = quantization_.input().choose_lengths(x);
+    }
+    // eta as it is after this batch's update of the running lengths.
+    LinearStep step = step_as_one(
+        quantization_, {weight, bias, quantization_.input_scale(mode, weight), pool_scale_},
+        [this](const Tensor& quantized) { return rescale(quantized); }, x, lengths[0]);
+    if (observer != nullptr) {
+        const torch::NoGradGuard no_grad;
+        const Tensor input = x.detach().flatten(1);
+        const CodeRange range{quantization_.settings().weight_format.word_length, true};
+        observer->on_layer({layer_, input, fake_quantize(input, quantization_.input().range(), lengths), lengths,
+                            weight.detach(), step.effective_weight,
+                            fake_quantize(step.effective_weight, range, step.weight_lengths), step.weight_lengths,
+                            quantization_.input_scale_value(mode)});
+    }
+    return std::move(step.y);
 }
 
 double QuantizedLinear::logit_scale(NumericMode mode) const {

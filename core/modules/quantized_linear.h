@@ -31,6 +31,7 @@ public:
     torch::Tensor weight, bias;
 
 private:
+    torch::Tensor forward_as_one(const torch::Tensor& x, LayerObserver* observer);
     torch::Tensor effective_weight() const;
     torch::Tensor rescale(const torch::Tensor& quantized) const;
     torch::Tensor evaluation_bias(NumericMode mode, const torch::Tensor& quantized) const;

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/fixedpoint/clip_scale.h"
 #include "core/modules/convolution.h"
 #include "core/modules/pooling.h"
 
@@ -35,6 +36,11 @@ Tensor over(const Tensor& x, const Tensor& scale) {
     return scale.defined() ? x / scale : x;
 }
 
+FractionalLengths weight_lengths(const LayerQuantization& quantization, const Tensor& effective) {
+    const torch::NoGradGuard no_grad;
+    return quantization.quantize_weight(effective, NumericMode::kFakeQuant).lengths.read();
+}
+
 Tensor conv_batch_norm(ConvBatchNorm& conv, const Tensor& x) {
     constexpr auto kMode = NumericMode::kFakeQuant;
     const Layer& layer = conv.layer();
@@ -51,13 +57,28 @@ Tensor conv_batch_norm(ConvBatchNorm& conv, const Tensor& x) {
     const auto [variance, mean] = at::var_mean(y0, at::IntArrayRef{0, 2, 3}, /*unbiased=*/false);
     const Tensor gain = conv.gamma / (variance + ConvBatchNorm::kEpsilon).sqrt();
     const Tensor effective = over(times(gain.view({-1, 1, 1, 1}) * weight, eta), eta_next);
-    FractionalLengths lengths;
-    {
-        const torch::NoGradGuard no_grad;
-        lengths = quantization.quantize_weight(effective, kMode).lengths.read();
-    }
-    const Tensor wq = quantize(effective, {quantization.settings().weight_format.word_length, true}, lengths);
+    const Tensor wq = quantize(effective, {quantization.settings().weight_format.word_length, true},
+                               weight_lengths(quantization, effective));
     return convolution(xq, wq, over(conv.beta - gain * mean, eta_next), layer.window, layer.groups);
+}
+
+Tensor average_pool(const Tensor& x, const QuantizationConfig& settings) {
+    if (!settings.quantize_average_pool) return x.mean({2, 3}, true);
+    return x.sum({2, 3}, true) / std::ldexp(1.0, pool_shift(x.size(2) * x.size(3)));
+}
+
+Tensor classifier(QuantizedLinear& linear, const Tensor& x_in, double pool_scale) {
+    constexpr auto kMode = NumericMode::kFakeQuant;
+    LayerQuantization& quantization = linear.quantization();
+    const Tensor x = x_in.flatten(1), effective = linear.weight * pool_scale;
+    const Tensor xq = quantize(x, quantization.input().range(), quantization.input().lengths(kMode));
+    const CodeRange range{quantization.settings().weight_format.word_length, true};
+    const Tensor wq = quantize(effective, range, weight_lengths(quantization, effective));
+    const Tensor eta = quantization.input_scale(kMode, linear.weight);
+    const Tensor ws = quantization.settings().rescale_forward
+                          ? quantization.weight_rescale(linear.weight, wq.detach() / pool_scale)
+                          : Tensor();
+    return torch::linear(times(xq, eta), times(wq, ws), linear.bias);
 }
 
 }  // namespace
@@ -65,6 +86,7 @@ Tensor conv_batch_norm(ConvBatchNorm& conv, const Tensor& x) {
 Tensor straightforward_forward(Network& network, const Tensor& x) {
     const LayerGraph& graph = network.graph();
     std::vector<Tensor> values(graph.layers.size());
+    double pool_scale = 1;  // that the pool before the classifier leaves to its weight
     for (size_t i = 0; i < values.size(); ++i) {
         const Layer& layer = graph.layers[i];
         const auto index = static_cast<int>(i);
@@ -77,7 +99,7 @@ Tensor straightforward_forward(Network& network, const Tensor& x) {
                 values[i] = conv_batch_norm(*network.conv(index), input(0));
                 break;
             case LayerKind::kLinear:
-                values[i] = network.linear(index)->forward(input(0), NumericMode::kFakeQuant, true, nullptr);
+                values[i] = classifier(*network.linear(index), input(0), pool_scale);
                 break;
             case LayerKind::kRelu:
                 values[i] = input(0).relu();
@@ -89,7 +111,8 @@ Tensor straightforward_forward(Network& network, const Tensor& x) {
                 values[i] = torch::max_pool2d(input(0), layer.window.kernel, layer.window.stride, layer.window.padding);
                 break;
             case LayerKind::kAveragePool:
-                values[i] = final_pool(input(0), network.settings());
+                pool_scale = classifier_pool_scale(network.settings(), static_cast<int>(input(0).size(2)));
+                values[i] = average_pool(input(0), network.settings());
                 break;
         }
     }

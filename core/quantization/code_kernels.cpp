@@ -53,7 +53,7 @@ struct FindEdgeCodes {
     }
 };
 
-struct BytesToValues {
+struct ValuesOfBytes {
     template <typename T, typename Byte>
     [[gnu::always_inline]] static inline void run(const Byte* __restrict codes, T* __restrict q, int64_t n,
                                                   CodeGrid<T> grid) {
@@ -127,14 +127,16 @@ std::optional<std::vector<int64_t>> find_edge_codes(const int8_t* codes, int64_t
 }
 
 template <typename T>
-void bytes_to_values(const void* codes, T* q, int64_t n, const CodeGrid<T>& grid) {
+void bytes_to_values(std::initializer_list<BytesToValues<T>> tensors) {
     RECORD_FUNCTION("f8net::bytes_to_values", c10::ArrayRef<const c10::IValue>{});
-    with_byte_of(grid, [&](auto byte) {
-        const auto* bytes = static_cast<const decltype(byte)*>(codes);
-        at::parallel_for(0, n, kGrain, [&](int64_t begin, int64_t end) {
-            run<BytesToValues>(bytes + begin, q + begin, end - begin, grid);
+    for (const BytesToValues<T>& tensor : tensors) {
+        with_byte_of(tensor.grid, [&](auto byte) {
+            const auto* bytes = static_cast<const decltype(byte)*>(tensor.codes);
+            at::parallel_for(0, tensor.n, kGrain, [&](int64_t begin, int64_t end) {
+                run<ValuesOfBytes>(bytes + begin, tensor.values + begin, end - begin, tensor.grid);
+            });
         });
-    });
+    }
 }
 
 template <typename T>
@@ -162,7 +164,7 @@ void pass_by_code(T* gradient, const T* other, const T* offset, const void* code
 
 #define F8NET_INSTANTIATE(T)                                                              \
     template void quantize_to_bytes<T>(const T*, T*, void*, int64_t, const CodeGrid<T>&); \
-    template void bytes_to_values<T>(const void*, T*, int64_t, const CodeGrid<T>&);       \
+    template void bytes_to_values<T>(std::initializer_list<BytesToValues<T>>);            \
     template void pass_by_code<T>(T*, const T*, const T*, const void*, int64_t, int64_t, const CodeGrid<T>&);
 F8NET_INSTANTIATE(float)
 F8NET_INSTANTIATE(double)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -16,8 +17,17 @@ namespace f8net {
 /// The codes of x, and q = grid.real(x) where q is not null.
 template <typename T>
 void quantize_to_bytes(const T* x, T* q, void* codes, int64_t n, const CodeGrid<T>& grid);
+
+/// A tensor of codes and where what they stand for goes.
 template <typename T>
-void bytes_to_values(const void* codes, T* q, int64_t n, const CodeGrid<T>& grid);
+struct BytesToValues {
+    const void* codes;
+    T* values;
+    int64_t n;
+    CodeGrid<T> grid;
+};
+template <typename T>
+void bytes_to_values(std::initializer_list<BytesToValues<T>> tensors);
 
 /// Where a signed code is `highest` or its negative, in order; empty optional where there are more than `most`.
 std::optional<std::vector<int64_t>> find_edge_codes(const int8_t* codes, int64_t n, int8_t highest, int64_t most);

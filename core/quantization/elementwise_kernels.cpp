@@ -270,6 +270,20 @@ void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* g
 }
 
 template <typename T>
+void scale_rows(const T* x, T* out, T* row_major, int64_t num_rows, int64_t taps, int64_t channels, const T* gain,
+                T eta, T eta_next) {
+    RECORD_FUNCTION("f8net::scale_rows", c10::ArrayRef<const c10::IValue>{});
+    const int64_t length = taps * channels;
+    at::parallel_for(0, num_rows, std::max<int64_t>(1, kGrain / length), [&](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r) {  // a row is in the cache when it is read again
+            run<ScaleRows>(x + r * length, out + r * length, int64_t{1}, length, gain + r, eta, eta_next);
+            run<ToRowMajor>(static_cast<const T*>(out + r * length), row_major + r * length, int64_t{1}, taps,
+                            channels);
+        }
+    });
+}
+
+template <typename T>
 void scale_rows_with_products(const T* grad, const T* x, T* out, int64_t num_rows, int64_t length, const T* factor,
                               double* products) {
     RECORD_FUNCTION("f8net::scale_rows_with_products", c10::ArrayRef<const c10::IValue>{});
@@ -297,6 +311,7 @@ void to_row_major(const T* x, T* out, int64_t num_rows, int64_t taps, int64_t ch
     template void channel_moments<T>(const T*, int64_t, int64_t, double*, double*);                \
     template void channel_affine<T>(const T*, T*, int64_t, int64_t, const T*, const T*, const T*); \
     template void scale_rows<T>(const T*, T*, int64_t, int64_t, const T*, T, T);                   \
+    template void scale_rows<T>(const T*, T*, T*, int64_t, int64_t, int64_t, const T*, T, T);      \
     template void to_row_major<T>(const T*, T*, int64_t, int64_t, int64_t);                        \
     template void scale_rows_with_products<T>(const T*, const T*, T*, int64_t, int64_t, const T*, double*);
 F8NET_INSTANTIATE(float)

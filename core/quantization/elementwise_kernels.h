@@ -38,7 +38,12 @@ void channel_affine(const T* rows, T* out, int64_t num_rows, int64_t channels, c
 /// Rows of `length` values, one gain a row: out = effective_weight(x, gain, eta, eta_next).
 template <typename T>
 void scale_rows(const T* x, T* out, int64_t num_rows, int64_t length, const T* gain, T eta, T eta_next);
-/// A weight [rows, channels, taps] out of channels_last memory, which is [rows, taps, channels].
+/// The same of a weight [rows, channels, taps] in channels_last memory, which is [rows, taps, channels]; and once more
+/// in row-major order.
+template <typename T>
+void scale_rows(const T* x, T* out, T* row_major, int64_t num_rows, int64_t taps, int64_t channels, const T* gain,
+                T eta, T eta_next);
+/// Out of channels_last memory alone.
 template <typename T>
 void to_row_major(const T* x, T* out, int64_t num_rows, int64_t taps, int64_t channels);
 /// out = grad * factor; products = sum of grad * x per row, in float64.

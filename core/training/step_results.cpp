@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/training/step_results.h"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "core/modules/host_read.h"
+#include "core/quantization/host_tensor.h"
 
 namespace f8net {
 
@@ -13,6 +16,21 @@ namespace {
 torch::Tensor to_host(const torch::Tensor& values) {
     const HostRead read;
     return values.is_cpu() ? values : values.cpu();
+}
+
+/// Rows whose largest value is their label's; of several largest the first counts, and NaN is larger than any number:
+/// argmax.
+template <typename T>
+int64_t count_right(const torch::Tensor& logits, const torch::Tensor& labels) {
+    const int64_t classes = logits.size(1);
+    const T* row = logits.const_data_ptr<T>();
+    const int64_t* const label = labels.const_data_ptr<int64_t>();
+    int64_t right = 0;
+    for (int64_t i = 0; i < logits.size(0); ++i, row += classes) {
+        const auto is_less = [](T a, T b) { return a < b || (std::isnan(b) && !std::isnan(a)); };
+        right += std::max_element(row, row + classes, is_less) - row == label[i] ? 1 : 0;
+    }
+    return right;
 }
 
 }  // namespace
@@ -39,6 +57,14 @@ void StepResults::begin_step() {
 void StepResults::add(const torch::Tensor& loss, const torch::Tensor& logits, const torch::Tensor& labels) {
     const torch::NoGradGuard no_grad;
     // In float64, where the product is exact.
+    if (logits.is_cpu() && logits.is_contiguous() && labels.is_contiguous()) {
+        const bool is_float = logits.scalar_type() == torch::kFloat;
+        auto* const sums = at_hand_.mutable_data_ptr<double>();
+        sums[0] += value_of(loss) * static_cast<double>(labels.size(0));
+        sums[1] +=
+            static_cast<double>(is_float ? count_right<float>(logits, labels) : count_right<double>(logits, labels));
+        return;
+    }
     loss_sum_.add_(loss, labels.size(0));
     correct_.add_((logits.argmax(1) == labels).sum(torch::kDouble));
 }

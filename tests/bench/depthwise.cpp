@@ -61,7 +61,7 @@ void measure(const DepthwiseShape& shape, int rounds) {
                                       second.data());
          },
          [&] {
-             bytes_to_values<float>(codes.const_data_ptr(), values.data_ptr<float>(), values.numel(), grid);
+             bytes_to_values<float>({{codes.const_data_ptr(), values.data_ptr<float>(), values.numel(), grid}});
              y0 = convolution(values, weight, {}, shape.window, groups);
              channel_moments<float>(y0.const_data_ptr<float>(), shape.samples(), c, first.data(), second.data());
          }},
@@ -71,7 +71,7 @@ void measure(const DepthwiseShape& shape, int rounds) {
          },
          // Only what its statistics need; the gradient itself is part of the merged one below.
          [&] {
-             bytes_to_values<float>(codes.const_data_ptr(), values.data_ptr<float>(), values.numel(), grid);
+             bytes_to_values<float>({{codes.const_data_ptr(), values.data_ptr<float>(), values.numel(), grid}});
              channel_products<float>(of_dy, y0.const_data_ptr<float>(), shape.samples(), c, first.data(),
                                      second.data());
          }},
