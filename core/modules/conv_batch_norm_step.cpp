@@ -52,26 +52,26 @@ struct Call {
     ConvBatchNormStep result;
 };
 
-/// In the weight's order, and in row-major order, in which its format is found; they may be one tensor.
+/// In the weight's order; and where a statistic is taken of it, in row-major order, in which lowering sums (one tensor
+/// where both are the same).
 struct EffectiveWeight {
-    Tensor values, row_major;
+    Tensor values, for_format;
 };
 
 template <typename T>
-EffectiveWeight scaled(const Tensor& weight, const std::vector<T>& gain, double eta, double eta_next) {
-    EffectiveWeight effective{host_tensor_like(weight), {}};
+EffectiveWeight scaled(const Tensor& weight, const std::vector<T>& gain, double eta, double eta_next, bool row_major) {
+    const Tensor values = host_tensor_like(weight);
     const int64_t rows = weight.size(0), channels = weight.size(1), taps = weight.size(2) * weight.size(3);
-    const T* const data = weight.const_data_ptr<T>();
-    T* const out = effective.values.template mutable_data_ptr<T>();
-    if (weight.is_contiguous()) {
-        scale_rows<T>(data, out, rows, channels * taps, gain.data(), static_cast<T>(eta), static_cast<T>(eta_next));
-        effective.row_major = effective.values;
-    } else {
-        effective.row_major = host_tensor(weight.sizes(), weight);
-        scale_rows<T>(data, out, effective.row_major.template mutable_data_ptr<T>(), rows, taps, channels, gain.data(),
-                      static_cast<T>(eta), static_cast<T>(eta_next));
+    const T* const from = weight.const_data_ptr<T>();
+    T* const to = values.mutable_data_ptr<T>();
+    if (!row_major || weight.is_contiguous()) {
+        scale_rows<T>(from, to, rows, channels * taps, gain.data(), static_cast<T>(eta), static_cast<T>(eta_next));
+        return {values, values};
     }
-    return effective;
+    const Tensor in_order = host_tensor(weight.sizes(), weight);
+    scale_rows<T>(from, to, in_order.mutable_data_ptr<T>(), rows, taps, channels, gain.data(), static_cast<T>(eta),
+                  static_cast<T>(eta_next));
+    return {values, in_order};
 }
 
 /// Codes of x, and where `values` is given what they stand for.
@@ -179,9 +179,10 @@ Tensor forward_as(Call& call, ConvBatchNormTape& tape, const Tensor& x, const Te
             result.variance.mutable_data_ptr<T>()[c] = static_cast<T>(channel.variance);
         }
         result.samples = tape.samples;
-        const EffectiveWeight effective = scaled<T>(weight, gain, eta, eta_next);
+        const bool takes_statistic = call.quantization.settings().format_policy == FormatPolicy::kStatistics;
+        const EffectiveWeight effective = scaled<T>(weight, gain, eta, eta_next, takes_statistic);
         result.effective_weight = effective.values;
-        result.weight_lengths = call.quantization.weight_lengths(effective.row_major);
+        result.weight_lengths = call.quantization.weight_lengths(effective.for_format);
         tape.weight_length = result.weight_lengths[0];
         tape.weight_codes = quantized_bytes<T>(result.effective_weight, tape.weight_grid<T>());
     }

@@ -49,9 +49,9 @@ TEST_P(StepCounts, StayWithinTheirBounds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, StepCounts,
-                         testing::Values(Bounds{"resnet18", FormatPolicy::kStatistics, 748, 419, 1, 0.0858},
-                                         Bounds{"resnet18", FormatPolicy::kGridSearch, 767, 438, 1, 0.0858},
-                                         Bounds{"mobilenet_v2", FormatPolicy::kStatistics, 1599, 936, 1, 0.2263}),
+                         testing::Values(Bounds{"resnet18", FormatPolicy::kStatistics, 595, 345, 1, 0.0678},
+                                         Bounds{"resnet18", FormatPolicy::kGridSearch, 631, 381, 1, 0.0678},
+                                         Bounds{"mobilenet_v2", FormatPolicy::kStatistics, 1545, 908, 1, 0.0897}),
                          [](const auto& tested) {
                              return std::string(tested.param.architecture) +
                                     (tested.param.policy == FormatPolicy::kGridSearch ? "_grid" : "_statistic");

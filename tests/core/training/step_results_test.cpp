@@ -56,6 +56,27 @@ TEST(StepResults, AreReadInTheirOrderAsExactAsOnTheHost) {
     EXPECT_THROW(take_step(results, {1}), std::logic_error);
 }
 
+/// As LibTorch's argmax, in both types: the first of several largest, NaN above everything.
+TEST(StepResults, CountAsRightWhatTheArgmaxIs) {
+    constexpr float kInf = std::numeric_limits<float>::infinity(), kNaN = std::numeric_limits<float>::quiet_NaN();
+    const torch::Tensor logits = torch::tensor({{1.0F, 3.0F, 2.0F},
+                                                {2.0F, 2.0F, 1.0F},
+                                                {-kInf, -kInf, -kInf},
+                                                {kInf, kNaN, 5.0F},
+                                                {kNaN, 1.0F, kNaN},
+                                                {0.0F, -0.0F, -1.0F}});
+    for (const auto type : {torch::kFloat, torch::kDouble}) {
+        const torch::Tensor typed = logits.to(type), expected = typed.argmax(1);
+        for (int64_t wrong = 0; wrong < 3; ++wrong) {  // labels that are `wrong` classes off are right only for 0
+            StepResults results(torch::kCPU, 1);
+            results.begin_step();
+            results.add(torch::scalar_tensor(1.0, type), typed, (expected + wrong) % 3);
+            results.keep(6);
+            EXPECT_EQ(results.read().at(0).correct, wrong == 0 ? 6 : 0) << typed;
+        }
+    }
+}
+
 TEST(StepResults, FromTheFirstLossThatIsNotFiniteOnStepsAreSkipped) {
     for (const double bad : {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
                              std::numeric_limits<double>::quiet_NaN()}) {
