@@ -8,6 +8,7 @@
 
 #include "core/modules/quantized_convolution.h"
 #include "core/quantization/code_kernels.h"
+#include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
 #include "core/quantization/host_tensor.h"
 
@@ -207,7 +208,7 @@ bool can_step_as_one(const LayerQuantization& quantization, const Tensor& x, con
     constexpr int kByte = 8;
     const bool has_type = x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kDouble;
     return settings.granularity == Granularity::kPerTensor && settings.weight_format.word_length <= kByte &&
-           settings.input_format.word_length <= kByte && has_type && x.device().is_cpu() &&
+           settings.input_format.word_length <= kByte && has_type && x.device().is_cpu() && !has_device_kernels(x) &&
            weight.scalar_type() == x.scalar_type() && x.is_contiguous() && weight.is_contiguous();
 }
 
