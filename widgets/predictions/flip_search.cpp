@@ -152,7 +152,10 @@ void FlipSearch::showState() {
         const Job& job = m_jobs.job(search()->job.row());
         m_progress->setRange(0, job.share ? kSteps : 0);  // unknown: busy
         if (job.share) m_progress->setValue(static_cast<int>(*job.share * kSteps));
-        m_message->setText(job.message);
+        constexpr int kMostCharacters = 48;  // a path in it would make the view as wide as it is
+        m_message->setText(
+            fontMetrics().elidedText(job.message, Qt::ElideRight, kMostCharacters * fontMetrics().averageCharWidth()));
+        m_message->setToolTip(job.message);
     }
     Q_EMIT changed();
 }

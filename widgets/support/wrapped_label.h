@@ -11,13 +11,22 @@ namespace f8net {
 class WrappedLabel final : public QLabel {
 public:
     explicit WrappedLabel(QWidget* parent = nullptr) : QLabel(parent) { setWordWrap(true); }
-    QSize minimumSizeHint() const override { return {QLabel::minimumSizeHint().width(), heightForWidth(width())}; }
+    QSize minimumSizeHint() const override {
+        const QSize least = QLabel::minimumSizeHint();
+        return m_width > 0 ? QSize(least.width(), heightForWidth(m_width)) : least;
+    }
 
 protected:
     void resizeEvent(QResizeEvent* event) override {
         QLabel::resizeEvent(event);
-        if (event->size().width() != event->oldSize().width()) updateGeometry();
+        if (m_width == width()) return;
+        m_width = width();
+        updateGeometry();
     }
+
+private:
+    /// Before it was ever shown none: in as narrow a column as widgets begin with it would push its neighbours aside.
+    int m_width = 0;
 };
 
 }  // namespace f8net
