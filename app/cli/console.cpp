@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 
 namespace f8net {
 
@@ -46,22 +47,22 @@ void Console::print_document(std::string_view text) {
     write_output(text);
 }
 
-void Console::line(const std::string& text) {
+void Console::line(const std::string& mark, const std::string& text) {
     clear_transient();
-    std::fprintf(stderr, "%s\n", text.c_str());
+    std::fprintf(stderr, "%s%s\n", mark.c_str(), one_line(text).c_str());
 }
 
 void Console::note(const std::string& text) {
-    if (!quiet_) line(text);
+    if (!quiet_) line({}, text);
 }
 void Console::detail(const std::string& text) {
-    if (verbosity_ > 0) line(text);
+    if (verbosity_ > 0) line({}, text);
 }
 void Console::warning(const std::string& text) {
-    if (!quiet_) line(yellow("warning:") + " " + text);
+    if (!quiet_) line(yellow("warning:") + " ", text);
 }
 void Console::error(const std::string& text) {
-    line(red("f8net:") + " " + text);
+    line(red("f8net:") + " ", text);
 }
 
 void Console::transient(const std::string& text) {
@@ -70,7 +71,7 @@ void Console::transient(const std::string& text) {
         const auto now = std::chrono::steady_clock::now();
         if (now < next_progress_line_) return;
         next_progress_line_ = now + std::chrono::milliseconds(500);
-        line(text);
+        line({}, text);
         return;
     }
     if (!terminal_) return;

@@ -21,6 +21,7 @@ public:
     /// The document of --json; `text` is whole.
     void print_document(std::string_view text);
 
+    // Messages are a line each: control characters in them (of names, paths) are shown as '?'.
     void note(const std::string& text);     ///< what was done; not with -q
     void detail(const std::string& text);   ///< only with -v
     void warning(const std::string& text);  ///< "warning: ..."; not with -q
@@ -44,7 +45,7 @@ public:
     std::string yellow(const std::string& text) const;
 
 private:
-    void line(const std::string& text);
+    void line(const std::string& mark, const std::string& text);
 
     bool quiet_ = false, json_ = false, terminal_ = false, color_ = false, has_transient_ = false;
     bool progress_lines_ = false;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "app/cli/usage_error.h"
 #include "core/base/error.h"
 #include "core/inference/executor.h"
 #include "core/run/torch_backend.h"
@@ -39,14 +40,7 @@ ModeList parse_modes(const std::string& text) {
     std::string word;
     while (std::getline(words, word, ',')) {
         const auto mode = numeric_mode_from_string(word);
-        if (!mode) {
-            const std::vector<std::string> known = mode_names();
-            const std::string nearest = nearest_name(word, known);
-            std::string names;
-            for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
-            throw ConfigError("--mode: unknown mode '" + word + "'" +
-                              (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") + " (known: " + names + ")");
-        }
+        if (!mode) throw ConfigError(unknown_name("--mode", "mode", word, mode_names()));
         if (std::find(list.modes.begin(), list.modes.end(), *mode) == list.modes.end()) list.modes.push_back(*mode);
     }
     if (list.modes.empty()) throw ConfigError("--mode: names no mode");

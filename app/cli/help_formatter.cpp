@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/help_formatter.h"
 
+#include <regex>
 #include <sstream>
 
 namespace f8net {
@@ -37,6 +38,11 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
             return option->nonpositional() && option->get_lnames() != std::vector<std::string>{"version"};
         }));
     return help;
+}
+
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+    static const std::regex number("\\b(U?INT|FLOAT)(:(POSITIVE|NONNEGATIVE|INT|FLOAT))?\\b");
+    return std::regex_replace(CLI::Formatter::make_option_opts(option), number, "N");
 }
 
 }  // namespace f8net

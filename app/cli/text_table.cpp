@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/text_table.h"
 
+#include <fmt/format.h>
 #include <algorithm>
+
+#include "core/base/utf8.h"
 
 namespace f8net {
 
 namespace {
 
-/// Characters, not bytes, of UTF-8 text.
+/// Columns of a terminal that UTF-8 text takes: East Asian characters and pictures take two. fmt knows which when it
+/// pads; no text is wider than its bytes.
 size_t width_of(const std::string& text) {
-    return static_cast<size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    const size_t padding = fmt::formatted_size("{:<{}}", text, text.size()) - text.size();
+    return text.size() - padding;
 }
 
 }  // namespace
@@ -18,12 +22,13 @@ size_t width_of(const std::string& text) {
 TextTable::TextTable(const std::vector<std::string>& headings) {
     for (const std::string& heading : headings) {
         const bool to_right = heading.starts_with('>');
-        columns_.push_back({to_right ? heading.substr(1) : heading, to_right});
+        columns_.push_back({one_line(to_right ? heading.substr(1) : heading), to_right});
     }
 }
 
 void TextTable::add_row(std::vector<std::string> cells) {
     cells.resize(columns_.size());
+    for (std::string& cell : cells) cell = one_line(cell);
     rows_.push_back(std::move(cells));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A table of text for people: columns as wide as their widest cell, numbers to the right.
+/// A table of text for people: columns as wide as their widest cell, numbers to the right. A cell is one line:
+/// control characters of foreign text (names, paths) become '?', so that no terminal takes them as commands.
 #pragma once
 
 #include <initializer_list>

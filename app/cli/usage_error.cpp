@@ -3,7 +3,6 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
-#include <vector>
 
 #include "core/base/error.h"
 
@@ -34,7 +33,13 @@ std::string suggestion(const std::string& nearest) {
     return nearest.empty() ? std::string() : ", did you mean '" + nearest + "'?";
 }
 
-std::string one_line(std::string text) {
+std::string listed(const std::vector<std::string>& names) {
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+    return list;
+}
+
+std::string joined_lines(std::string text) {
     std::replace(text.begin(), text.end(), '\n', ' ');
     while (!text.empty() && text.back() == ' ') text.pop_back();
     return text;
@@ -52,10 +57,15 @@ std::string command_name(const CLI::App& app) {
     return app.get_parent() ? command_name(*app.get_parent()) + " " + app.get_name() : app.get_name();
 }
 
+std::string unknown_name(const std::string& option, const std::string& what, const std::string& name,
+                         const std::vector<std::string>& known) {
+    return option + ": unknown " + what + " '" + name + "'" + suggestion(nearest_name(name, known)) +
+           " (known: " + listed(known) + ")";
+}
+
 std::string missing_command_message(const CLI::App& app) {
-    std::string known;
-    for (const std::string& name : command_names(app)) known += (known.empty() ? "" : ", ") + name;
-    return command_name(app) + " needs a command: " + known + "; see " + command_name(app) + " --help";
+    return command_name(app) + " needs a command: " + listed(command_names(app)) + "; see " + command_name(app) +
+           " --help";
 }
 
 std::string usage_message(const CLI::App& root, const CLI::ParseError& error) {
@@ -66,7 +76,11 @@ std::string usage_message(const CLI::App& root, const CLI::ParseError& error) {
         const std::string& word = words.front();
         if (word.starts_with("-")) {
             const std::string name = word.substr(0, word.find('='));
-            return "unknown option '" + name + "'" + suggestion(nearest_name(name, option_names(command))) + see;
+            const std::vector<std::string> known = option_names(command);
+            if (std::find(known.begin(), known.end(), name) != known.end()) {
+                return "unexpected argument '" + word + "': behind -- nothing is an option" + see;
+            }
+            return "unknown option '" + name + "'" + suggestion(nearest_name(name, known)) + see;
         }
         const std::vector<std::string> commands = command_names(command);
         if (!commands.empty()) {
@@ -74,7 +88,7 @@ std::string usage_message(const CLI::App& root, const CLI::ParseError& error) {
         }
         return "unexpected argument '" + word + "'" + see;
     }
-    return one_line(error.what()) + see;
+    return joined_lines(error.what()) + see;
 }
 
 }  // namespace f8net

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/config/option_table.h"
 #include "core/config/shown_text.h"
-#include "core/config/utf8.h"
 
 namespace f8net {
 namespace {

@@ -15,8 +15,8 @@
 #include <sstream>
 
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/config/shown_text.h"
-#include "core/config/utf8.h"
 
 namespace f8net {
 namespace {

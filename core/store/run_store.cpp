@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/store/connection.h"
 #include "core/store/liveness.h"
 #include "core/store/run_ids.h"
@@ -48,6 +49,18 @@ void mutate(RunStore::Connection& connection, const RunId& run, Change change) {
     change(row);
     Query(connection, "UPDATE runs SET updated_at = ? WHERE run = ?").add(now_seconds()).add(row).run();
     transaction.commit();
+}
+
+void require_name(const std::string& name) {
+    if (name.empty()) throw ConfigError("a run's name must not be empty");
+    if (is_one_line(name)) return;
+    throw ConfigError("a run's name must be one line of UTF-8 text, without control characters: '" + one_line(name) +
+                      "'");
+}
+
+void require_tag(const std::string& tag) {
+    if (!tag.empty() && tag.find(' ') == std::string::npos && is_one_line(tag)) return;
+    throw ConfigError("tag '" + one_line(tag) + "' must be one word");
 }
 
 void remove_folder(const std::string& folder) {
@@ -104,10 +117,12 @@ bool RunStore::changed() {
 RunId RunStore::create_run(const NewRun& run, Start start) {
     Connection& connection = *connection_;
     connection.require_writable();
+    const std::string name = !run.name.empty() ? run.name : !run.experiment.empty() ? one_line(run.experiment) : "run";
+    require_name(name);
+    for (const std::string& tag : run.tags) require_tag(tag);
     StoreTransaction transaction(connection, StoreTransaction::Kind::kWrite);
     const RunId id = next_run_id(connection);
     const double now = now_seconds();
-    const std::string name = !run.name.empty() ? run.name : !run.experiment.empty() ? run.experiment : "run";
     Query insert(
         connection,
         "INSERT INTO runs (id, name, state, note, parent, parent_checkpoint, queue_position, colour_index, config, "
@@ -191,16 +206,14 @@ void RunStore::request(const RunId& run, RunRequest request) {
 }
 
 void RunStore::rename(const RunId& run, const std::string& name) {
-    if (name.empty()) throw ConfigError("a run's name must not be empty");
+    require_name(name);
     mutate(*connection_, run, [&](int64_t row) {
         Query(*connection_, "UPDATE runs SET name = ? WHERE run = ?").add(name).add(row).run();
     });
 }
 
 void RunStore::add_tag(const RunId& run, const std::string& tag) {
-    if (tag.empty() || tag.find_first_of(" \t\n") != std::string::npos) {
-        throw ConfigError("tag '" + tag + "' must be one word");
-    }
+    require_tag(tag);
     mutate(*connection_, run, [&](int64_t row) {
         Query(*connection_, "INSERT OR IGNORE INTO run_tags VALUES (?, ?)").add(row).add(tag).run();
     });

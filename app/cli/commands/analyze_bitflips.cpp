@@ -8,6 +8,7 @@
 #include "app/cli/commands/analyze.h"
 #include "app/cli/evaluation_data.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/analysis_figures.h"
 #include "core/analysis/bit_flips.h"
@@ -152,9 +153,9 @@ void add_analyze_bitflips(CommandRegistry& registry, CLI::App& group) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->allow_extra_args(false);
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
-    app.add_option("--images", options->images, "Images that are classified; default: 200")->check(CLI::PositiveNumber);
+    app.add_option("--images", options->images, "Images that are classified; default: 200")->check(count_from_one());
     app.add_option("--flips", options->flips, "Of each bit position of each layer; default: 4")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     app.add_option("--seed", options->seed, "Which weights are drawn; default: 1995")->option_text("N");
     add_csv_option(app, options->csv);
     add_svg_option(app, options->svg);

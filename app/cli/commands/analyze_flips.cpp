@@ -10,6 +10,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluators.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/flips.h"
 #include "core/base/atomic_file.h"
@@ -156,7 +157,7 @@ void add_analyze_flips(CommandRegistry& registry, CLI::App& group) {
         ->required();
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
     app.add_option("--images", options->images, "Images that are compared, the first ones; default: 2000")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     add_csv_option(app, options->csv);
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");

@@ -7,6 +7,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/json.h"
 #include "app/cli/layer_measurement.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/headroom.h"
 #include "core/base/atomic_file.h"
@@ -90,7 +91,7 @@ void add_analyze_headroom(CommandRegistry& registry, CLI::App& group) {
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
     app.add_option("--data", options->measurement.data, "Folder of the data")->option_text("DIR");
     app.add_option("--images", options->measurement.images, "Images that the largest values are seen on; default: 256")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     add_csv_option(app, options->csv);
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");

@@ -6,6 +6,7 @@
 #include "app/cli/commands/analyze.h"
 #include "app/cli/evaluation_data.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/sensitivity.h"
 #include "core/base/atomic_file.h"
@@ -88,7 +89,7 @@ void add_analyze_sensitivity(CommandRegistry& registry, CLI::App& group) {
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network that keeps its real weights")
         ->required();
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
-    app.add_option("--images", options->images, "Images that are tried; default: 200")->check(CLI::PositiveNumber);
+    app.add_option("--images", options->images, "Images that are tried; default: 200")->check(count_from_one());
     add_csv_option(app, options->csv);
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");

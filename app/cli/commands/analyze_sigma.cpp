@@ -7,6 +7,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/json.h"
 #include "app/cli/layer_measurement.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/analysis_figures.h"
 #include "core/base/atomic_file.h"
@@ -185,7 +186,7 @@ void add_analyze_sigma(CommandRegistry& registry, CLI::App& group) {
     app.add_option("--seed", options->seed, "Of the random numbers; default: 1995");
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
     app.add_option("--images", options->images, "Images that statistics are taken of; default: 256")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
 }

@@ -13,6 +13,7 @@
 #include "app/cli/environment_record.h"
 #include "app/cli/evaluators.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/verification.h"
 #include "core/inference/engine/peak.h"
@@ -234,8 +235,8 @@ void add_bench_command(CommandRegistry& registry) {
                    "where not given")
         ->option_text("OLD.json");
     app.add_option("--batch", options->batch, "Images at a time; default: 1, and one per thread for the scalar path")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--rounds", options->rounds, "Measurements; default: 20")->check(CLI::PositiveNumber);
+        ->check(count_from_one());
+    app.add_option("--rounds", options->rounds, "Measurements; default: 20")->check(count_from_one());
     app.add_option("--path", options->path,
                    "Way of computing: scalar, avx2, avx512vnni; default: the fastest one here");
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")

@@ -7,6 +7,7 @@
 #include "app/cli/commands/bench_train.h"
 #include "app/cli/environment_record.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "app/cli/training_run.h"
 #include "core/base/error.h"
@@ -219,15 +220,15 @@ void add_bench_train(CommandRegistry& registry, CLI::App& group) {
         ->option_text("CONFIG.yaml");
     app.add_option("--data", options->data, "Folder of the data set (data.folder)")->option_text("DIR");
     app.add_flag("--random-pixels", options->random_pixels, "Measure on random pixels, without data set and loader");
-    app.add_option("--batch", options->batch, "Images per step (training.batch_size)")->check(CLI::PositiveNumber);
+    app.add_option("--batch", options->batch, "Images per step (training.batch_size)")->check(count_from_one());
     app.add_option("--rounds", options->rounds, "Measurements after two that warm up; default: 10")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     app.add_option("--against", options->against,
                    "Also measure the same with this setting, in the same rounds; may be repeated")
         ->option_text("KEY=VALUE");
     app.add_option("--operators", options->operators, "Show the N operators that take longest; default: 10")
         ->option_text("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(count_from_zero());
 }
 
 }  // namespace f8net

@@ -12,6 +12,7 @@
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
 #include "app/cli/logits_file.h"
+#include "app/cli/number_check.h"
 #include "app/cli/predictions_file.h"
 #include "app/cli/reference/completion.h"
 #include "app/cli/text_table.h"
@@ -167,14 +168,14 @@ void add_evaluate_command(CommandRegistry& registry) {
         ->option_text("SPLIT")
         ->check(suggest({"train", "validation", "test"}));
     app.add_option("--limit", options->limit, "Only the first so many images; default: evaluation.limit")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--batch", options->batch, "Images at a time")->check(CLI::PositiveNumber);
+        ->check(count_from_one());
+    app.add_option("--batch", options->batch, "Images at a time")->check(count_from_one());
     app.add_flag("--confusions", options->tells_confusions,
                  "Also the classes recognised worst and the confusions that happen most (as -v; --json has all)");
     app.add_option("--logits", options->logits, "Write logits/MODE and labels")->option_text("FILE.safetensors");
     app.add_option("--trace", options->trace, "Write acc/LAYER and code/LAYER")->option_text("FILE.safetensors");
     app.add_option("--trace-images", options->trace_images, "Of the first so many images; default: 16")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     app.add_option("--config", options->config,
                    "Experiment of a checkpoint that does not name it, or in place of the one it names")
         ->option_text("FILE.yaml");

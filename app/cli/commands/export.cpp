@@ -16,10 +16,12 @@
 #include "app/cli/evaluation_report.h"
 #include "app/cli/exported_file.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/reference/completion.h"
 #include "app/cli/signals.h"
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
+#include "app/cli/usage_error.h"
 #include "core/base/atomic_file.h"
 #include "core/base/atomic_folder.h"
 #include "core/config/experiment_document.h"
@@ -84,12 +86,11 @@ constexpr std::array<Exporter, 8> kExporters{{
     {"csv", "table of the layers", write_csv},
 }};
 
-/// "onnx, csv", or "onnx (ONNX with QLinear operators), csv (table of the layers)".
-std::string known_formats(bool explained) {
+/// "onnx (ONNX with QLinear operators), csv (table of the layers)".
+std::string explained_formats() {
     std::string known;
     for (const Exporter& exporter : kExporters) {
-        known += (known.empty() ? "" : ", ") + std::string(exporter.format);
-        if (explained) known += std::string(" (") + exporter.what + ")";
+        known += (known.empty() ? "" : ", ") + std::string(exporter.format) + " (" + exporter.what + ")";
     }
     return known;
 }
@@ -101,14 +102,10 @@ std::vector<std::string> format_names() {
 }
 
 const Exporter& find_exporter(const std::string& format) {
-    const std::string known = known_formats(false);
-    const std::vector<std::string> names = format_names();
     for (const Exporter& exporter : kExporters) {
         if (format == exporter.format) return exporter;
     }
-    const std::string nearest = nearest_name(format, names);
-    throw ConfigError("--to: unknown format '" + format + "'" +
-                      (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") + " (known: " + known + ")");
+    throw ConfigError(unknown_name("--to", "format", format, format_names()));
 }
 
 void need_used(const Exporter& exporter, const ExportOptions& options) {
@@ -192,7 +189,7 @@ void add_export_command(CommandRegistry& registry) {
                                  "f8net export quickstart --to report -o report.html",
                                  [options](Context& context) { return export_subject(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
-    app.add_option("--to", options->format, known_formats(true))
+    app.add_option("--to", options->format, explained_formats())
         ->required()
         ->option_text("FORMAT")
         ->check(suggest(format_names()));
@@ -201,13 +198,13 @@ void add_export_command(CommandRegistry& registry) {
         ->option_text("FILE.yaml");
     app.add_option("--images", options->images,
                    "vectors, c: how many images, default: 2; report: checked and measured on so many, default: 100")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     app.add_option(
            "--verify", options->verified_images,
            "Run what was written on N images (20) and compare it with the scalar engine; exit 1 where it differs")
         ->expected(0, 1)
         ->default_str("20")
-        ->check(CLI::PositiveNumber)
+        ->check(count_from_one())
         ->option_text("[N]");
     app.add_option("--data", options->data, "Folder of the images; random ones where nothing names data")
         ->option_text("DIR");

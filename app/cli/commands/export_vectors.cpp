@@ -5,6 +5,7 @@
 #include "app/cli/class_names.h"
 #include "app/cli/commands/export.h"
 #include "app/cli/sample_images.h"
+#include "app/cli/usage_error.h"
 #include "core/base/error.h"
 #include "core/deploy/test_vectors.h"
 
@@ -31,10 +32,7 @@ std::vector<VectorFile> kinds_of(const std::string& text) {
     }
     for (const std::string& word : words_of(text)) {
         if (std::find(names.begin(), names.end(), word) != names.end()) continue;
-        const std::string nearest = nearest_name(word, names);
-        throw ConfigError("--files: unknown kind '" + word + "'" +
-                          (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") +
-                          " (known: safetensors, npy, hex, mem)");
+        throw ConfigError(unknown_name("--files", "kind", word, names));
     }
     return kinds;
 }

@@ -15,6 +15,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/exported_file.h"
+#include "app/cli/number_check.h"
 #include "app/cli/signals.h"
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
@@ -191,7 +192,7 @@ void add_handoff_command(CommandRegistry& registry) {
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
     app.add_option("-o,--output", options->output, "Folder to make")->required()->option_text("DIR");
     app.add_option("--images", options->images, "Run what was written on so many; default: 200")
-        ->check(CLI::PositiveNumber)
+        ->check(count_from_one())
         ->option_text("N");
     app.add_option("--data", options->data, "Folder of the images; random ones where nothing names data")
         ->option_text("DIR");

@@ -8,6 +8,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/json.h"
 #include "app/cli/layer_measurement.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/analysis/layer_report.h"
 #include "core/base/error.h"
@@ -160,7 +161,7 @@ void add_inspect_command(CommandRegistry& registry) {
     app.add_option("--layer", options->layer, "Only this one")->option_text("NAME");
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
     app.add_option("--images", options->images, "Images that statistics are taken of; default: 256")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
 }

@@ -11,8 +11,9 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluators.h"
 #include "app/cli/json.h"
-#include "app/cli/text_table.h"
+#include "app/cli/number_check.h"
 #include "app/cli/reference/completion.h"
+#include "app/cli/text_table.h"
 #include "core/data/decode.h"
 #include "core/run/experiment_mapping.h"
 
@@ -141,7 +142,7 @@ void add_predict_command(CommandRegistry& registry) {
     app.add_option("--mode", options->modes, "One or more modes; default: integer-only")
         ->option_text("MODE,...")
         ->check(suggest(mode_names()));
-    app.add_option("--top", options->top, "So many classes; default: 5")->check(CLI::PositiveNumber);
+    app.add_option("--top", options->top, "So many classes; default: 5")->check(count_from_one());
     app.add_option("--config", options->config, "Experiment of a checkpoint that does not name it")
         ->option_text("FILE.yaml");
 }

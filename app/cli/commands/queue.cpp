@@ -8,6 +8,7 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/detached_process.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/queue_runner.h"
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
@@ -270,9 +271,7 @@ void add_queue_commands(CommandRegistry& registry) {
             });
         });
     move.add_option("RUN", target->run, "Id, unique prefix or unique name")->required();
-    move.add_option("POSITION", target->position, "1 is next; past the end: last")
-        ->required()
-        ->check(CLI::PositiveNumber);
+    move.add_option("POSITION", target->position, "1 is next; past the end: last")->required()->check(count_from_one());
 
     CLI::App& remove = registry.add_below(group, "remove", "Take runs out of the queue; they are stopped then",
                                           "f8net queue remove 0k3f", [target](Context& context) {

@@ -9,6 +9,7 @@
 #include "app/cli/commands/runs_exchange.h"
 #include "app/cli/commands/runs_show.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/base/atomic_folder.h"
 #include "core/exchange/run_json.h"
@@ -125,7 +126,7 @@ void add_runs_commands(CommandRegistry& registry) {
                    "f8net runs gc --days 7\nf8net runs gc --days 0",
                    [options](Context& context) { return collect(context, *options); })
         .add_option("--days", options->days, "Only what has been in the trash for so long; default: 30")
-        ->check(CLI::NonNegativeNumber);
+        ->check(number_from_zero());
     registry
         .add_below(group, "backup", "Copy the store's file while runs write to it", "f8net runs backup runs-monday.db",
                    [options](Context& context) { return back_up(context, *options); })

@@ -9,6 +9,7 @@
 #include "app/cli/json.h"
 #include "app/cli/signals.h"
 #include "app/cli/text_table.h"
+#include "app/cli/usage_error.h"
 #include "core/exchange/export_runs.h"
 #include "core/exchange/import_runs.h"
 #include "core/exchange/run_json.h"
@@ -24,16 +25,12 @@ struct Options {
 };
 
 RunFormat parse_format(const std::string& text) {
-    std::string known;
     std::vector<std::string> names;
     for (const RunFormat format : run_formats()) {
         names.push_back(to_string(format));
         if (names.back() == text) return format;
-        known += (known.empty() ? "" : ", ") + names.back();
     }
-    const std::string nearest = nearest_name(text, names);
-    throw ConfigError("--to: unknown format '" + text + "'" +
-                      (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") + " (known: " + known + ")");
+    throw ConfigError(unknown_name("--to", "format", text, names));
 }
 
 /// Signals stop it, a line says how far it is.

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <memory>
+#include <sstream>
 
 #include "app/cli/command.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/comparison/run_comparison.h"
 #include "core/exchange/run_json.h"
@@ -99,7 +101,9 @@ void print_run(Context& context, const RunReader& reader, const RunRecord& run) 
     facts.add_row({"created", format_time(run.created_at)});
     facts.add_row({"duration", format_duration(run.duration_seconds)});
     if (!run.tags.empty()) facts.add_row({"tags", joined(run.tags)});
-    if (!run.note.empty()) facts.add_row({"note", run.note});
+    const char* heading = "note";
+    std::istringstream note(run.note);
+    for (std::string line; std::getline(note, line); heading = "") facts.add_row({heading, line});
     if (run.parent) facts.add_row({"parent", run.parent->text() + " " + run.parent_checkpoint});
     facts.add_row({"folder", run.folder});
     context.console.print(facts.text());
@@ -273,7 +277,7 @@ void add_runs_show_commands(CommandRegistry& registry, CLI::App& group) {
     list_app.add_option("WORDS", options->words,
                         "text, state:running, tag:paper, top1>=0.9, optimizer.lr<0.1; behind --: -not");
     list_app.add_flag("--trash", options->trash, "Those in the trash");
-    list_app.add_option("--limit", options->limit, "At most so many")->check(CLI::NonNegativeNumber);
+    list_app.add_option("--limit", options->limit, "At most so many")->check(count_from_zero());
     registry
         .add_below(group, "show", "One run: what it did and what it left", "f8net runs show quickstart",
                    [options](Context& context) { return show(context, *options); })

@@ -12,10 +12,12 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/evaluators.h"
+#include "app/cli/number_check.h"
 #include "app/cli/reference/completion.h"
 #include "app/cli/sample_images.h"
 #include "app/cli/signals.h"
 #include "app/cli/text_table.h"
+#include "app/cli/usage_error.h"
 #include "core/analysis/verification.h"
 #include "core/analysis/weight_fault.h"
 #include "core/deploy/c/c_evaluator.h"
@@ -144,11 +146,7 @@ std::vector<const Path*> choose_paths(const std::string& against) {
         for (const Path& path : kPaths) {
             if (word == path.name) found = &path;
         }
-        if (!found) {
-            const std::string nearest = nearest_name(word, path_names());
-            throw ConfigError("--against: unknown path '" + word + "'" +
-                              (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
-        }
+        if (!found) throw ConfigError(unknown_name("--against", "path", word, path_names()));
         chosen.push_back(found);
     }
     return chosen;
@@ -331,7 +329,7 @@ void add_verify_command(CommandRegistry& registry) {
                                  "f8net verify quickstart --inject",
                                  [options](Context& context) { return verify_subject(context, *options); });
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network")->required();
-    app.add_option("--images", options->images, "How many; default: 100")->check(CLI::PositiveNumber);
+    app.add_option("--images", options->images, "How many; default: 100")->check(count_from_one());
     app.add_option("--against", options->against,
                    "scalar, avx2, avx512vnni, simulated-integer, integer-float, onnx, onnx-qdq, onnx-integer, c (with "
                    "commas); default: all that are there")

@@ -8,6 +8,7 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/evaluation_data.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/text_table.h"
 #include "core/store/run_store.h"
 #include "core/whatif/child_run.h"
@@ -156,7 +157,7 @@ void add_whatif_command(CommandRegistry& registry) {
     app.add_option("SUBJECT", options->subject, "Run, checkpoint or integer network that keeps its real weights")
         ->required();
     app.add_option("--images", options->images, "Images of the test set that are tried; default: 1000")
-        ->check(CLI::PositiveNumber);
+        ->check(count_from_one());
     app.add_option("--data", options->data, "Folder of the data")->option_text("DIR");
     app.add_option("-o,--output", options->output, "Write the changed network")->option_text("NET.f8n");
     app.add_option("--keep", options->keep, "Keep the changed network as a run of this name, child of the subject")

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "tests/app/cli/program_runner.h"
 
@@ -10,6 +11,7 @@ namespace f8net {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 const std::vector<std::vector<std::string>>& all_commands() {
@@ -66,6 +68,18 @@ TEST(Help, OfEveryCommandStartsWithExamples) {
         EXPECT_THAT(outcome.output, StartsWith("Examples:\n  f8net ")) << command.front();
         EXPECT_EQ(outcome.messages, "");
         EXPECT_THAT(outcome.output, HasSubstr("--store FILE"));
+        for (const char* type : {"INT", "FLOAT", "POSITIVE"}) EXPECT_THAT(outcome.output, Not(HasSubstr(type)));
+    }
+}
+
+TEST(Help, ThatCannotBeWrittenIsAnError) {
+    if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+    const Workplace workplace;
+    for (const char* asked : {"--help", "--version"}) {
+        const Outcome outcome = workplace.run_program(
+            "/bin/sh", {"-c", "\"$0\" " + std::string(asked) + " >/dev/full", F8NET_BINARY_DIR "/bin/f8net"});
+        EXPECT_EQ(outcome.exit_code, 74) << asked;
+        EXPECT_THAT(outcome.messages, HasSubstr("cannot write standard output: No space left on device"));
     }
 }
 

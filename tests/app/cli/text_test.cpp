@@ -19,6 +19,20 @@ TEST(TextTable, AlignsByCharactersNotBytes) {
     EXPECT_EQ(table.text(), "name    count\ngrößer      7\na        1234\n");
 }
 
+TEST(TextTable, AlignsByTheColumnsThatATerminalUses) {
+    TextTable table{"name", ">count"};
+    table.add_row({"日本語", "7"});
+    table.add_row({"a😀", "8"});
+    table.add_row({"", "9"});
+    EXPECT_EQ(table.text(), "name    count\n日本語      7\na😀         8\n            9\n");
+}
+
+TEST(TextTable, ForeignTextIsNoCommandForATerminal) {
+    TextTable table{"na\tme", "x"};
+    table.add_row({"a\nb", "\033[31mred\xff\xc2\x9b"});
+    EXPECT_EQ(table.text(), "na?me  x\na?b    ?[31mred??\n");
+}
+
 TEST(Text, FormatsForPeople) {
     EXPECT_EQ(format_percent(0.88123), "88.12 %");
     EXPECT_EQ(format_percent(std::numeric_limits<double>::quiet_NaN()), "-");

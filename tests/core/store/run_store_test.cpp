@@ -123,6 +123,28 @@ TEST_F(RunStoreTest, PeopleChangeNameTagsNoteColourAndParent) {
     EXPECT_THROW(store.rename(RunId("nobody"), "x"), ConfigError);
 }
 
+TEST_F(RunStoreTest, NamesAndTagsAreTextThatNoTerminalTakesAsCommands) {
+    RunStore store = open();
+    const auto create_named = [&](const std::string& name, const std::vector<std::string>& tags) {
+        NewRun run;
+        run.name = name;
+        run.tags = tags;
+        return store.create_run(run);
+    };
+    const RunId run = create_named("größer 大 😀", {"ünï"});
+    for (const std::string name : {"two\nlines", "\033[31mred", "\xff",
+                                   "\xc2\x9b"
+                                   "31m"}) {
+        EXPECT_THROW(create_named(name, {}), ConfigError) << name;
+        EXPECT_THROW(store.rename(run, name), ConfigError) << name;
+        EXPECT_THROW(create_named("good", {name}), ConfigError) << name;
+        EXPECT_THROW(store.add_tag(run, name), ConfigError) << name;
+    }
+    EXPECT_THROW(create_named("good", {"two words"}), ConfigError);
+    EXPECT_EQ(RunReader(store).list({}).runs.size(), 1u);  // what is refused leaves nothing
+    EXPECT_EQ(RunReader(store).run(run).name, "größer 大 😀");
+}
+
 TEST_F(RunStoreTest, UpdateReplacesWhatIsKnownAndKeepsTheRest) {
     NewRun run;
     run.name = "a";

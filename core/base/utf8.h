@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Whether bytes are UTF-8, so that what is stored and shown is text.
+/// Whether bytes are UTF-8, and text of strangers on one line, so that what is stored and shown is text.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace f8net {
@@ -36,6 +37,28 @@ inline bool is_utf8(std::string_view text) {
         text.remove_prefix(length);
     }
     return true;
+}
+
+/// Control characters (line ends, what terminals take as commands) and bytes that are no UTF-8 become '?'.
+inline std::string one_line(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const size_t length = utf8_length(text);
+        const auto byte = static_cast<unsigned char>(text.front());
+        const bool is_c1 = length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+        if (length == 0 || byte < 0x20 || byte == 0x7f || is_c1) {
+            out += '?';
+        } else {
+            out += text.substr(0, length);
+        }
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out;
+}
+
+/// UTF-8 without control characters.
+inline bool is_one_line(std::string_view text) {
+    return one_line(text) == text;
 }
 
 }  // namespace f8net
