@@ -35,12 +35,12 @@ std::optional<ResolvedStage> float_stage(const Experiment& experiment) {
     return found && found->name == stages.back().name ? std::nullopt : found;
 }
 
-class FinalEvaluation {
+class CheckpointEvaluation {
 public:
-    FinalEvaluation(Context& context, const RunId& run, const Experiment& experiment, const StopToken& stop)
+    CheckpointEvaluation(Context& context, const RunId& run, const Experiment& experiment, const StopToken& stop)
         : context_(context), run_(run), experiment_(experiment), stop_(stop) {}
 
-    Evaluation evaluate_checkpoint(const std::string& subject_name, const std::vector<NumericMode>& modes) {
+    Evaluation evaluate(const std::string& subject_name, const std::vector<NumericMode>& modes) {
         Subject subject = Subject::open(context_, subject_name);
         const int threads = experiment_.training.threads > 0 ? experiment_.training.threads : context_.threads();
         const EvaluationSet set =
@@ -66,7 +66,7 @@ public:
                                 const std::vector<int64_t>& labels) {
             recorder.add(evaluator.mode(), subject.checkpoint_name(), first, logits, labels);
         };
-        const Evaluation evaluation = evaluate(set, evaluated, options);
+        const Evaluation evaluation = f8net::evaluate(set, evaluated, options);
         keep_predictions(context_, run_, recorder.take());
         store_evaluation(context_, run_, subject.checkpoint_name(), Split::kTest, evaluation);
         return evaluation;
@@ -104,10 +104,11 @@ Json formats_json(const IntegerNetwork& network) {
 
 }  // namespace
 
-Json evaluate_finished_run(Context& context, const RunId& run, const Experiment& experiment, const StopToken& stop) {
+FinalEvaluation evaluate_finished_run(Context& context, const RunId& run, const Experiment& experiment,
+                                      const StopToken& stop) {
     std::vector<NumericMode> modes = experiment.evaluation.modes;
     const std::optional<ResolvedStage> in_float = float_stage(experiment);
-    FinalEvaluation final(context, run, experiment, stop);
+    CheckpointEvaluation of_checkpoint(context, run, experiment, stop);
     Json document = Json::object();
     Json results = Json::object();
     std::string text;
@@ -124,7 +125,7 @@ Json evaluate_finished_run(Context& context, const RunId& run, const Experiment&
         if (in_float && contains(modes, in_float->experiment.quantization.mode)) {
             const NumericMode mode = in_float->experiment.quantization.mode;
             std::erase(modes, mode);
-            add(final.evaluate_checkpoint(run.text() + ":stage:" + in_float->name, {mode}),
+            add(of_checkpoint.evaluate(run.text() + ":stage:" + in_float->name, {mode}),
                 "end of stage " + in_float->name);
         }
         const bool ends_in_fixed_point =
@@ -142,7 +143,7 @@ Json evaluate_finished_run(Context& context, const RunId& run, const Experiment&
             std::erase_if(modes, is_integer_mode);
         }
         if (!modes.empty()) {
-            const Evaluation evaluation = final.evaluate_checkpoint(run.text(), modes);
+            const Evaluation evaluation = of_checkpoint.evaluate(run.text(), modes);
             add(evaluation, "best");
             document["integer_modes_agree"] = or_null(evaluation.integer_modes_agree);
             document["agreement_images"] = evaluation.agreement_images;
@@ -157,12 +158,11 @@ Json evaluate_finished_run(Context& context, const RunId& run, const Experiment&
             if (!wanted.empty()) document["exports"] = write_exports(context, subject, wanted);
         }
         document["modes"] = results;
-        context.console.print("\n" + table.text() + text);
+        return {document, "\n" + table.text() + text};
     } catch (const Interrupted&) {
         context.console.note("evaluation was interrupted; f8net evaluate " + run.text() + " does it again");
-        return nullptr;
+        return {};
     }
-    return document;
 }
 
 }  // namespace f8net

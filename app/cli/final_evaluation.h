@@ -13,8 +13,13 @@
 
 namespace f8net {
 
-/// Evaluates the run's checkpoints in the modes of `evaluation.modes`, puts the results into the store, prints the
-/// tables. Returns the JSON document's part. Ends early (null) when a stop is requested.
-Json evaluate_finished_run(Context& context, const RunId& run, const Experiment& experiment, const StopToken& stop);
+struct FinalEvaluation {
+    Json document = nullptr;  ///< the JSON document's part; null where a stop was requested before its end
+    std::string text;         ///< the tables
+};
+
+/// Evaluates the run's checkpoints in the modes of `evaluation.modes` and puts the results into the store.
+FinalEvaluation evaluate_finished_run(Context& context, const RunId& run, const Experiment& experiment,
+                                      const StopToken& stop);
 
 }  // namespace f8net

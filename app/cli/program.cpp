@@ -3,8 +3,12 @@
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <exception>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <new>
 
@@ -58,6 +62,20 @@ void add_common_options(CLI::App& root, CommonOptions& options) {
     root.set_version_flag("--version", std::string("f8net ") + F8NET_VERSION, "The version");
 }
 
+/// A script's empty variable ("--store $NOTHING" in quotes) means no value, and no option takes that: the default in
+/// its place would do something else than was asked for.
+void require_values(const CLI::App& command) {
+    for (const CLI::App* at = &command; at; at = at->get_parent()) {
+        for (const CLI::Option* option : at->get_options()) {
+            const std::vector<std::string>& given = option->results();
+            if (option->nonpositional() && std::find(given.begin(), given.end(), "") != given.end()) {
+                throw ConfigError(option->get_name() + " is empty; leave it out, or say which (see " +
+                                  command_name(command) + " --help)");
+            }
+        }
+    }
+}
+
 ExitCode report_unexpected(Context& context, const std::string& what) {
     const std::string path = write_failure_report(context, what);
     context.console.error(std::string("unexpected failure") +
@@ -93,6 +111,8 @@ ExitCode run_guarded(Context& context, const CommandBody& body) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+    // A file that must not grow is an error that a write returns, which cleans up; not a signal that ends everything.
+    ::signal(SIGXFSZ, SIG_IGN);
     Context context;
     context.arguments.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
     CLI::App root("F8Net: networks whose every multiplication is 8 bit x 8 bit and every rescaling a shift.", "f8net");
@@ -107,7 +127,10 @@ int run_program(int argc, char** argv) {
     try {
         root.parse(argc, argv);
     } catch (const CLI::Success& asked) {  // --help, --version
-        return root.exit(asked);
+        const int code = root.exit(asked);
+        if (std::cout.flush()) return code;
+        context.console.error(IoError("write", "standard output", errno).what());
+        return static_cast<int>(ExitCode::kIo);
     } catch (const CLI::ParseError& error) {
         context.console.configure(context.options.color, false, 0, false);
         context.console.error(usage_message(root, error));
@@ -124,7 +147,11 @@ int run_program(int argc, char** argv) {
         return static_cast<int>(ExitCode::kUsage);
     }
     context.doing = command_name(command);
-    return static_cast<int>(run_guarded(context, *body));
+    const auto checked = [&](Context& with) {
+        require_values(command);
+        return (*body)(with);
+    };
+    return static_cast<int>(run_guarded(context, checked));
 }
 
 }  // namespace f8net

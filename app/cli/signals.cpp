@@ -15,7 +15,7 @@ namespace f8net {
 
 namespace {
 
-constexpr std::array kSignals{SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 constexpr int kEndedByInterrupt = 130;
 
 // A handler reaches only what is global; all of it is lock-free.
@@ -59,7 +59,11 @@ SignalRequests::SignalRequests(StopToken& token, bool announces) {
     action.sa_handler = handle;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &previous_actions[i]);
+    for (size_t i = 0; i < kSignals.size(); ++i) {
+        ::sigaction(kSignals[i], &action, &previous_actions[i]);
+        const bool outlives_terminals = kSignals[i] == SIGHUP && previous_actions[i].sa_handler == SIG_IGN;
+        if (outlives_terminals) ::sigaction(SIGHUP, &previous_actions[i], nullptr);
+    }
 }
 
 SignalRequests::~SignalRequests() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Signals as requests to running work, for as long as the object lives: SIGINT, SIGTERM, SIGUSR2 ask to stop (finish
-/// the step, save), SIGUSR1 asks for a checkpoint. A second SIGINT ends the process at once (130). Threads  make it in
-/// the main thread; one at a time.   Lifetime  the token must outlive it.
+/// Signals as requests to running work, for as long as the object lives: SIGINT, SIGTERM, SIGUSR2 and, unless it is
+/// ignored (nohup), SIGHUP ask to stop (finish the step, save), SIGUSR1 asks for a checkpoint. A second SIGINT ends the
+/// process at once (130). Threads  make it in the main thread; one at a time.   Lifetime  the token must outlive it.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/cli/environment_record.h"
+#include "app/cli/number_check.h"
 #include "app/cli/subject.h"
 #include "app/cli/text_table.h"
 #include "core/base/atomic_file.h"
@@ -63,9 +64,9 @@ void add_training_options(CLI::App& app, TrainOptions& options) {
     app.add_option("--name", options.name, "Name of the run; default: the experiment's");
     app.add_option("--tag", options.tags, "Tag of the run; repeatable")->allow_extra_args(false);
     app.add_option("--data", options.data, "Folder of the data")->option_text("DIR");
-    app.add_option("--epochs", options.epochs, "Of each stage")->check(CLI::PositiveNumber);
-    app.add_option("--batch-size", options.batch_size, "Images per optimizer step")->check(CLI::PositiveNumber);
-    app.add_option("--limit", options.limit, "Only the first so many training images")->check(CLI::PositiveNumber);
+    app.add_option("--epochs", options.epochs, "Of each stage")->check(count_from_one());
+    app.add_option("--batch-size", options.batch_size, "Images per optimizer step")->check(count_from_one());
+    app.add_option("--limit", options.limit, "Only the first so many training images")->check(count_from_one());
 }
 
 std::vector<Setting> train_settings(const Context& context, const TrainOptions& options) {
@@ -88,6 +89,20 @@ ExperimentDocument load_checked_experiment(Context& context, const TrainOptions&
     find_published_weights(document, home == nullptr ? "" : home);
     for (const ConfigNote& note : document.notes) context.console.note(note.origin.to_string() + ": " + note.message);
     return document;
+}
+
+DatasetPtr open_training_data(const Experiment& experiment) {
+    DatasetPtr dataset = open_dataset(experiment, Split::kTrain);
+    for (const ResolvedStage& stage : experiment.resolved_stages()) {
+        const TrainingConfig& training = stage.experiment.training;
+        const int64_t images = training.images_per_epoch > 0 ? training.images_per_epoch : dataset->size();
+        if (!training.drop_last || images >= training.batch_size) continue;
+        throw ConfigError("training.batch_size is " + std::to_string(training.batch_size) + ", more than the " +
+                          std::to_string(images) + " images of an epoch" +
+                          (experiment.stages.empty() ? "" : " (in stage " + stage.name + ")") +
+                          ": no step would be made; a smaller one, or training.drop_last=false");
+    }
+    return dataset;
 }
 
 void require_torch_module() {
@@ -138,12 +153,12 @@ NewRun describe_run(const Context& context, const TrainOptions& options, const E
     run.name = options.name.empty() ? experiment.name : options.name;
     run.config_path = options.config;
     run.experiment = experiment_of(options.config);
-    run.dataset_fingerprint = open_dataset(experiment, Split::kTrain)->fingerprint();
+    run.dataset_fingerprint = open_training_data(experiment)->fingerprint();
     Json environment = environment_of(context, experiment);
     for (const auto& [key, origin] : document.origins) {
         if (origin.kind != Origin::Kind::kDefault) environment["origins"][key] = origin.to_string();
     }
-    run.environment = environment.dump();
+    run.environment = json_text(environment, -1);
     run.command = "f8net";
     for (const std::string& argument : context.arguments) run.command += " " + shell_word(argument);
     run.tags = options.tags;
@@ -168,7 +183,7 @@ std::optional<NewRun> describe_changes(const Context& context, const RunRecord& 
     }
     Json environment = environment_of(context, document.experiment);
     environment["origins"] = origins;
-    changes.environment = environment.dump();
+    changes.environment = json_text(environment, -1);
     return changes;
 }
 

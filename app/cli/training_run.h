@@ -9,6 +9,7 @@
 
 #include "app/cli/context.h"
 #include "core/config/experiment_document.h"
+#include "core/data/dataset.h"
 #include "core/store/run_record.h"
 
 namespace CLI {
@@ -35,6 +36,8 @@ std::vector<Setting> train_settings(const Context& context, const TrainOptions& 
 /// The experiment of options.config with the settings of the command line, checked as far as that goes without its
 /// data.
 ExperimentDocument load_checked_experiment(Context& context, const TrainOptions& options);
+/// The training images. ConfigError where a stage's epoch has too few for a single step.
+DatasetPtr open_training_data(const Experiment& experiment);
 /// MissingError where this build or installation cannot train.
 void require_torch_module();
 

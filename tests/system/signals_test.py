@@ -44,14 +44,14 @@ class Signals(unittest.TestCase):
 
     def test_signals_stop_it_saved_and_it_goes_on(self):
         saved = 0
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2, signal.SIGHUP):
             process = self.start()
             since = time.monotonic()
             process.send_signal(number)
             now = self.check_stopped(process, since)
             self.assertGreater(now, saved)
             saved = now
-        self.assertEqual(self.place.runs()[0]["attempt"], 3)
+        self.assertEqual(self.place.runs()[0]["attempt"], 4)
 
     def test_stopped_through_the_store(self):
         process = self.start()

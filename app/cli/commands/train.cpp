@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <CLI/App.hpp>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 
@@ -13,6 +14,7 @@
 #include "app/cli/environment_record.h"
 #include "app/cli/final_evaluation.h"
 #include "app/cli/json.h"
+#include "app/cli/number_check.h"
 #include "app/cli/signals.h"
 #include "app/cli/text_table.h"
 #include "app/cli/training_run.h"
@@ -128,6 +130,8 @@ ExitCode train_run(Context& context, const Plan& plan) {
                          plan.resume_from ? plan.resume_from->step : Step{0},
                          plan.resume_from ? plan.resume_from->epoch : Epoch{0}});
     }
+    // Whoever reads what is said may go away (a pipe, a log's program): the training goes on.
+    ::signal(SIGPIPE, SIG_IGN);
     ConsoleObserver console(context.console);
     ObserverList observers;
     observers.add(&writer);
@@ -164,7 +168,7 @@ ExitCode train_run(Context& context, const Plan& plan) {
         }
         return ExitCode::kStopped;
     }
-    Json evaluation = nullptr;
+    FinalEvaluation evaluation;
     try {
         context.doing = "evaluating run " + plan.run.text();
         writer.flush();
@@ -178,11 +182,12 @@ ExitCode train_run(Context& context, const Plan& plan) {
     writer.finish(RunState::kFinished, 0);
     if (context.options.json) {
         Json document = summary_json(plan.run, "finished", summary, plan.folder);
-        document["evaluation"] = evaluation;
+        document["evaluation"] = evaluation.document;
         print_json(context.console, document);
     } else {
-        context.console.print(fmt::format("\nrun {}: best top-1 {} (epoch {}), {}\n", plan.run.text(),
-                                          format_percent(summary.best_top1), summary.best_epoch, plan.folder));
+        context.console.print(evaluation.text + fmt::format("\nrun {}: best top-1 {} (epoch {}), {}\n", plan.run.text(),
+                                                            format_percent(summary.best_top1), summary.best_epoch,
+                                                            plan.folder));
     }
     return ExitCode::kOk;
 }
@@ -213,13 +218,14 @@ ExitCode train_detached(Context& context, const Plan& plan) {
     return ExitCode::kOk;
 }
 
-ExitCode show_plan(Context& context, const ExperimentDocument& document) {
-    const Split split = document.experiment.training.test_only ? Split::kTest : Split::kTrain;
-    const DatasetPtr dataset = open_dataset(document.experiment, split);
-    const LayerGraph graph = layer_graph_of(document.experiment);
+/// --dry-run: `resumed` is the run that would go on.
+ExitCode show_plan(Context& context, const Experiment& experiment, const std::optional<RunRecord>& resumed) {
+    const DatasetPtr dataset =
+        experiment.training.test_only ? open_dataset(experiment, Split::kTest) : open_training_data(experiment);
+    const LayerGraph graph = layer_graph_of(experiment);
     Json stages = Json::array();
     TextTable table{"stage", "mode", ">epochs", ">batch", ">learning rate"};
-    for (const ResolvedStage& stage : document.experiment.resolved_stages()) {
+    for (const ResolvedStage& stage : experiment.resolved_stages()) {
         const Experiment& e = stage.experiment;
         stages.push_back({{"name", stage.name},
                           {"mode", to_string(e.quantization.mode)},
@@ -229,11 +235,12 @@ ExitCode show_plan(Context& context, const ExperimentDocument& document) {
         table.add_row({stage.name, to_string(e.quantization.mode), std::to_string(e.training.epochs),
                        std::to_string(e.training.batch_size), format_number(e.optimizer.lr)});
     }
-    const int64_t bytes = estimated_run_bytes(document.experiment);
+    const int64_t bytes = estimated_run_bytes(experiment);
+    const std::string name = resumed ? resumed->name : experiment.name;
     if (context.options.json) {
-        print_json(context.console, {{"run", nullptr},
-                                     {"state", nullptr},
-                                     {"name", document.experiment.name},
+        print_json(context.console, {{"run", resumed ? Json(resumed->id.text()) : Json(nullptr)},
+                                     {"state", resumed ? Json(to_string(resumed->state)) : Json(nullptr)},
+                                     {"name", name},
                                      {"dataset", dataset->description()},
                                      {"network", graph.architecture},
                                      {"parameters", graph.parameters()},
@@ -241,10 +248,14 @@ ExitCode show_plan(Context& context, const ExperimentDocument& document) {
                                      {"bytes", bytes},
                                      {"stages", stages}});
     } else {
-        context.console.print(
-            fmt::format("{}: {}, {} parameters, {} multiplications an image\n{}\nup to {} on disk\n{}",
-                        document.experiment.name, graph.architecture, graph.parameters(), graph.macs(),
-                        dataset->description(), format_bytes(bytes), table.text()));
+        context.console.print(fmt::format(
+            "{}: {}, {} parameters, {} multiplications an image\n{}\nup to {} on disk\n{}", name, graph.architecture,
+            graph.parameters(), graph.macs(), dataset->description(), format_bytes(bytes), table.text()));
+        if (resumed) {
+            context.console.print(fmt::format("goes on with run {} ({}) after epoch {} of {}\n", resumed->id.text(),
+                                              to_string(resumed->state), resumed->epoch.value,
+                                              resumed->total_epochs.value));
+        }
     }
     return ExitCode::kOk;
 }
@@ -295,6 +306,43 @@ ExitCode train_as_other_rank(Context& context, const TrainOptions& options, Rank
     }
 }
 
+/// The run that --resume names; nothing where it names none, or is auto.
+std::optional<RunId> find_named_run(const Context& context, const TrainOptions& options) {
+    if (options.resume.empty() || options.resume == "auto") return std::nullopt;
+    // A run keeps what these say: to pass over one of them in silence would train something else than was asked for.
+    const std::pair<const char*, bool> of_new_runs[] = {
+        {"CONFIG", !options.config.empty()},
+        {"--from", !options.from.empty()},
+        {"--name (f8net runs rename)", !options.name.empty()},
+        {"--tag (f8net runs tag)", !options.tags.empty()},
+    };
+    for (const auto& [what, is_given] : of_new_runs) {
+        if (!is_given) continue;
+        throw ConfigError(std::string(what) + " is for a new run, and --resume " + options.resume +
+                          " goes on with one that keeps its own; with a CONFIG: --resume auto");
+    }
+    const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
+    return RunReader(store).find(options.resume);
+}
+
+/// --resume auto: the run of this name and configuration that is to go on.
+std::optional<RunId> find_unfinished_run(const Context& context, const TrainOptions& options,
+                                         const Experiment& experiment) {
+    const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
+    return RunReader(store).find_unfinished(options.name.empty() ? experiment.name : options.name,
+                                            to_yaml(experiment, YamlDetail::kEverything));
+}
+
+/// With the settings of the command line, as it would go on.
+ExitCode show_resume(Context& context, const TrainOptions& options, const RunId& run) {
+    const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
+    const RunRecord record = RunReader(store).run(run);
+    const Experiment experiment =
+        parse_experiment(record.config, "run " + run.text(), train_settings(context, options)).experiment;
+    require_gpu(experiment.training.device);
+    return show_plan(context, experiment, record);
+}
+
 ExitCode train_command(Context& context, const TrainOptions& options) {
     if (options.config.empty() && (options.resume.empty() || options.resume == "auto")) {
         throw ConfigError("train needs a CONFIG, for example configs/fashion-mnist/quickstart.yaml, or --resume RUN");
@@ -305,30 +353,27 @@ ExitCode train_command(Context& context, const TrainOptions& options) {
             "--detach is for a single process; start the launcher of the ranks in the background instead");
     }
     if (!place.is_first()) return train_as_other_rank(context, options, place);
-    std::optional<RunId> resumed;
-    if (!options.resume.empty() && options.resume != "auto") {
-        const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
-        resumed = RunReader(store).find(options.resume);
-    }
+    std::optional<RunId> resumed = find_named_run(context, options);
     ExperimentDocument document;
     if (!resumed) {
         document = load_checked_experiment(context, options);
-        if (options.dry_run) return show_plan(context, document);
-        if (document.experiment.training.test_only) return test_only(context, options, document.experiment);
+        const bool only_tests = document.experiment.training.test_only;
+        if (only_tests)
+            return options.dry_run ? show_plan(context, document.experiment, std::nullopt)
+                                   : test_only(context, options, document.experiment);
+        // What can be wrong without a run is found out before there is one.
         check_for_ranks(document.experiment, place.world);
-    }
-    // What can be wrong without a run is found out before there is one.
-    if (!resumed) {
-        (void)open_dataset(document.experiment, Split::kTrain);
-        prepare_exports(configured_exports(document.experiment.resolved_stages().back().experiment));
+        (void)open_training_data(document.experiment);
         require_gpu(document.experiment.training.device);
+        if (options.resume == "auto") resumed = find_unfinished_run(context, options, document.experiment);
+    }
+    if (options.dry_run) {
+        if (resumed) return show_resume(context, options, *resumed);
+        check_starting_weights(document.experiment, find_starting_point(context, document.experiment));
+        return show_plan(context, document.experiment, std::nullopt);
     }
     require_torch_module();
-    if (!resumed && options.resume == "auto") {
-        const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
-        resumed = RunReader(store).find_unfinished(options.name.empty() ? document.experiment.name : options.name,
-                                                   to_yaml(document.experiment, YamlDetail::kEverything));
-    }
+    if (!resumed) prepare_exports(configured_exports(document.experiment.resolved_stages().back().experiment));
     Plan plan = resumed ? plan_resume(context, options, *resumed) : plan_new_run(context, options, document);
     plan.place = place;
     if (resumed) require_gpu(plan.experiment.training.device);
@@ -351,7 +396,7 @@ void add_train_command(CommandRegistry& registry) {
                    "Go on with a run; auto: the newest unfinished one of this name and configuration, else a new one")
         ->option_text("RUN|auto");
     app.add_option("--local-rank,--local_rank", options->local_rank, "Of a rank; default: LOCAL_RANK")
-        ->check(CLI::NonNegativeNumber)
+        ->check(count_from_zero())
         ->option_text("N");
     app.add_flag("--detach", options->detach, "Start it in the background and return");
     app.add_flag("--dry-run", options->dry_run, "Check everything and say what would be done");

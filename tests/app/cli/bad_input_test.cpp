@@ -157,6 +157,55 @@ TEST_F(BadInput, UnknownCommandNamesTheNearest) {
 TEST_F(BadInput, UnknownOptionNamesTheNearest) {
     expect(2, "unknown option '--epohcs', did you mean '--epochs'", {"train", quickstart, "--epohcs", "1"});
 }
+TEST_F(BadInput, CountsNameTheirRange) {
+    for (const char* value : {"0", "-1", "nan", "1e3", "2.5", "99999999999999999999"}) {
+        expect(2, "--epochs: '" + std::string(value) + "' is not a whole number, 1 to 1000000000 .see f8net train",
+               {"train", quickstart, "--epochs", value});
+    }
+}
+TEST_F(BadInput, NumbersFromZeroNameTheirRange) {
+    expect(2, "--days: '-1' is not a number from 0 on", {"runs", "gc", "--days", "-1"});
+    expect(2, "--days: 'inf' is not a number from 0 on", {"runs", "gc", "--days", "inf"});
+    expect(2, "--limit: '-1' is not a whole number, 0 to 1000000000", {"runs", "list", "--limit", "-1"});
+    EXPECT_EQ(workplace.run_in_store({"runs", "gc", "--days", "0.5"}).exit_code, 0);
+    EXPECT_EQ(workplace.run_in_store({"runs", "list", "--limit", "0"}).exit_code, 0);
+}
+TEST_F(BadInput, OptionWithoutItsValueIsNotTheDefault) {
+    expect(2, "--name is empty", {"train", quickstart, "--name", ""});
+    expect(2, "--store is empty", {"runs", "delete", "x", "--store", ""});
+    expect(2, "--resume is empty", {"train", quickstart, "--resume", ""});
+}
+TEST_F(BadInput, NothingIsAnOptionBehindTwoDashes) {
+    expect(2, "unexpected argument '--json': behind -- nothing is an option", {"runs", "show", "--", "-x", "--json"});
+}
+TEST_F(BadInput, BatchThatNoEpochFills) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+    for (const char* more : {"--threads=1", "--dry-run"}) {
+        expect(2, "training.batch_size is 100001, more than the 10000 images of an epoch .in stage float.",
+               {"train", quickstart, "--batch-size", "100001", more});
+    }
+    expect(2, "training.batch_size", {"queue", "add", quickstart, "--batch-size", "100001"});
+}
+TEST_F(BadInput, DryRunFindsWhatARunWouldEndBy) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+    expect(2, "there is no such file", {"train", quickstart, "--from", "none.safetensors", "--dry-run"});
+    expect(71, "cuda:77", {"train", quickstart, "--device", "cuda:77", "--dry-run"});
+}
+TEST_F(BadInput, NamesThatAreNotOneLineOfText) {
+    if (!has_fashion_mnist() || !has_torch_module()) GTEST_SKIP() << "needs Fashion-MNIST and LibTorch";
+    expect(2, "one line of UTF-8 text", {"train", quickstart, "--name", "two\nlines"});
+    expect(2, "one line of UTF-8 text", {"queue", "add", quickstart, "--name", "\xff"});
+    expect(2, "one word", {"queue", "add", quickstart, "--tag", "two words"});
+}
+TEST_F(BadInput, FileNamesThatAreNotText) {
+    if (!has_fashion_mnist()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+    const std::string config = file("\xff.yaml", "name: odd\n");
+    const Outcome added = workplace.run_in_store({"queue", "add", config});
+    EXPECT_EQ(added.exit_code, 0) << added.messages;
+    const Outcome shown = workplace.run_in_store({"runs", "show", "odd", "--json"});
+    ASSERT_EQ(shown.exit_code, 0) << shown.messages;
+    EXPECT_THAT(shown.json()["runs"][0]["environment"].dump(), HasSubstr("\xef\xbf\xbd.yaml"));
+}
 TEST_F(BadInput, UnknownRun) {
     expect(2, "nobody", {"runs", "show", "nobody"});
 }
@@ -164,6 +213,15 @@ TEST_F(BadInput, UnknownMode) {
     save_integer_network(workplace.path("net.f8n"), make_random_network(make_layer_graph({}), 1));
     expect(2, "integer-olny.*did you mean 'integer-only'",
            {"evaluate", workplace.path("net.f8n"), "--mode", "integer-olny", "--data", "/usr"});
+}
+TEST_F(BadInput, UnknownWordsOfAListSayWhatIsKnown) {
+    const std::string net = workplace.path("net.f8n");
+    save_integer_network(net, make_random_network(make_layer_graph({}), 1));
+    expect(2, "--against: unknown path 'nope' .known: scalar, avx2, .*, c.", {"verify", net, "--against", "nope"});
+    expect(2, "--files: unknown kind 'hxe', did you mean 'hex'. .known: safetensors, npy, hex, mem.",
+           {"export", net, "--to", "vectors", "-o", workplace.path("v"), "--files", "hxe"});
+    expect(2, "--to: unknown format 'cvs', did you mean 'csv'. .known: csv, json, tensorboard.",
+           {"runs", "export", "run", "--to", "cvs", "-o", workplace.path("v")});
 }
 TEST_F(BadInput, UnknownExportFormat) {
     expect(2, "onxx.*did you mean 'onnx'", {"export", "run", "--to", "onxx", "-o", workplace.path("x")});

@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <CLI/App.hpp>
+
 #include <fstream>
 #include <regex>
 #include <set>
 
+#include "app/cli/command.h"
+#include "app/cli/reference/command_reference.h"
 #include "core/base/error.h"
 #include "tests/app/cli/program_runner.h"
 
@@ -15,7 +19,15 @@ namespace {
 
 using testing::HasSubstr;
 
-/// First cells of the table under a heading ("\\|" is a bar inside a cell).
+/// Of a row ("\\|" is a bar inside a cell).
+size_t end_of_first_cell(const std::string& row) {
+    size_t end = 1;
+    while ((end = row.find('|', end + 1)) != std::string::npos && row[end - 1] == '\\') {
+    }
+    return end;
+}
+
+/// First cells of the table under a heading.
 std::vector<std::string> first_cells(const std::string& heading) {
     std::ifstream file(project_file("docs/cli.md"));
     std::vector<std::string> cells;
@@ -24,10 +36,7 @@ std::vector<std::string> first_cells(const std::string& heading) {
     while (std::getline(file, line)) {
         if (line.starts_with("## ")) is_inside = line == "## " + heading;
         if (!is_inside || !line.starts_with("| ") || line.starts_with("| ---")) continue;
-        size_t end = 1;
-        while ((end = line.find('|', end + 1)) != std::string::npos && line[end - 1] == '\\') {
-        }
-        cells.push_back(line.substr(2, end - 3));
+        cells.push_back(line.substr(2, end_of_first_cell(line) - 3));
     }
     if (!cells.empty()) cells.erase(cells.begin());  // the table's head
     return cells;
@@ -70,6 +79,54 @@ TEST(Contract, EveryCommandOfThePageIsThereWithItsOptions) {
             EXPECT_THAT(last_help, HasSubstr(option)) << cell;
         }
     }
+}
+
+/// The rows of the commands' table that have this command in their first cell, and all that is said elsewhere.
+std::string said_of(const std::vector<std::string>& command) {
+    std::ifstream file(project_file("docs/cli.md"));
+    std::string line, text;
+    bool is_known = false, is_inside = false;
+    while (std::getline(file, line)) {
+        if (line.starts_with("## ")) is_inside = line == "## Commands";
+        if (!is_inside || !line.starts_with("| `")) {
+            text += line + "\n";
+            continue;
+        }
+        for (const std::string& quoted : found(line.substr(0, end_of_first_cell(line)), "`([a-z][^`]*)`")) {
+            for (const std::vector<std::string>& named : commands_of(quoted)) {
+                if (named != command) continue;
+                is_known = true;
+                text += line + "\n";
+            }
+        }
+    }
+    return is_known ? text : std::string();
+}
+
+void expect_said(const CommandReference& command, std::vector<std::string> words) {
+    for (const CommandReference& below : command.commands) {
+        std::vector<std::string> named = words;
+        named.push_back(below.word);
+        expect_said(below, named);
+    }
+    const std::string said = said_of(words);
+    if (!command.commands.empty() && said.empty()) return;  // a group, such as "runs"
+    EXPECT_FALSE(said.empty()) << "docs/cli.md has no row for " << command.name;
+    for (const OptionReference& option : command.options) {
+        const bool is_there = std::any_of(option.names.begin(), option.names.end(), [&](const std::string& name) {
+            return std::regex_search(said, std::regex("(^|[^a-z-])" + name + "([^a-z-]|$)"));
+        });
+        EXPECT_TRUE(is_there) << "docs/cli.md does not say " << option.names.back() << " of " << command.name;
+    }
+}
+
+TEST(Contract, EveryCommandAndOptionOfTheProgramIsOnThePage) {
+    CLI::App root("", "f8net");
+    CommandRegistry registry(root);
+    add_all_commands(registry);
+    const CommandReference program = describe(root);
+    ASSERT_GE(program.commands.size(), 20u);
+    for (const CommandReference& command : program.commands) expect_said(command, {command.word});
 }
 
 TEST(Contract, ExitCodesOfThePageAreThoseOfTheProgram) {

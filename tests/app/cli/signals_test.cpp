@@ -9,7 +9,7 @@ namespace f8net {
 namespace {
 
 TEST(Signals, TerminationAsksToStop) {
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR2}) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) {
         StopToken token;
         const SignalRequests requests(token);
         EXPECT_FALSE(token.stop_requested());
@@ -18,6 +18,17 @@ TEST(Signals, TerminationAsksToStop) {
         EXPECT_EQ(requests.stop_signal(), signal);
         EXPECT_FALSE(token.take_checkpoint_request());
     }
+}
+
+TEST(Signals, HangUpIsIgnoredWhereItWasBefore) {
+    const auto before = ::signal(SIGHUP, SIG_IGN);  // nohup
+    StopToken token;
+    {
+        const SignalRequests requests(token);
+        ::raise(SIGHUP);
+    }
+    EXPECT_FALSE(token.stop_requested());
+    EXPECT_EQ(::signal(SIGHUP, before), SIG_IGN);
 }
 
 TEST(Signals, UserSignalOneAsksForACheckpointAndGoesOn) {

@@ -115,6 +115,43 @@ TEST_F(Train, StopsOnSignalSavesAndGoesOnWithTheSameCommand) {
     EXPECT_EQ(runs()[0]["attempt"], 2);
 }
 
+TEST_F(Train, ResumeThatIsOnlyTriedChangesNothing) {
+    ASSERT_EQ(workplace.run(command(1, {"--name", "short", "--set", "training.max_steps=2"})).exit_code, 0);
+    const auto shown = [&] { return workplace.run_in_store({"runs", "show", "short", "--json"}).json(); };
+    const nlohmann::json before = shown();
+    const Outcome tried =
+        workplace.run_in_store({"train", "--resume", "short", "--dry-run", "--epochs", "7", "--json"});
+    ASSERT_EQ(tried.exit_code, 0) << tried.messages;
+    EXPECT_EQ(tried.json()["run"], before["runs"][0]["id"]);
+    EXPECT_EQ(tried.json()["state"], "finished");
+    EXPECT_EQ(tried.json()["stages"][0]["epochs"], 7);
+    EXPECT_EQ(shown(), before);
+    // What a new run would take is refused, not passed over.
+    const std::vector<std::vector<std::string>> of_new_runs = {
+        {project_file("configs/fashion-mnist/quickstart.yaml")}, {"--name", "x"}, {"--tag", "x"}, {"--from", "short"}};
+    for (const std::vector<std::string>& words : of_new_runs) {
+        std::vector<std::string> arguments{"train", "--resume", "short"};
+        arguments.insert(arguments.end(), words.begin(), words.end());
+        const Outcome refused = workplace.run_in_store(arguments);
+        EXPECT_EQ(refused.exit_code, 2) << refused.messages;
+        EXPECT_THAT(refused.messages, HasSubstr("is for a new run"));
+    }
+    EXPECT_EQ(shown(), before);
+}
+
+TEST_F(Train, OutlivesTheOneWhoReadsWhatItSays) {
+    std::vector<std::string> words{"-c", "{ \"$0\" \"$@\"; echo ended with $? >&2; } | true",
+                                   F8NET_BINARY_DIR "/bin/f8net"};
+    for (const std::string& word : command(1, {"--name", "unread", "--set", "training.max_steps=2"})) {
+        words.push_back(word);
+    }
+    const Outcome outcome = workplace.run_program("/bin/sh", words);
+    EXPECT_THAT(outcome.messages, HasSubstr("cannot write standard output: Broken pipe"));
+    EXPECT_THAT(outcome.messages, HasSubstr("ended with 74"));
+    EXPECT_EQ(runs()[0]["state"], "finished");
+    EXPECT_TRUE(runs()[0]["integer_top1"].is_number());
+}
+
 TEST_F(Train, ResumeWithOtherSettingsKeepsWhereEachValueCameFrom) {
     ASSERT_EQ(workplace.run(command(1, {"--name", "short", "--set", "training.max_steps=2"})).exit_code, 0);
     const auto shown = [&] { return workplace.run_in_store({"runs", "show", "short", "--json"}).json()["runs"][0]; };
