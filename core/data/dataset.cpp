@@ -145,6 +145,12 @@ DatasetOptions resolved(DatasetOptions options) {
                             "(data_batch_1.bin, ..., train.bin) nor image folders (" + options.train_folder +
                             "/CLASS/*.jpg, ...)");
         options.kind = *detected;
+    } else if (const Format& format = format_of(options.kind);
+               !format.has(options, false) && !format.has(options, true)) {
+        if (const auto other = detect_dataset(options)) {
+            throw DataError(options.folder + " holds no " + format.name + " but " + dataset_kind_name(*other) +
+                            " data: data.dataset=" + dataset_kind_name(*other));
+        }
     }
     return options;
 }

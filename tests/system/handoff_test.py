@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import re
 import shutil
 import signal
 import time
@@ -85,7 +86,11 @@ class Handoff(unittest.TestCase):
             self.assertTrue(any(name.startswith(part) for name in names), part)
         readme = (folder / "README.md").read_text()
         self.assertIn("tiny", readme)
-        self.assertIn("integer-only", readme)
+        # One line for each way of computing, of the most images; what goes in and out, and the rules.
+        self.assertEqual(len(re.findall(r"(?m)^\| integer-only \|", readme)), 1)
+        for said in ("In: 16 x 16 x 1 bytes", "u8.8", "0 T-shirt/top", "half to even", "-127 .. 127", "Residual sum",
+                     "hash of its checkpoint's file"):
+            self.assertIn(said, readme)
         self.assertNotIn(str(self.place.folder), readme)  # no place of this machine
         # What is in it is the run's network.
         direct = self.place.folder / "direct.f8n"

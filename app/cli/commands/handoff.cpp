@@ -15,6 +15,7 @@
 #include "app/cli/evaluation_data.h"
 #include "app/cli/evaluation_report.h"
 #include "app/cli/exported_file.h"
+#include "app/cli/handoff_readme.h"
 #include "app/cli/number_check.h"
 #include "app/cli/signals.h"
 #include "app/cli/subject.h"
@@ -66,56 +67,37 @@ Json to_json(const Part& part, const ExportedFileCheck& check) {
             {"first_difference", difference ? to_json(*difference) : Json(nullptr)}};
 }
 
-std::string accuracies(const Context& context, const RunId& run) {
-    std::string rows;
-    const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
-    for (const EvaluationRecord& evaluation : RunReader(store).evaluations(run)) {
-        rows += fmt::format("| {} | {} | {} | {} | {} |\n", evaluation.mode, format_percent(evaluation.top1),
-                            evaluation.images, evaluation.split, evaluation.checkpoint);
-    }
-    if (rows.empty()) return {};
-    return "| numbers | top-1 | images | of | checkpoint |\n| --- | --- | --- | --- | --- |\n" + rows + "\n";
-}
-
-std::string verified_text(const Json& checked) {
-    std::string text;
+/// The parts in words, with what came of running them.
+std::vector<HandoffFile> described_files(const Json& checked) {
+    std::vector<HandoffFile> files{
+        {kNetwork,
+         std::string("the integer network itself, which all else is made of; `f8net verify ") + kNetwork + "`",
+         {}}};
+    for (const Part& part : kParts) files.push_back({part.name, part.what, {}});
     for (const Json& file : checked) {
-        const std::string name = file.value("path", "");
-        text += file["skipped"].is_string()
-                    ? fmt::format("- `{}`: not run on this machine ({})\n", name, file["skipped"].get<std::string>())
-                    : fmt::format("- `{}`: the same integers in {} images\n", name, file.value("images", 0));
+        const auto described = std::ranges::find(files, file.value("path", ""), &HandoffFile::name);
+        described->verified = file["skipped"].is_string()
+                                  ? fmt::format("not run on this machine ({})", file["skipped"].get<std::string>())
+                                  : fmt::format("the same integers in {} images", file.value("images", 0));
     }
-    return text;
+    return files;
 }
 
-/// What whoever opens the folder reads first.
+/// README.md, with what the store knows of a run.
 std::string readme(const Context& context, const Subject& subject, const IntegerNetwork& network, const Json& checked) {
-    const bool is_run = subject.run().has_value();
-    const Shape& input = network.input().output;
-    std::string text =
-        fmt::format("# {}\n\n", is_run ? subject.run_name() : fs::path(subject.text()).filename().string());
-    text += fmt::format(
-        "An 8-bit fixed-point network ({}): {} layers with weights, {} parameters, {} multiplications for an image of "
-        "{} x {} pixels with {} channel{}, {} classes. Every multiplication is 8 bit x 8 bit, every rescaling a shift; "
-        "all files here compute the same integers.\n\n",
-        network.architecture, std::ranges::count_if(network.nodes, &IntegerNode::has_weights), network.parameters(),
-        network.macs(), input.width, input.height, input.channels, input.channels == 1 ? "" : "s",
-        network.num_classes());
-    if (is_run) {
-        text += fmt::format("Run {} ({}), checkpoint {}.\n\n", subject.run()->text(), subject.run_name(),
-                            subject.checkpoint_name());
-        text += accuracies(context, *subject.run());
+    HandoffFacts facts;
+    facts.files = described_files(checked);
+    if (!subject.run()) {
+        facts.title = fs::path(subject.text()).filename().string();
+        return handoff_readme(network, facts);
     }
-    text += "## Files\n\n| file | what |\n| --- | --- |\n";
-    text += fmt::format("| `{}` | the integer network itself, which all else is made of; `f8net verify {}` |\n",
-                        kNetwork, kNetwork);
-    for (const Part& part : kParts) text += fmt::format("| `{}` | {} |\n", part.name, part.what);
-    text += "| `SHA256SUMS` | `sha256sum -c SHA256SUMS` says whether the files arrived whole |\n\n";
-    text +=
-        "## Verified\n\nThese were run as they are here and compared with the scalar reference executor, which the "
-        "golden vectors were written by:\n\n" +
-        verified_text(checked) + "\nMade by f8net " F8NET_VERSION ".\n";
-    return text;
+    facts.title = subject.run_name();
+    facts.origin =
+        fmt::format("Run {} ({}), checkpoint {}", subject.run()->text(), subject.run_name(), subject.checkpoint_name());
+    facts.checkpoint = subject.checkpoint_name();
+    const RunStore store(context.options.store, RunStore::Mode::kReadOnly);
+    facts.evaluations = RunReader(store).evaluations(*subject.run());
+    return handoff_readme(network, facts);
 }
 
 /// Lines of SHA256SUMS; `files` for the JSON document. The lists of files that folders are replaced by are ours alone.

@@ -204,6 +204,18 @@ TEST_F(ImageFolders, ClassesWithoutPicturesAreNamed) {
     EXPECT_THAT(data_error([&] { open_dataset(options, Split::kTrain); }), HasSubstr("train: no folders of classes"));
 }
 
+TEST_F(ImageFolders, DataOfAnotherKindSayWhichTheyAre) {
+    for (const Split split : {Split::kTrain, Split::kTest}) {
+        for (const auto& [kind, name] :
+             {std::pair(DatasetKind::kFashionMnist, "fashion-mnist"), std::pair(DatasetKind::kCifar10, "cifar-10")}) {
+            DatasetOptions options{.kind = kind, .folder = path()};
+            EXPECT_THAT(
+                data_error([&] { open_dataset(options, split); }),
+                HasSubstr("holds no " + std::string(name) + " but image-folder data: data.dataset=image-folder"));
+        }
+    }
+}
+
 TEST_F(ImageFolders, PartsMayHaveOtherNamesAndLieElsewhere) {
     std::filesystem::rename(path("train"), path("training-pictures"));
     std::filesystem::rename(path("val"), path("held-out"));
