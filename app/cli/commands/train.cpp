@@ -287,7 +287,7 @@ ExitCode train_as_other_rank(Context& context, const TrainOptions& options, Rank
         const ExperimentDocument document = load_checked_experiment(context, options);
         if (options.dry_run || document.experiment.training.test_only) return ExitCode::kOk;  // rank 0 alone does it
         check_for_ranks(document.experiment, place.world);
-        (void)open_dataset(document.experiment, Split::kTrain);
+        (void)open_training_data(document.experiment);
         place.timeout_seconds = document.experiment.training.rank_timeout_s;
     }
     require_torch_module();
