@@ -9,7 +9,8 @@ namespace {
 
 constexpr dim3 kBlock{kMomentChannels, kMomentLanes, 1};
 
-/// The sums of this thread's lane folded over all lanes; the result is with lane 0.
+/// The sums of this thread's lane folded over all lanes; the result is with lane 0, which alone may read it: the others
+/// have not waited for its last addition.
 __device__ MomentSums fold_block(const MomentSums& own) {
     __shared__ MomentSums lanes[kMomentLanes * kMomentChannels];
     const int channel = static_cast<int>(threadIdx.x), lane = static_cast<int>(threadIdx.y);
@@ -18,7 +19,7 @@ __device__ MomentSums fold_block(const MomentSums& own) {
         __syncthreads();
         fold_lanes(lanes, channel, lane, stride);
     }
-    return lanes[channel];
+    return lane == 0 ? lanes[channel] : own;
 }
 
 __device__ int64_t channel_of_thread() {
