@@ -12,6 +12,7 @@
 #include "core/base/hash.h"
 #include "core/config/experiment_document.h"
 #include "core/tensorfile/safetensors.h"
+#include "core/training/schedule.h"
 #include "tests/core/training/synthetic_training.h"
 
 namespace f8net {
@@ -119,6 +120,30 @@ TEST_F(TrainerTest, TrainsBothStagesAndReportsFormatsOnlyOfTheSecond) {
     EXPECT_TRUE(fs::exists(folder_ / "run/checkpoints/stage-float.safetensors"));
 }
 
+TEST_F(TrainerTest, TakesTheScheduledRateOfEachStepOfItsStage) {
+    TrainRequest made = request("rates");
+    std::vector<double> scheduled;
+    for (ResolvedStage& stage : made.stages) {
+        Experiment& experiment = stage.experiment;
+        experiment.schedule.kind = ScheduleKind::kCosAnnealingIter;
+        constexpr int64_t kStepsPerEpoch = 4;
+        const LearningRateSchedule schedule(experiment.schedule, experiment.optimizer, experiment.training.batch_size,
+                                            experiment.training.epochs, kStepsPerEpoch);
+        for (int64_t step = 0; step < kStepsPerEpoch * experiment.training.epochs; ++step)
+            scheduled.push_back(schedule.rate(step));
+    }
+    Recorder recorder;
+    StopToken stop;
+    train(made, recorder, stop);
+    std::vector<double> taken;
+    for (const StepReport& report : recorder.steps) {
+        for (const MetricValue& metric : report.metrics) {
+            if (metric.name == "train/learning_rate") taken.push_back(metric.value);
+        }
+    }
+    EXPECT_EQ(taken, scheduled);
+}
+
 TEST_F(TrainerTest, ReportsNoRuleWhereNoStatisticChoseTheFormats) {
     for (const std::string policy : {"grid-search", "fixed"}) {
         Recorder recorder;
@@ -160,15 +185,25 @@ TEST_F(TrainerTest, GoesOnBitIdenticallyBetweenAccumulatedBatches) {
 }
 
 TEST_F(TrainerTest, AccumulatedMicroBatchesSeeTheSameImagesAndKeepTheirSteps) {
-    Recorder recorder, whole;
-    StopToken stop;
-    train(request("micro", {{"training.micro_batch", "4"}}), recorder, stop);
-    train(request("whole"), whole, stop);
-    ASSERT_EQ(recorder.losses.size(), 12U);
-    EXPECT_LT(recorder.losses[12], recorder.losses[1]);
-    // Batch statistics are of fewer images: the losses differ a little, and only in the first epoch so little.
-    for (int64_t step = 1; step <= 4; ++step)
-        EXPECT_NEAR(recorder.losses[step], whole.losses[step], 0.05 * whole.losses[step]) << step;
+    // The second: epochs of one step, which is short, half of a batch.
+    const std::vector<Setting> whole_steps,
+        short_steps{
+            {"training.images_per_epoch", "8"}, {"training.drop_last", "false"}, {"stages.float.training.epochs", "4"}};
+    for (const std::vector<Setting>& settings : {whole_steps, short_steps}) {
+        const std::string name = settings.empty() ? "whole" : "short";
+        std::vector<Setting> in_parts = settings;
+        in_parts.push_back({"training.micro_batch", "4"});
+        Recorder accumulated, at_once;
+        StopToken stop;
+        TrainRequest made = request(name + "-in-parts", in_parts), compared = request(name, settings);
+        for (TrainRequest* each : {&made, &compared}) each->stages.resize(1);
+        train(made, accumulated, stop);
+        train(compared, at_once, stop);
+        EXPECT_EQ(accumulated.losses.size(), at_once.losses.size());
+        // Batch statistics are of fewer images: the losses differ a little, and only in the first steps so little.
+        for (int64_t step = 1; step <= (settings.empty() ? 4 : 2); ++step)
+            EXPECT_NEAR(accumulated.losses[step], at_once.losses[step], 0.05 * at_once.losses[step]) << name << step;
+    }
 }
 
 TEST_F(TrainerTest, SaysWhereItDiverged) {
