@@ -279,6 +279,9 @@ TEST_F(RunWriterTest, NotFiniteValuesAreKept) {
     report = step_report(2);
     report.metrics = {{"x", 3}};
     writer.on_step(report);
+    report = step_report(3);
+    report.metrics = {{"x", -INFINITY}};
+    writer.on_step(report);
     writer.flush();
     const RunStore store = open(RunStore::Mode::kReadOnly);
     const RunReader reader(store);
@@ -291,7 +294,7 @@ TEST_F(RunWriterTest, NotFiniteValuesAreKept) {
         EXPECT_EQ(metrics.at(1).maximum, 3);
     };
     expect_kept();
-    writer.resume_from(Step{2}, Epoch{0});  // which sums up anew
+    writer.resume_from(Step{3}, Epoch{0});  // which sums up anew
     expect_kept();
     writer.finish(RunState::kFailed, 76);
 }
