@@ -115,7 +115,13 @@ private:
     }
 
     Tensor in_layout_of_weight(const Tensor& gradient) const {
-        return gradient.is_contiguous(kRows) ? gradient : host_tensor_like(weight_).copy_(gradient);
+        if (!gradient.is_contiguous(kRows)) return host_tensor_like(weight_).copy_(gradient);
+        // Where a weight has one input channel or one pixel, several strides say this order; who averages gradients
+        // over ranks wants those of the parameter.
+        if (weight_.is_contiguous(kRows)) {
+            gradient.unsafeGetTensorImpl()->set_sizes_and_strides(weight_.sizes(), weight_.strides());
+        }
+        return gradient;
     }
 
     /// The weight gradients of both convolutions are one convolution of their merged output gradients, but where a
