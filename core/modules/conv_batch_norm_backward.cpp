@@ -114,13 +114,12 @@ private:
         if (both) std::copy_n(weight_.const_data_ptr<T>(), weight_.numel(), data + weight_.numel());
     }
 
+    /// The weight is dense in channels_last (can_step_as_one).
     Tensor in_layout_of_weight(const Tensor& gradient) const {
         if (!gradient.is_contiguous(kRows)) return host_tensor_like(weight_).copy_(gradient);
         // Where a weight has one input channel or one pixel, several strides say this order; who averages gradients
         // over ranks wants those of the parameter.
-        if (weight_.is_contiguous(kRows)) {
-            gradient.unsafeGetTensorImpl()->set_sizes_and_strides(weight_.sizes(), weight_.strides());
-        }
+        gradient.unsafeGetTensorImpl()->set_sizes_and_strides(weight_.sizes(), weight_.strides());
         return gradient;
     }
 
