@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// How the elementwise kernels become vector code: each loop is written once and compiled three times, for any x86-64,
-/// for AVX2 and for AVX-512, and the processor chooses. Sums keep the same lanes everywhere, so the results are the
-/// same too. A kernel is a struct with an always_inline static run(...). Only for the kernels' own source files.
+/// for AVX2 and for AVX-512, and the processor chooses, or what ATEN_CPU_CAPABILITY (default, avx2) says, as for
+/// LibTorch's kernels. Sums keep the same lanes everywhere, so the results are the same too. A kernel is a struct with
+/// an always_inline static run(...). Only for the kernels' own source files.
+///
 /// Threads  the sums over parts use LibTorch's worker threads.
 #pragma once
 
@@ -9,8 +11,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -64,10 +68,12 @@ template <typename Kernel, typename... Args>
 enum class Path { kAny, kAvx2, kAvx512 };
 inline Path best_path() {
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq")) {
-        return Path::kAvx512;
-    }
+    const char* const asked = std::getenv("ATEN_CPU_CAPABILITY");
+    const std::string_view most = asked == nullptr ? "" : asked;
+    if (most == "default") return Path::kAny;
+    const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    if (has_avx512 && most != "avx2") return Path::kAvx512;
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Path::kAvx2 : Path::kAny;
 }
 #endif

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "core/modules/convolution.h"
+#include "tests/core/quantization/vector_paths.h"
 
 namespace f8net {
 namespace {
@@ -239,6 +240,43 @@ TYPED_TEST(DepthwiseKernels, GiveTheSameBitsWithAnyNumberOfThreads) {
     }
     at::set_num_threads(before);
     for (const Results& r : all) expect_same_bits(r, all[0], 0, of.shape.channels);
+}
+
+template <typename T>
+void print_digests(const std::string& type) {
+    for (const int stride : {1, 2}) {
+        const DepthwiseShape shape{2, 75, 13, 17, {3, stride, 1}};
+        const int64_t in = shape.images * shape.channels * shape.height * shape.width;
+        const int64_t out = shape.samples() * shape.channels;
+        const auto grid = CodeGrid<T>::make(6, T(255), false);
+        const std::vector<T> x = normal_values<T>(in, 2, 11), dy = normal_values<T>(out, 1, 12),
+                             weight = normal_values<T>(9 * shape.channels, 1, 13),
+                             second = normal_values<T>(9 * shape.channels, 1, 14),
+                             mean = normal_values<T>(shape.channels, 1, 15);
+        std::vector<uint8_t> codes(x.size());
+        std::transform(x.begin(), x.end(), codes.begin(),
+                       [&](T value) { return grid.template byte_of<uint8_t>(grid.code(value)); });
+        std::vector<double> a(weight.size()), b(weight.size());
+        std::vector<T> d_input(x.size());
+        const std::string of = type + "." + std::to_string(stride) + ".";
+        depthwise_moments<T>(shape, codes.data(), grid, weight.data(), a.data(), b.data());
+        print_digest(of + "mean", a);
+        print_digest(of + "variance", b);
+        depthwise_weight_gradient<T>(shape, codes.data(), grid, dy.data(), a.data(), b.data());
+        print_digest(of + "second_weight", a);
+        print_digest(of + "sums", b);
+        depthwise_gradients<T>(shape, codes.data(), grid, dy.data(), weight.data(), second.data(),
+                               {mean.data(), mean.data(), mean.data()}, d_input.data(), a.data());
+        print_digest(of + "input", d_input);
+        print_digest(of + "weight", a);
+    }
+}
+
+TEST(DepthwiseKernels, GiveTheSameBitsOnEveryPath) {
+    expect_same_bits_on_every_path(24, [] {
+        print_digests<float>("float");
+        print_digests<double>("double");
+    });
 }
 
 }  // namespace
