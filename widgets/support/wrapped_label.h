@@ -5,6 +5,7 @@
 
 #include <QLabel>
 #include <QResizeEvent>
+#include <QTimer>
 
 namespace f8net {
 
@@ -13,19 +14,28 @@ public:
     explicit WrappedLabel(QWidget* parent = nullptr) : QLabel(parent) { setWordWrap(true); }
     QSize minimumSizeHint() const override {
         const QSize least = QLabel::minimumSizeHint();
-        return m_width > 0 ? QSize(least.width(), heightForWidth(m_width)) : least;
+        return {least.width(), m_width > 0 ? heightForWidth(m_width) : fontMetrics().lineSpacing()};
     }
 
 protected:
     void resizeEvent(QResizeEvent* event) override {
         QLabel::resizeEvent(event);
-        if (m_width == width()) return;
+        keepWidth();
+    }
+    void showEvent(QShowEvent* event) override {
+        QLabel::showEvent(event);
+        QTimer::singleShot(0, this, &WrappedLabel::keepWidth);  // once its window has laid it out
+    }
+
+private:
+    void keepWidth() {
+        if (m_width == width() || !isVisible()) return;
         m_width = width();
         updateGeometry();
     }
 
-private:
-    /// Before it was ever shown none: in as narrow a column as widgets begin with it would push its neighbours aside.
+    /// 0 before it was ever shown: then it asks for a line, since as many as its text takes in the narrow column that a
+    /// hidden view is laid out in would push its neighbours aside, and a window that has grown does not shrink again.
     int m_width = 0;
 };
 

@@ -68,5 +68,21 @@ TEST(WrappedLabel, KeepsTheHeightOfItsLinesInASplitter) {
     }
 }
 
+TEST(WrappedLabel, AsksForALineUntilItIsShownAndForItsOwnFromThere) {
+    QWidget window;
+    auto* layout = new QVBoxLayout(&window);
+    auto* label = new WrappedLabel;
+    label->setText("<b>Words that are long</b> take many lines in the narrow column that a hidden view is laid out in");
+    layout->addWidget(label);
+    label->resize(40, 20);
+    QTest::qWait(20);
+    EXPECT_LE(label->minimumSizeHint().height(), label->fontMetrics().lineSpacing());
+    window.resize(300, 400);
+    window.show();
+    EXPECT_TRUE(
+        QTest::qWaitFor([&] { return label->minimumSizeHint().height() == label->heightForWidth(label->width()); }));
+    EXPECT_GT(label->minimumSizeHint().height(), label->fontMetrics().lineSpacing());
+}
+
 }  // namespace
 }  // namespace f8net
