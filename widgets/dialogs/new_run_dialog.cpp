@@ -27,6 +27,7 @@
 #include "widgets/support/icons.h"
 #include "widgets/support/outside.h"
 #include "widgets/support/shell_words.h"
+#include "widgets/support/words.h"
 
 namespace f8net {
 
@@ -451,9 +452,7 @@ QStringList NewRunDialog::configArguments() const {
 QStringList NewRunDialog::trainArguments() const {
     QStringList arguments = m_draft.arguments(q(data_place()) + "/drafts", runName());
     if (!runName().isEmpty()) arguments << "--name" << runName();
-    for (const QString& tag : m_tags->text().split(',', Qt::SkipEmptyParts)) {
-        if (!tag.trimmed().isEmpty()) arguments << "--tag" << tag.trimmed();
-    }
+    for (const QString& tag : wordsOf(m_tags->text())) arguments << "--tag" << tag;
     return arguments;
 }
 

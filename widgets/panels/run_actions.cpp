@@ -26,6 +26,7 @@
 #include "widgets/support/outside.h"
 #include "widgets/support/selection.h"
 #include "widgets/support/shell_words.h"
+#include "widgets/support/words.h"
 
 namespace f8net {
 
@@ -294,13 +295,10 @@ void RunActions::doTags() {
         });
         if (inAll) before << QString::fromStdString(tag);
     }
-    const auto line = askLine(m_window, tr("Tags"), tr("&Tags of %1, separated by commas:").arg(subject()),
+    const auto line = askLine(m_window, tr("Tags"), tr("&Tags of %1, words separated by commas:").arg(subject()),
                               before.join(", "), EmptyLine::kAllowed);
     if (!line) return;
-    QStringList after;
-    for (const QString& tag : line->split(',')) {
-        if (!tag.trimmed().isEmpty()) after << tag.trimmed();
-    }
+    const QStringList after = wordsOf(*line);
     m_store.perform(tr("tag %1").arg(subject()), [runs, before, after](RunStore& store) {
         for (const RunSummary& run : runs) {
             for (const QString& tag : before) {

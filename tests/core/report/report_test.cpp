@@ -16,7 +16,8 @@ using testing::Not;
 class ReportTest : public StoreTest {
 protected:
     /// A run of two epochs with everything that a run reports.
-    Report full_report(const std::string& name = "mine", const std::string& note = "a note") {
+    Report full_report(const std::string& name = "mine", const std::string& note = "a note",
+                       const std::string& tag = "mine") {
         NewRun run;
         run.name = name;
         run.config = "name: mine\noptimizer:\n  lr: 0.05 # <b>\n";
@@ -26,7 +27,7 @@ protected:
         run.dataset = "fashion-mnist";
         run.environment = R"({"versions":{"f8net":"9.8.7","libtorch":"2.11.0"}})";
         run.note = note;
-        run.tags = {name};
+        run.tags = {tag};
         const RunId id = open().create_run(run);
         {
             RunWriter writer(path, id, nullptr);
@@ -130,7 +131,7 @@ TEST_F(ReportTest, LoadsNothing) {
 
 TEST_F(ReportTest, TextOfStrangersIsOnlyText) {
     const std::string name = "<script>alert('x')</script>\"><img src=x onerror=y>&amp;";
-    const std::string page = render_report(full_report(name, name));
+    const std::string page = render_report(full_report(name, name, "<script>alert('x')</script>&amp;"));
     const Markup markup = read_markup(page);
     EXPECT_EQ(markup.error, "");
     for (const std::string& element : markup.elements) {

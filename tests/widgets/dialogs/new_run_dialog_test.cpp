@@ -213,6 +213,18 @@ TEST_F(NewRunStages, AStageShowsItsValuesAndWhichAreItsOwn) {
     EXPECT_TRUE(width->isEnabled());
 }
 
+TEST_F(NewRunStages, ATagIsAWord) {
+    for (QLineEdit* edit : dialog.findChildren<QLineEdit*>()) {
+        if (edit->accessibleName() == "Tags of the run") edit->setText(" baseline, wide  lr0.1,, ");
+    }
+    const QStringList arguments = dialog.trainArguments();
+    QStringList tags;
+    for (qsizetype i = 0; i + 1 < arguments.size(); ++i) {
+        if (arguments[i] == "--tag") tags << arguments[i + 1];
+    }
+    EXPECT_EQ(tags, (QStringList{"baseline", "wide", "lr0.1"}));
+}
+
 TEST_F(NewRunStages, EditsGoToTheStageAndCanBeTakenBack) {
     const QString before = yaml();
     stage->setCurrentIndex(stage->findText("fixed-point"));
