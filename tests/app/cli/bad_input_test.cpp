@@ -179,7 +179,7 @@ TEST_F(BadInput, NothingIsAnOptionBehindTwoDashes) {
     expect(2, "unexpected argument '--json': behind -- nothing is an option", {"runs", "show", "--", "-x", "--json"});
 }
 TEST_F(BadInput, BatchThatNoEpochFills) {
-    if (!has_fashion_mnist()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     for (const char* more : {"--threads=1", "--dry-run"}) {
         expect(2, "training.batch_size is 100001, more than the 10000 images of an epoch .in stage float.",
                {"train", quickstart, "--batch-size", "100001", more});
@@ -187,18 +187,19 @@ TEST_F(BadInput, BatchThatNoEpochFills) {
     expect(2, "training.batch_size", {"queue", "add", quickstart, "--batch-size", "100001"});
 }
 TEST_F(BadInput, DryRunFindsWhatARunWouldEndBy) {
-    if (!has_fashion_mnist()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     expect(2, "there is no such file", {"train", quickstart, "--from", "none.safetensors", "--dry-run"});
     expect(71, "cuda:77", {"train", quickstart, "--device", "cuda:77", "--dry-run"});
 }
 TEST_F(BadInput, NamesThatAreNotOneLineOfText) {
-    if (!has_fashion_mnist() || !has_torch_module()) GTEST_SKIP() << "needs Fashion-MNIST and LibTorch";
+    if (!has_torch_module()) GTEST_SKIP() << "built without LibTorch";
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     expect(2, "one line of UTF-8 text", {"train", quickstart, "--name", "two\nlines"});
     expect(2, "one line of UTF-8 text", {"queue", "add", quickstart, "--name", "\xff"});
     expect(2, "one word", {"queue", "add", quickstart, "--tag", "two words"});
 }
 TEST_F(BadInput, FileNamesThatAreNotText) {
-    if (!has_fashion_mnist()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+    if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     const std::string config = file("\xff.yaml", "name: odd\n");
     const Outcome added = workplace.run_in_store({"queue", "add", config});
     EXPECT_EQ(added.exit_code, 0) << added.messages;

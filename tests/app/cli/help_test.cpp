@@ -73,7 +73,7 @@ TEST(Help, OfEveryCommandStartsWithExamples) {
 }
 
 TEST(Help, ThatCannotBeWrittenIsAnError) {
-    if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+    if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full, where every write fails";
     const Workplace workplace;
     for (const char* asked : {"--help", "--version"}) {
         const Outcome outcome = workplace.run_program(

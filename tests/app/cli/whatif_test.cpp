@@ -17,7 +17,7 @@ using testing::HasSubstr;
 class WhatIfCommand : public testing::Test {
 protected:
     void SetUp() override {
-        if (!has_fashion_mnist()) GTEST_SKIP() << "no Fashion-MNIST";
+        if (!has_fashion_mnist()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
         parent = make_network_run(workplace.store(), "parent");
     }
     const IntegerNode& node(const std::string& name) {

@@ -142,7 +142,7 @@ TEST_F(IdxFolder, MissingFoldersAndFilesAreNamed) {
 TEST(FashionMnist, IsTheDefaultWhereItIsInstalled) {
     if (!std::filesystem::is_directory(default_fashion_mnist_folder())) {
         EXPECT_THROW(open_dataset({}, Split::kTest), MissingError);
-        GTEST_SKIP() << "Debian's package dataset-fashion-mnist is not installed";
+        GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     }
     const DatasetPtr test = open_dataset({}, Split::kTest);
     EXPECT_EQ(test->size(), 10000);

@@ -140,7 +140,7 @@ TEST(Loader, StopsAtAnyMoment) {
                       {.num_threads = 3});
         if (taken == 0) continue;  // never started
         loader.start(taken);
-        for (int b = 1; b < taken && b < 5; ++b) loader.next();
+        for (int b = 1; b < taken && b < 5; ++b) ASSERT_TRUE(loader.next().has_value()) << taken << ", " << b;
     }
 }
 

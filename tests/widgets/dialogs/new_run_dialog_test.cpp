@@ -430,7 +430,8 @@ TEST_F(NewRunDialogTest, AFileThatDoesNotLoadHasItsOwnNameAndSaysSo) {
 }
 
 TEST(DataPreview, ShowsAPictureOfEachClassAndTheFingerprint) {
-    if (!QFile::exists(QString::fromStdString(default_fashion_mnist_folder()))) GTEST_SKIP() << "no Fashion-MNIST";
+    if (!QFile::exists(QString::fromStdString(default_fashion_mnist_folder())))
+        GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     Experiment experiment;
     experiment.data.dataset = "fashion-mnist";
     experiment.network.input_channels = 1;

@@ -115,8 +115,7 @@ TEST_F(LayerAnalysisTest, ARunWithoutANetworkSaysSo) {
 }
 
 TEST_F(LayerAnalysisTest, ErrorsAreThoseOfInspectOnceItHasRun) {
-    if (!QFileInfo::exists(pictures))
-        GTEST_SKIP() << "Fashion-MNIST is not installed (Debian package dataset-fashion-mnist)";
+    if (!QFileInfo::exists(pictures)) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
     const RunId run = make_network_run(storePath(), "small", true, "/nowhere");
     const RunId other = make_network_run(storePath(), "other", true, "/nowhere");
     show(run);

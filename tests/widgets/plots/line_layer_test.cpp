@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <QFile>
+#include <QPointer>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTemporaryDir>
@@ -201,7 +202,9 @@ TEST(LineLayer, AChartMayGoWhileItsLinesArePainted) {
     for (int i = 0; i < 20; ++i) {
         auto shown = std::make_unique<LayerChart>();
         shown->layer->setPicture({{{wave(100'000), QPen(kBlue, 1.75)}}, {}});
+        const QPointer<QObject> layer = shown->layer;
         shown.reset();
+        EXPECT_TRUE(layer.isNull());  // its chart owns it
     }
     QCoreApplication::processEvents();
 }

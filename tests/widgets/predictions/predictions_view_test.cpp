@@ -36,7 +36,7 @@ class Predictions : public ViewFixture {
 protected:
     void SetUp() override {
         if (!QFileInfo::exists(QString::fromStdString(default_fashion_mnist_folder())))
-            GTEST_SKIP() << "no Fashion-MNIST";
+            GTEST_SKIP() << "dataset-fashion-mnist is not installed";
         run = make_mixed_up_run(storePath(), "small");
         open();
         view = std::make_unique<PredictionsView>(context(), nullptr);

@@ -98,7 +98,7 @@ class WhatIfViewTest : public testing::Test {
 protected:
     void SetUp() override {
         if (!QFileInfo::exists(QString::fromStdString(default_fashion_mnist_folder())))
-            GTEST_SKIP() << "no Fashion-MNIST";
+            GTEST_SKIP() << "dataset-fashion-mnist is not installed";
         run = make_network_run(path(), "small");
         store = std::make_unique<StoreFollower>(folder.filePath("runs.db"));
         actions = std::make_unique<RunActions>(selection, *store, jobs, nullptr);
