@@ -12,8 +12,8 @@
 #include "core/fixedpoint/channel_fold.h"
 #include "core/modules/depthwise_kernels.h"
 #include "core/modules/gram_statistics.h"
+#include "core/quantization/code_grid.h"
 #include "core/quantization/code_kernels.h"
-#include "core/quantization/fake_quantize.h"
 #include "core/quantization/host_tensor.h"
 
 namespace f8net {
@@ -43,12 +43,6 @@ struct ConvBatchNormTape : torch::CustomClassHolder {
     template <typename T>
     CodeGrid<T> weight_grid() const {
         return grid_of<T>(weight_range, weight_length);
-    }
-
-private:
-    template <typename T>
-    static CodeGrid<T> grid_of(CodeRange range, int length) {
-        return CodeGrid<T>::make(length, static_cast<T>(range.highest()), range.is_signed);
     }
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/modules/quantized_convolution.h"
+#include "core/quantization/code_grid.h"
 #include "core/quantization/code_kernels.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/elementwise_kernels.h"
@@ -29,7 +30,7 @@ struct CodeMatrix {
     int64_t columns() const { return codes.size(1); }
     template <typename T>
     CodeGrid<T> grid() const {
-        return CodeGrid<T>::make(length, static_cast<T>(range.highest()), range.is_signed);
+        return grid_of<T>(range, length);
     }
     /// Of x, rows * columns values in row-major order; what the codes stand for goes to `values` where it is given.
     template <typename T>

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "core/quantization/code_grid.h"
 #include "core/quantization/device_launch.h"
 
 namespace f8net {

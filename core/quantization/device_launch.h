@@ -50,11 +50,6 @@ inline torch::Tensor in_order_of(const torch::Tensor& x, const torch::Tensor& li
 }
 
 template <typename T>
-CodeGrid<T> grid_of(CodeRange range, int fractional_length) {
-    return CodeGrid<T>::make(fractional_length, static_cast<T>(range.highest()), range.is_signed);
-}
-
-template <typename T>
 const T* data_or_null(const torch::Tensor& x) {
     return x.defined() ? x.const_data_ptr<T>() : nullptr;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/quantization/code_grid.h"
 #include "core/quantization/device_kernels.h"
 #include "core/quantization/device_lengths.h"
 #include "core/quantization/elementwise_kernels.h"
@@ -20,11 +21,6 @@ using torch::autograd::variable_list;
 bool is_dense_on_cpu(const Tensor& x) {
     return x.device().is_cpu() && x.is_non_overlapping_and_dense() &&
            (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kDouble);
-}
-
-template <typename T>
-CodeGrid<T> grid_of(CodeRange range, int fractional_length) {
-    return CodeGrid<T>::make(fractional_length, static_cast<T>(range.highest()), range.is_signed);
 }
 
 template <typename T>
