@@ -150,7 +150,10 @@ RunsView::RunsView(const ViewContext& context, QWidget* parent)
         if (!name.isValid() || m_table->isPersistentEditorOpen(name)) return;  // pressed again in the middle of it
         Q_EMIT m_context.runActions.viewRequested("runs");
         m_table->setFocus();  // ends the editing of another name
-        if (m_table->isVisible() && !m_table->isColumnHidden(RunTableModel::kName)) m_table->edit(name);
+        if (!m_table->isVisible() || m_table->isColumnHidden(RunTableModel::kName)) return;
+        // A view ends the editing of the cell that was current, and of no other.
+        m_table->selectionModel()->setCurrentIndex(name, QItemSelectionModel::NoUpdate);
+        m_table->edit(name);
     });
     connect(&context.selection, &Selection::visibleRunsChanged, this, &RunsView::updateCounts);
     connect(&context.selection, &Selection::hoveredChanged, this, &RunsView::askForCard);

@@ -97,5 +97,19 @@ TEST_F(RunsViewTest, HealthIsAColumn) {
     ASSERT_TRUE(waitFor([&] { return health("late", RunTableModel::kTroubleRole).toBool(); }));
 }
 
+TEST_F(RunsViewTest, ANameIsNoLongerEditedOnceAnotherRowIsCurrent) {
+    add("alpha");
+    add("beta");
+    const auto view = open();
+    const QAbstractItemModel* rows = view->table()->model();
+    view->table()->setCurrentIndex(rows->index(0, RunTableModel::kState));  // wherever in the row
+    Q_EMIT actions.renameInPlaceRequested();
+    EXPECT_TRUE(view->table()->isPersistentEditorOpen(rows->index(0, RunTableModel::kName)));
+    view->table()->setCurrentIndex(rows->index(1, RunTableModel::kState));
+    EXPECT_FALSE(view->table()->isPersistentEditorOpen(rows->index(0, RunTableModel::kName)));
+    Q_EMIT actions.renameInPlaceRequested();
+    EXPECT_TRUE(view->table()->isPersistentEditorOpen(rows->index(1, RunTableModel::kName)));
+}
+
 }  // namespace
 }  // namespace f8net
